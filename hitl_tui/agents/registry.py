@@ -1,0 +1,79 @@
+"""Agent types by name: the built-ins, and those that a module or file of the user's registers."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from hitl_tui.agents.base import BaseAgent
+from hitl_tui.errors import AgentsNotLoaded
+from hitl_tui.graphs.names import closest, forms, normal
+
+AgentSource = type[BaseAgent] | Callable[..., Any]
+_Marked = TypeVar("_Marked", bound=AgentSource)
+_MARK = "__hitl_agent_types__"
+
+
+def agent(*names: str) -> Callable[[_Marked], _Marked]:
+    """Register a `BaseAgent` subclass, or a function of the inputs, under one or more agent types.
+
+    Example: `@agent("validation_agent")` above `def validate(inputs): ...`.
+    """
+
+    def mark(source: _Marked) -> _Marked:
+        setattr(source, _MARK, names)
+        return source
+
+    return mark
+
+
+class _FunctionAgent(BaseAgent):
+    """A plain function as an agent."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__()
+        self.process = function  # type: ignore[method-assign]
+
+
+class Registry:
+    """Agent types by name, any letter case or class style; `XAgent` also finds `x` (AgentMap dialect)."""
+
+    def __init__(self, types: dict[str, AgentSource] | None = None) -> None:
+        self._types: dict[str, AgentSource] = {}
+        self._names: dict[str, str] = {}
+        for name, source in (types or {}).items():
+            self.add(name, source)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The registered names as they were given."""
+        return tuple(self._names.values())
+
+    def __contains__(self, name: object) -> bool:
+        """Whether exactly this type is registered, in any letter case."""
+        return isinstance(name, str) and normal(name) in self._types
+
+    def add(self, name: str, source: AgentSource) -> None:
+        """Register `source` as `name`; a later registration replaces an earlier one."""
+        self._types[normal(name)] = source
+        self._names[normal(name)] = name
+
+    def add_marked(self, things: Iterable[Any]) -> None:
+        """Register everything among `things` that carries the `agent` mark."""
+        for thing in things:
+            for name in getattr(thing, "__dict__", {}).get(_MARK, ()):
+                self.add(name, thing)
+
+    def find(self, name: str) -> AgentSource | None:
+        """The code behind an agent type, else None."""
+        return next((self._types[form] for form in forms(name) if form in self._types), None)
+
+    def create(self, name: str) -> BaseAgent:
+        """A new agent of the type; raises `AgentsNotLoaded` naming the closest known type."""
+        source = self.find(name)
+        if source is None:
+            raise AgentsNotLoaded(f"unknown agent type '{name}'", hint=closest(name, self.names))
+        if inspect.isclass(source) and issubclass(source, BaseAgent):
+            return source()
+        return _FunctionAgent(source)

@@ -1,0 +1,99 @@
+"""`hitl resume`: answer what a thread asks, and let it go on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from hitl_tui.cli.completion import actions
+from hitl_tui.cli.params import thread_argument
+from hitl_tui.cli.settings import Command, settings_of
+from hitl_tui.cli.values import parse_json, read_text
+from hitl_tui.errors import HitlError, UsageError
+
+
+@click.command("resume", cls=Command)
+@thread_argument
+@click.argument("action", metavar="ACTION", shell_complete=actions)
+@click.option("--data", metavar="JSON", help="The answer's data as a JSON object.")
+@click.option(
+    "--data-file", metavar="FILE", help="The same from a file, or from stdin with `-`."
+)
+@click.option(
+    "--request",
+    "request_id",
+    metavar="ID",
+    help="Which open request, where the thread has several.",
+)
+@click.option(
+    "--expect",
+    metavar="DIGEST",
+    help="Refuse if the request is no longer the one with this digest.",
+)
+@click.option(
+    "--wait",
+    "seconds",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Wait at most so long for what follows.",
+)
+@click.option(
+    "--no-run", is_flag=True, help="Store the answer only; a worker goes on with it."
+)
+@click.pass_context
+def resume(
+    context: click.Context,
+    thread_id: str,
+    action: str,
+    data: str | None,
+    data_file: str | None,
+    request_id: str | None,
+    expect: str | None,
+    seconds: float | None,
+    no_run: bool,
+) -> int:
+    """Answer a thread with ACTION and let it go on to its next pause or its end.
+
+    \b
+    approval              approve | reject   --data '{"reason": "…"}' (optional)
+    edit                  edit               --data '{"edited": "…"}'
+    choice                choose             --data '{"choice": 1}'
+    text_input            respond            --data '{"text": "…"}'
+    conversation          respond            --data '{"message": "…"}', or '{"end": true}'
+    """
+    from hitl_tui.cli.render_text import decided
+    from hitl_tui.cli.session import visit
+    from hitl_tui.cli.settled import show_settled
+    from hitl_tui.inbox import Inbox
+    from hitl_tui.inbox.views import Decided, ThreadView
+
+    settings = settings_of(context)
+    answer = _answer(data, data_file)
+
+    async def decide(inbox: Inbox) -> tuple[Decided, ThreadView]:
+        taken = await inbox.decide(
+            thread_id, action, answer, request_id=request_id, expect=expect
+        )
+        if no_run:
+            return taken, await inbox.thread(thread_id)
+        try:
+            return taken, await inbox.settled(thread_id, timeout=seconds)
+        except HitlError as error:
+            error.details["decided"] = True
+            raise
+
+    taken, view = visit(settings, decide)
+    return show_settled(
+        settings, view, decided=decided(action, taken.node, taken.graph, settings.actor)
+    )
+
+
+def _answer(data: str | None, data_file: str | None) -> Any:
+    if data is not None and data_file is not None:
+        raise UsageError(
+            "--data and --data-file are two answers", hint="give one of them"
+        )
+    if data_file is not None:
+        return parse_json(read_text(data_file, "--data-file"), "--data-file")
+    return None if data is None else parse_json(data, "--data")

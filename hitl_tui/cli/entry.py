@@ -1,0 +1,44 @@
+"""One run of the command line: whatever happens inside becomes an exit code and calm words, never a traceback."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from hitl_tui.cli import output
+from hitl_tui.cli.failures import report, report_unexpected, report_usage
+from hitl_tui.cli.settings import Settings
+from hitl_tui.errors import HitlError
+
+INTERRUPTED = 130
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code of `hitl ARGUMENTS…`."""
+    from hitl_tui.cli.commands import hitl
+
+    output.make_tolerant()
+    # A call that cannot be parsed still says whether it wants its error as JSON.
+    settings = Settings(json=output.wants_json(arguments))
+    try:
+        code = hitl.main(
+            list(arguments), prog_name="hitl", standalone_mode=False, obj=settings
+        )
+        exit_code = code if isinstance(code, int) else 0
+    except click.exceptions.Exit as done:
+        exit_code = done.exit_code
+    except click.ClickException as error:
+        exit_code = report_usage(error, settings)
+    except HitlError as error:
+        exit_code = report(error, settings)
+    except (KeyboardInterrupt, click.Abort):
+        output.note("")
+        exit_code = INTERRUPTED
+    except BrokenPipeError:
+        exit_code = 0
+    except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours is told in one line
+        exit_code = report_unexpected(error, settings)
+    output.finish(sys.stdout)
+    return exit_code

@@ -1,0 +1,114 @@
+"""`hitl list`: what waits for a person, and every other thread."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from datetime import UTC, datetime
+from typing import Literal, cast
+
+import click
+
+from hitl_tui.cli import output
+from hitl_tui.cli.settings import Command, settings_of
+from hitl_tui.model.kinds import InteractionType, ThreadStatus
+
+_SORTS = ("due", "age", "priority")
+
+
+@click.command("list", cls=Command)
+@click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice([status.value for status in ThreadStatus]),
+    help="Only threads of this status. Repeatable.",
+)
+@click.option(
+    "--type",
+    "types",
+    multiple=True,
+    type=click.Choice([kind.value for kind in InteractionType]),
+    help="Only open requests of this type. Repeatable.",
+)
+@click.option(
+    "--graph",
+    "graphs",
+    multiple=True,
+    metavar="NAME",
+    help="Only threads of this graph. Repeatable.",
+)
+@click.option(
+    "--sort",
+    type=click.Choice(_SORTS),
+    default="due",
+    show_default=True,
+    help="What comes first.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=50,
+    show_default=True,
+    help="How many at most.",
+)
+@click.option(
+    "--cursor", help="Go on after this place; the last answer gave it as `next`."
+)
+@click.pass_context
+def list_items(
+    context: click.Context,
+    statuses: tuple[str, ...],
+    types: tuple[str, ...],
+    graphs: tuple[str, ...],
+    sort: str,
+    limit: int,
+    cursor: str | None,
+) -> None:
+    """List open requests, and the threads that have none."""
+    from hitl_tui.cli import render_json, render_text
+    from hitl_tui.cli.hints import command
+    from hitl_tui.cli.session import visit
+    from hitl_tui.inbox.views import Filter
+
+    settings = settings_of(context)
+    wanted = Filter(statuses=statuses, types=types, graphs=graphs)
+    order = cast(Literal["due", "age", "priority"], sort)
+    page = visit(
+        settings,
+        lambda inbox: inbox.list(wanted, sort=order, limit=limit, cursor=cursor),
+    )
+    if settings.json:
+        output.as_json(render_json.page(page))
+        return
+    chosen = [
+        *(word for value in statuses for word in ("--status", value)),
+        *(word for value in types for word in ("--type", value)),
+        *(word for value in graphs for word in ("--graph", value)),
+        *(("--sort", sort) if sort != "due" else ()),
+        *(("--limit", str(limit)) if limit != 50 else ()),
+    ]
+    more = None
+    if page.next is not None:
+        more = command(
+            settings.chosen_db, "list", options=(*chosen, "--cursor", page.next)
+        )
+    output.text(
+        render_text.page(
+            page,
+            now=datetime.now(UTC),
+            width=terminal_width(),
+            db=settings.chosen_db,
+            filtered=bool(statuses or types or graphs),
+            more=more,
+        )
+    )
+
+
+def terminal_width() -> int | None:
+    """The width to fit lines into; None when the output is no terminal, so that scripts see whole lines."""
+    return (
+        shutil.get_terminal_size().columns
+        if sys.stdout is not None and sys.stdout.isatty()
+        else None
+    )

@@ -1,0 +1,45 @@
+"""Arguments that several commands share: threads and workflow files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from hitl_tui.errors import ThreadNotFound
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def thread_argument(function: _Function) -> _Function:
+    """The THREAD argument: the id of a thread of this database, completed by the shell."""
+    named = click.argument(
+        "thread_id", metavar="THREAD", callback=_known, shell_complete=_complete
+    )
+    return named(function)
+
+
+def file_and_graph(reference: str) -> tuple[str, str | None]:
+    """`FILE[::GRAPH]` taken apart; a file whose own name contains `::` wins."""
+    file, separator, graph = reference.rpartition("::")
+    if not separator or Path(reference).exists():
+        return reference, None
+    return file, graph or None
+
+
+def _known(_context: click.Context, _argument: click.Parameter, value: str) -> str:
+    # Bytes that are no UTF-8 arrive as lone surrogates, which no stored id can contain.
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise ThreadNotFound(value)
+    return value
+
+
+def _complete(
+    context: click.Context, _argument: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from hitl_tui.cli.completion import threads
+
+    return threads(context, incomplete)

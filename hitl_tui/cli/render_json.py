@@ -1,0 +1,132 @@
+"""The JSON of the command-line contract, from what the inbox hands out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from hitl_tui.inbox.views import (
+    DecisionView,
+    Item,
+    Page,
+    PendingView,
+    StepView,
+    ThreadView,
+)
+from hitl_tui.model.jsontext import for_display, iso
+
+
+def thread(view: ThreadView, *, decided: bool = False) -> dict[str, Any]:
+    """One thread. `decided` adds `"decided": true`: the thread failed later, but the answer was taken.
+
+    A thread that an untrusted agents reference keeps from running also says so, as `blocked`.
+    """
+    found: dict[str, Any] = {
+        "thread_id": view.thread_id,
+        "graph": view.graph,
+        "status": view.status,
+        "outcome": view.outcome,
+        "state": for_display(view.state),
+        "pending": [_pending(request) for request in view.pending],
+        "error": None
+        if view.error is None
+        else {
+            "node": view.error.node,
+            "type": view.error.type,
+            "message": view.error.message,
+        },
+    }
+    if view.blocked is not None:
+        found["blocked"] = view.blocked
+    if decided:
+        found["decided"] = True
+    return found
+
+
+def page(found: Page) -> dict[str, Any]:
+    """One page of the inbox."""
+    return {
+        "items": [_item(item) for item in found.items],
+        "total": found.total,
+        "next": found.next,
+    }
+
+
+def history(thread_id: str, steps: Sequence[StepView]) -> dict[str, Any]:
+    """The node runs of a thread, oldest first."""
+    return {"thread_id": thread_id, "steps": [_step(step) for step in steps]}
+
+
+def state(view: ThreadView) -> dict[str, Any]:
+    """The state of a thread."""
+    return {"thread_id": view.thread_id, "state": for_display(view.state)}
+
+
+def check(findings: Iterable[Any], *, ok: bool) -> dict[str, Any]:
+    """What a check of workflow files found."""
+    return {"ok": ok, "findings": [finding.as_dict() for finding in findings]}
+
+
+def _pending(request: PendingView) -> dict[str, Any]:
+    return {
+        "request_id": request.request_id,
+        "node": request.node,
+        "type": request.type,
+        "prompt": request.prompt,
+        "context": for_display(request.context),
+        "options": request.options,
+        "allowed": request.allowed,
+        "schema": request.schema,
+        "risk": request.risk,
+        "digest": request.digest,
+        "due_at": _time(request.due_at),
+        "status": request.status,
+    }
+
+
+def _item(item: Item) -> dict[str, Any]:
+    return {
+        "thread_id": item.thread_id,
+        "graph": item.graph,
+        "status": item.status,
+        "node": item.node,
+        "type": item.type,
+        "prompt": item.prompt,
+        "request_id": item.request_id,
+        "created_at": iso(item.created_at),
+        "updated_at": iso(item.updated_at),
+        "due_at": _time(item.due_at),
+        "priority": item.priority,
+        "assignee": item.assignee,
+        "risk": item.risk,
+    }
+
+
+def _step(step: StepView) -> dict[str, Any]:
+    return {
+        "seq": step.seq,
+        "node": step.node,
+        "visit": step.visit,
+        "status": step.status,
+        "started_at": iso(step.started_at),
+        "ended_at": _time(step.ended_at),
+        "writes": for_display(step.writes),
+        "error": step.error,
+        "decision": None if step.decision is None else _decision(step.decision),
+    }
+
+
+def _decision(decision: DecisionView) -> dict[str, Any]:
+    return {
+        "request_id": decision.request_id,
+        "action": decision.action,
+        "data": for_display(decision.data),
+        "actor": decision.actor,
+        "via": decision.via,
+        "at": iso(decision.at),
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else iso(moment)

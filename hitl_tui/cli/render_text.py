@@ -1,0 +1,348 @@
+"""Plain output: what the inbox hands out as aligned text, foreign parts made visible. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from hitl_tui.cli.columns import cut, pairs, table
+from hitl_tui.cli.hints import command
+from hitl_tui.inbox.views import Item, Page, PendingView, StepView, ThreadView, Turn
+from hitl_tui.model.jsontext import for_display, iso
+from hitl_tui.safe_text import one_line, visible
+
+_LONGEST_VALUE = 200
+_HEADINGS = ("THREAD", "GRAPH", "STATUS", "NODE", "TYPE", "DUE", "ASKS")
+_SAMPLE_DATA = {
+    "edit": '{"edited": "the new text"}',
+    "choose": '{"choice": 1}',
+    "respond": '{"text": "your answer"}',
+}
+_DONE_WORDS = {
+    "approve": "approved",
+    "reject": "rejected",
+    "edit": "edited",
+    "choose": "chose for",
+    "respond": "answered",
+}
+
+
+def page(
+    found: Page,
+    *,
+    now: datetime,
+    width: int | None,
+    db: Path | None,
+    filtered: bool,
+    more: str | None,
+) -> str:
+    """The inbox as a table and the command to type next; `more` is the command for the next page."""
+    if not found.items:
+        if filtered:
+            return f"nothing matches; {command(db, 'list')} shows all"
+        return "\n".join(
+            [
+                "no threads yet",
+                "",
+                *pairs(
+                    [
+                        ("start a workflow", f"{command(db, 'run')} FILE"),
+                        ("see the demo", "hitl demo"),
+                    ]
+                ),
+            ]
+        )
+    rows = [_HEADINGS, *(_row(item, now) for item in found.items)]
+    lines = table(rows, limit=width)
+    lines.append("")
+    shown = len(found.items)
+    lines.append(
+        f"{shown} of {found.total}" if shown < found.total else f"{found.total} in all"
+    )
+    hints = []
+    if more is not None:
+        hints.append(("go on", more))
+    open_item = next(
+        (item for item in found.items if item.request_id is not None), None
+    )
+    hints.append(
+        ("look at one", command(db, "show", (open_item or found.items[0]).thread_id))
+    )
+    return "\n".join([*lines, *pairs(hints)])
+
+
+def thread(
+    view: ThreadView, *, now: datetime, db: Path | None, with_state: bool = True
+) -> str:
+    """One thread: where it stands, what it asks, how to answer."""
+    facts = [
+        ("thread", visible(view.thread_id)),
+        ("graph", visible(view.graph)),
+        ("status", _status(view)),
+    ]
+    if view.error is not None:
+        facts.append(("error", _error(view)))
+    if view.blocked is not None:
+        facts.append(
+            (
+                "blocked",
+                f"the agents code {visible(view.blocked)} is not trusted on this machine",
+            )
+        )
+    blocks = [pairs(facts)]
+    if with_state and view.state and not view.pending:
+        blocks.append(_named_values("state", view.state))
+    if view.transcript:
+        blocks.append(_transcript(view.transcript))
+    blocks.extend(_request(request, now) for request in view.pending)
+    hints = next_commands(view, db)
+    if hints:
+        blocks.append(pairs(hints))
+    return "\n\n".join("\n".join(block) for block in blocks)
+
+
+def next_commands(view: ThreadView, db: Path | None) -> list[tuple[str, str]]:
+    """What to type next, as pairs of purpose and command line."""
+    thread_id = view.thread_id
+    if view.pending:
+        several = len(view.pending) > 1
+        return [
+            (f"{action} {visible(request.node)}" if several else action, line)
+            for request in view.pending
+            for action, line in _answers(thread_id, request, db, several)
+        ]
+    if view.blocked is not None:
+        return [
+            ("trust it", command(db, "trust", view.blocked)),
+            ("then", command(db, "wait", thread_id)),
+        ]
+    if view.status in ("failed", "timed_out"):
+        return [
+            ("see why", command(db, "history", thread_id)),
+            ("try again", command(db, "retry", thread_id)),
+        ]
+    if view.status in ("ready", "running"):
+        return [("wait for it", command(db, "wait", thread_id))]
+    return [("what happened", command(db, "history", thread_id))]
+
+
+def decided(action: str, node: str, graph: str, actor: str) -> str:
+    """One line about a decision that was stored."""
+    return f"{_DONE_WORDS.get(action, action)} {visible(graph)} · {visible(node)} as {visible(actor)}"
+
+
+def history(
+    view: ThreadView, steps: Sequence[StepView], *, width: int | None, db: Path | None
+) -> str:
+    """The node runs of a thread as a table, with who decided what."""
+    lines = pairs(
+        [
+            ("thread", visible(view.thread_id)),
+            ("graph", visible(view.graph)),
+            ("status", _status(view)),
+        ]
+    )
+    rows = [
+        ("#", "NODE", "STATUS", "STARTED", "TOOK", "RESULT"),
+        *(_step_row(step) for step in steps),
+    ]
+    hints = pairs(next_commands(view, db)) if view.status != "completed" else []
+    return "\n".join(
+        [*lines, "", *table(rows, limit=width), *([""] if hints else []), *hints]
+    )
+
+
+def state(view: ThreadView) -> str:
+    """Every value of a thread's state, whole."""
+    if not view.state:
+        return "the state is empty"
+    return "\n".join(
+        pairs([(visible(key), value_text(value)) for key, value in view.state.items()])
+    )
+
+
+def value_text(value: Any) -> str:
+    """A value for reading: a text as it is, a list of simple values one a line, anything else as JSON."""
+    plain = for_display(value)
+    if isinstance(plain, str):
+        return visible(plain, newlines=True)
+    if (
+        isinstance(plain, list)
+        and plain
+        and all(not isinstance(item, (dict, list)) for item in plain)
+    ):
+        return "\n".join(f"- {value_text(item)}" for item in plain)
+    return visible(
+        json.dumps(
+            plain, ensure_ascii=False, indent=2 if isinstance(plain, dict) else None
+        ),
+        newlines=True,
+    )
+
+
+def until(moment: datetime, now: datetime) -> str:
+    """How long until `moment`: `12m`, `1h 40m`, `3d 2h`, or `overdue 5m`."""
+    left = moment - now
+    return f"overdue {duration(-left)}" if left < timedelta(0) else duration(left)
+
+
+def duration(span: timedelta) -> str:
+    """A span in at most two units: `8s`, `12m`, `1h 40m`, `3d 2h`."""
+    seconds = int(span.total_seconds())
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    if days:
+        return f"{days}d {hours}h" if hours else f"{days}d"
+    if hours:
+        return f"{hours}h {minutes}m" if minutes else f"{hours}h"
+    return f"{minutes}m" if minutes else f"{seconds}s"
+
+
+def _row(item: Item, now: datetime) -> tuple[str, ...]:
+    asks = one_line(item.prompt) if item.prompt else one_line(item.error or "")
+    if item.blocked is not None:
+        asks = f"blocked: {one_line(item.blocked)} is not trusted"
+    return (
+        visible(item.thread_id),
+        visible(item.graph),
+        item.status,
+        visible(item.node or "-"),
+        item.type or "-",
+        until(item.due_at, now) if item.due_at is not None else "-",
+        ("high risk: " if item.risk == "high" else "") + asks,
+    )
+
+
+def _status(view: ThreadView) -> str:
+    outcome = (
+        f" ({view.outcome})" if view.outcome and view.outcome != view.status else ""
+    )
+    return f"{view.status}{outcome}"
+
+
+def _error(view: ThreadView) -> str:
+    assert view.error is not None
+    node = f"{visible(view.error.node)}: " if view.error.node else ""
+    return f"{node}{visible(view.error.type)}: {visible(view.error.message, newlines=True)}"
+
+
+def _request(request: PendingView, now: datetime) -> list[str]:
+    title = f"{visible(request.node)} · {request.type}"
+    if request.risk:
+        title += f" · {visible(request.risk)} risk"
+    if request.due_at is not None:
+        title += f" · due {until(request.due_at, now)} ({iso(request.due_at)})"
+    lines = [
+        title,
+        "",
+        *(
+            f"  {line}".rstrip()
+            for line in visible(request.prompt, newlines=True).split("\n")
+        ),
+    ]
+    if request.context:
+        lines += [
+            "",
+            *pairs(
+                [(visible(k), value_text(v)) for k, v in request.context.items()],
+                indent="  ",
+            ),
+        ]
+    if request.options:
+        lines += [
+            "",
+            *(
+                f"  {number}  {visible(option)}"
+                for number, option in enumerate(request.options, 1)
+            ),
+        ]
+    return lines
+
+
+def _transcript(turns: Sequence[Turn]) -> list[str]:
+    return [
+        "conversation",
+        *pairs(
+            [
+                (visible(turn.speaker), visible(turn.text, newlines=True))
+                for turn in turns
+            ],
+            indent="  ",
+        ),
+    ]
+
+
+def _answers(
+    thread_id: str, request: PendingView, db: Path | None, several: bool
+) -> list[tuple[str, str]]:
+    which = ("--request", request.request_id) if several else ()
+    found = []
+    for action in request.allowed:
+        data = (
+            '{"message": "your words"}'
+            if request.type == "conversation"
+            else _SAMPLE_DATA.get(action)
+        )
+        if action == "reject":
+            data = '{"reason": "why not"}'
+        options = which if data is None else ("--data", data, *which)
+        found.append(
+            (action, command(db, "resume", thread_id, action, options=options))
+        )
+    if request.type == "conversation" and "respond" in request.allowed:
+        found.append(
+            (
+                "end it",
+                command(
+                    db,
+                    "resume",
+                    thread_id,
+                    "respond",
+                    options=("--data", '{"end": true}', *which),
+                ),
+            )
+        )
+    return found
+
+
+def _named_values(title: str, values: dict[str, Any]) -> list[str]:
+    rows = []
+    for key, value in values.items():
+        if key == "responses":
+            continue
+        text = (
+            one_line(value_text(value))
+            if isinstance(value, str)
+            else visible(json.dumps(for_display(value), ensure_ascii=False))
+        )
+        rows.append((visible(key), cut(text, _LONGEST_VALUE)))
+    return [title, *pairs(rows, indent="  ")] if rows else []
+
+
+def _step_row(step: StepView) -> tuple[str, ...]:
+    took = (
+        duration(step.ended_at - step.started_at) if step.ended_at is not None else "-"
+    )
+    return (
+        str(step.seq),
+        visible(step.node) + (f" ×{step.visit}" if step.visit > 1 else ""),
+        step.status,
+        iso(step.started_at),
+        took,
+        _step_result(step),
+    )
+
+
+def _step_result(step: StepView) -> str:
+    if step.decision is not None:
+        reason = step.decision.data.get("reason")
+        said = f": {one_line(str(reason))}" if reason else ""
+        return f"{visible(step.decision.action)} by {visible(step.decision.actor)} via {visible(step.decision.via)}{said}"
+    if step.error:
+        return one_line(step.error)
+    return "; ".join(
+        f"{visible(key)} = {one_line(value_text(value))}"
+        for key, value in step.writes.items()
+    )

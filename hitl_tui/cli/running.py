@@ -1,0 +1,76 @@
+"""`hitl run`: start a workflow and run it to its first pause or its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hitl_tui.cli.params import file_and_graph
+from hitl_tui.cli.settings import Command, Settings, settings_of
+from hitl_tui.cli.values import parse_object, parse_pairs
+
+
+@click.command("run", cls=Command)
+@click.argument("reference", metavar="FILE[::GRAPH]")
+@click.option(
+    "--input",
+    "pairs",
+    multiple=True,
+    metavar="K=V",
+    help="An input as text, or as JSON: K:=JSON. Repeatable.",
+)
+@click.option(
+    "--input-json",
+    metavar="J",
+    help="All inputs as one JSON object; --input adds to it.",
+)
+@click.option("--thread-id", help="The id of the new thread (default: a fresh one).")
+@click.option(
+    "--agents",
+    metavar="REF",
+    help="Your agents code: a module or a .py file. Naming it here trusts it.",
+)
+@click.pass_context
+def run(
+    context: click.Context,
+    reference: str,
+    pairs: tuple[str, ...],
+    input_json: str | None,
+    thread_id: str | None,
+    agents: str | None,
+) -> int:
+    """Start a workflow and run it to its first pause or its end.
+
+    Exit code 0 also when it waits for a person; 1 when it failed or timed out.
+    """
+    settings = settings_of(context)
+    inputs = {
+        **(parse_object(input_json, "--input-json") if input_json is not None else {}),
+        **parse_pairs(pairs, "--input"),
+    }
+    return _run(settings, reference, inputs, thread_id, agents or settings.agents)
+
+
+def _run(
+    settings: Settings,
+    reference: str,
+    inputs: dict[str, Any],
+    thread_id: str | None,
+    agents: str | None,
+) -> int:
+    from hitl_tui.cli.session import visit
+    from hitl_tui.cli.settled import show_settled
+    from hitl_tui.inbox import Inbox
+    from hitl_tui.inbox.views import ThreadView
+
+    file, graph = file_and_graph(reference)
+
+    async def start(inbox: Inbox) -> ThreadView:
+        started = await inbox.start(
+            Path(file), graph, inputs, thread_id=thread_id, agents=agents
+        )
+        return await inbox.settled(started)
+
+    return show_settled(settings, visit(settings, start))

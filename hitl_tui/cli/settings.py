@@ -1,0 +1,105 @@
+"""The options that every command takes, before or after its name: `--db`, `--json`, `--actor`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from hitl_tui import locations
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(slots=True)
+class Settings:
+    """What this call was told; `chosen_db` is the `--db` of the command line, which hints repeat."""
+
+    chosen_db: Path | None = None
+    json: bool = False
+    chosen_actor: str | None = None
+    agents: str | None = None
+
+    @property
+    def db(self) -> Path:
+        """The database of this call."""
+        return (
+            self.chosen_db.expanduser()
+            if self.chosen_db is not None
+            else locations.database()
+        )
+
+    @property
+    def actor(self) -> str:
+        """Who acts: `--actor`, else `HITL_ACTOR`, else the user's name on this machine. The inbox checks it."""
+        if self.chosen_actor is not None:
+            return self.chosen_actor
+        return os.environ.get("HITL_ACTOR") or _user_name()
+
+
+def settings_of(context: click.Context) -> Settings:
+    """The settings of the call that `context` is part of."""
+    found = context.find_root().ensure_object(Settings)
+    assert isinstance(found, Settings)
+    return found
+
+
+def common_options() -> list[click.Parameter]:
+    """Fresh copies of the options that every command takes."""
+    return [
+        click.Option(
+            ["--db"],
+            type=click.Path(path_type=Path, dir_okay=True),
+            metavar="PATH",
+            help="The database (default: HITL_DB, else one in your state folder).",
+            expose_value=False,
+            callback=_storing("chosen_db"),
+        ),
+        click.Option(
+            ["--json"],
+            is_flag=True,
+            help="Print JSON on stdout, and nothing else there.",
+            expose_value=False,
+            callback=_storing("json"),
+        ),
+        click.Option(
+            ["--actor"],
+            metavar="NAME",
+            help="Who you are (default: HITL_ACTOR, else your user name).",
+            expose_value=False,
+            callback=_storing("chosen_actor"),
+        ),
+    ]
+
+
+def _storing(field: str) -> Callable[[click.Context, click.Parameter, _Value], _Value]:
+    def store(
+        context: click.Context, _option: click.Parameter, value: _Value
+    ) -> _Value:
+        # The same option exists on the group and on the command: only where it is given does it count.
+        if value not in (None, False):
+            setattr(settings_of(context), field, value)
+        return value
+
+    return store
+
+
+def _user_name() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return f"uid-{os.getuid()}"
+
+
+class Command(click.Command):
+    """A command that also takes the common options."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.params.extend(common_options())

@@ -1,0 +1,22 @@
+"""How a command ends that ran a thread: print where it stands now, and the exit code that says so."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from hitl_tui.cli import output, render_json, render_text
+from hitl_tui.cli.settings import Settings
+from hitl_tui.inbox.views import ThreadView
+
+
+def show_settled(
+    settings: Settings, view: ThreadView, *, decided: str | None = None
+) -> int:
+    """Print the thread; 1 if it failed or timed out, else 0. `decided` is a line about the answer that was taken."""
+    failed = view.status in ("failed", "timed_out")
+    if settings.json:
+        output.as_json(render_json.thread(view, decided=failed and decided is not None))
+    else:
+        shown = render_text.thread(view, now=datetime.now(UTC), db=settings.chosen_db)
+        output.text(f"{decided}\n\n{shown}" if decided else shown)
+    return 1 if failed else 0

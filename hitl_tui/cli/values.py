@@ -1,0 +1,141 @@
+"""Values from the command line: strict JSON, `name=text` and `name:=JSON` pairs."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from hitl_tui.errors import FileMissing, UsageError
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LONGEST_QUOTE = 60
+
+
+class InvalidJson(UsageError):
+    """A JSON argument cannot be read (row 175)."""
+
+    code = "invalid_json"
+
+
+def parse_json(text: str, source: str) -> Any:
+    """The value of `text`; `source` names where it came from, e.g. `--data`.
+
+    Stricter than Python's reader: a repeated key, NaN, Infinity, a number beyond a float's range and half a surrogate
+    pair are refused, since what would be stored is not what was written.
+    Raises `InvalidJson`: `Invalid JSON in --data: …` (row 175).
+    """
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_whole,
+        )
+        if _SURROGATE.search(text) or (
+            "\\u" in text and _SURROGATE.search(json.dumps(value, ensure_ascii=False))
+        ):
+            raise ValueError("half of a surrogate pair is no character")
+    except json.JSONDecodeError as error:
+        raise InvalidJson(
+            f"Invalid JSON in {source}: {error}", hint=_hint(text)
+        ) from None
+    except ValueError as error:
+        raise InvalidJson(f"Invalid JSON in {source}: {error}") from None
+    except RecursionError:
+        raise InvalidJson(f"Invalid JSON in {source}: nested too deeply") from None
+    return value
+
+
+def parse_object(text: str, source: str) -> dict[str, Any]:
+    """The JSON object in `text`; raises `InvalidJson`, also for a list or a bare value."""
+    value = parse_json(text, source)
+    if not isinstance(value, dict):
+        raise InvalidJson(
+            f'Invalid JSON in {source}: an object such as {{"name": "value"}} is needed'
+        )
+    return value
+
+
+def parse_pairs(pairs: Iterable[str], option: str) -> dict[str, Any]:
+    """The values of `name=text` and `name:=JSON` arguments of `option`, by name.
+
+    Raises `UsageError` for an argument without a name or `=`, and for a name given twice.
+    """
+    values: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        as_json = name.endswith(":")
+        name = name.removesuffix(":").strip()
+        if not equals or not name:
+            raise UsageError(
+                f"{option} {_cut(pair)!r} is not name=value",
+                hint=f"{option} name=text for a text, {option} name:=JSON for any other value",
+            )
+        if name in values:
+            raise UsageError(f"{option} gives '{name}' twice")
+        if _SURROGATE.search(pair):
+            raise UsageError(f"{option} {name}: the value is not valid UTF-8")
+        values[name] = parse_json(text, f"{option} {name}") if as_json else text
+    return values
+
+
+def read_text(path: str, option: str) -> str:
+    """The text of the file that `option` names, `-` for stdin. Raises `FileMissing`, or `UsageError` if not UTF-8."""
+    try:
+        raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        raise FileMissing(
+            f"cannot read {option} {path}: {error.strerror}", file=path
+        ) from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{option} {path} is not UTF-8 text: byte {error.start} is {raw[error.start]:#04x}"
+        ) from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {key!r} is given twice")
+        found[key] = value
+    return found
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{_cut(text)} is beyond the range of a number")
+    return value
+
+
+def _whole(text: str) -> int:
+    if len(text) > sys.get_int_max_str_digits() > 0:
+        raise ValueError(f"{_cut(text)} has too many digits")
+    return int(text)
+
+
+def _hint(text: str) -> str:
+    if not text.strip():
+        return ""
+    if "'" in text and '"' not in text:
+        return "JSON has its texts and names in double quotes; put the whole in single quotes for the shell"
+    if not text.lstrip().startswith(("{", "[", '"')):
+        return """put JSON in single quotes for the shell: --data '{"name": "value"}'"""
+    return ""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"

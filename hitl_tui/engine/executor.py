@@ -1,0 +1,25 @@
+"""Where a node runs: our built-in agents here, the user's agents in a host process."""
+
+from __future__ import annotations
+
+from hitl_tui.agents.registry import Registry
+from hitl_tui.engine.hosts import Hosts
+from hitl_tui.engine.node_run import NodeResult, NodeRun, run_node
+
+
+class Executor:
+    """Runs nodes; `registry` holds the agents that may run in this process."""
+
+    def __init__(self, registry: Registry, hosts: Hosts) -> None:
+        self._registry = registry
+        self._hosts = hosts
+
+    async def run(self, run: NodeRun, reference: str | None) -> NodeResult:
+        """Run one node of a thread whose own agent types come from `reference`."""
+        if reference is None or run.node.agent in self._registry:
+            return await run_node(self._registry.create, run)
+        return await self._hosts.run(reference, run)
+
+    async def close(self) -> None:
+        """End the hosts."""
+        await self._hosts.close()

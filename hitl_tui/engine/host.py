@@ -1,0 +1,66 @@
+"""A process that runs the user's agents, one node at a time, so that they cannot harm the runner or each other.
+
+Started by `hosts.py` as `python -m hitl_tui.engine.host SOCKET_FD LIFELINE_FD REFERENCE`. Its standard input is empty
+and its standard output is the log: an agent may print, read stdin, block or call `os._exit`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import threading
+from dataclasses import replace
+
+from hitl_tui.agents import builtins, loading
+from hitl_tui.agents.registry import Registry
+from hitl_tui.engine.node_run import run_node
+from hitl_tui.engine.wire import decode_run, encode_result
+from hitl_tui.errors import AgentsNotLoaded, HitlError
+from hitl_tui.model.jsontext import to_json
+
+
+def main(socket_fd: int, lifeline_fd: int, reference: str) -> None:
+    """Say what the reference defines, then answer node runs until the runner goes away."""
+    # Ctrl+C in the terminal is the runner's business: it stops its hosts itself.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_runner, args=(lifeline_fd,), daemon=True).start()
+    with socket.socket(fileno=socket_fd) as channel, channel.makefile("rwb") as lines:
+        registry, sha = builtins.registry(), loading.code_sha(reference)
+        try:
+            names = _load(reference, registry)
+        except HitlError as error:
+            lines.write(to_json({"error": [error.message, error.hint]}).encode() + b"\n")
+            return
+        lines.write(to_json({"names": list(names), "sha": sha}).encode() + b"\n")
+        lines.flush()
+        for line in lines:
+            result = asyncio.run(run_node(registry.create, decode_run(line)))
+            sys.stdout.flush()
+            lines.write(encode_result(replace(result, code_sha=sha)))
+            lines.flush()
+
+
+def _load(reference: str, registry: Registry) -> tuple[str, ...]:
+    """Add the reference's agent types to the built-in ones; returns their names."""
+    loaded = loading.load_reference(reference)
+    for name in loaded.names:
+        if name in registry:
+            raise AgentsNotLoaded(f"'{name}' is a built-in agent type", hint="register yours under another name")
+    for name in loaded.names:
+        source = loaded.find(name)
+        assert source is not None, name
+        registry.add(name, source)
+    return loaded.names
+
+
+def _die_with_runner(lifeline_fd: int) -> None:
+    """End at once when the runner is gone, even in the middle of a node: its lease is void."""
+    os.read(lifeline_fd, 1)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])

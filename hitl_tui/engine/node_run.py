@@ -1,0 +1,93 @@
+"""One run of one node: what it gets, what comes of it, and the run itself."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hitl_tui.agents.base import Asked, BaseAgent, ExecutionContext, Failure, Pause, Questions
+from hitl_tui.engine.writes import writes_of
+from hitl_tui.model.graph import Node
+from hitl_tui.model.interaction import HumanInteractionRequest
+from hitl_tui.model.jsontext import to_json
+from hitl_tui.model.kinds import StepStatus
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRun:
+    """What a node gets: its inputs, the state of its scope, and what it asked earlier in this visit."""
+
+    node: Node
+    graph: str
+    thread_id: str
+    visit: int
+    inputs: dict[str, Any]
+    state: dict[str, Any]
+    recorded: Sequence[Asked] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NodeResult:
+    """What came of it. `asked` are all questions in their order, also those that were answered already."""
+
+    status: StepStatus
+    output: Any = None
+    writes: dict[str, Any] | None = None
+    error: dict[str, Any] | None = None
+    asked: Sequence[HumanInteractionRequest] = ()
+    code_sha: str | None = None
+
+
+def failed(node: str, kind: str, message: str, trace: str = "") -> NodeResult:
+    """The result of a run that raised."""
+    error = {"node": node, "type": kind, "message": message}
+    return NodeResult(StepStatus.FAILED, writes={}, error=error | ({"traceback": trace} if trace else {}))
+
+
+async def run_node(create: Callable[[str], BaseAgent], run: NodeRun) -> NodeResult:
+    """Run the node once. A question without an answer pauses it, whatever it returns or raises after that."""
+    questions = Questions(run.recorded)
+    try:
+        output = await _process(create(run.node.agent), run, questions)
+        result = _finished(run, output)
+    except Pause:
+        result = NodeResult(StepStatus.PAUSED)
+    except (Exception, SystemExit) as error:
+        # Frames of the agent only, and never their local variables: those may hold secrets.
+        trace = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)[2:]))
+        result = failed(run.node.name, type(error).__name__, _words(error), trace)
+    if questions.unanswered:
+        result = NodeResult(StepStatus.PAUSED)
+    return NodeResult(result.status, result.output, result.writes, result.error, tuple(questions.asked))
+
+
+async def _process(agent: BaseAgent, run: NodeRun, questions: Questions) -> Any:
+    agent.execution_context = ExecutionContext(run.thread_id, run.node.name, run.visit, run.graph)
+    agent.interaction_handler = questions
+    agent.node_name = run.node.name
+    agent.prompt_template = run.node.prompt
+    agent.context = dict(run.node.context)
+    agent.state = run.state
+    agent.inputs = run.inputs
+    output = agent.process(dict(run.inputs))
+    return await output if inspect.isawaitable(output) else output
+
+
+def _finished(run: NodeRun, output: Any) -> NodeResult:
+    status, error, value = StepStatus.OK, None, output
+    if isinstance(output, Failure):
+        status, value = StepStatus(output.kind), output.output
+        error = {"node": run.node.name, "type": output.kind, "message": output.message}
+    writes = writes_of(run.node, value, whole=status is StepStatus.OK)
+    to_json(writes)
+    to_json(value, f"output of {run.node.name}")
+    return NodeResult(status, value, writes, error)
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return f"the agent called sys.exit({error.code!r})"
+    return str(error) or type(error).__name__

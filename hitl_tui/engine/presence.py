@@ -1,0 +1,40 @@
+"""Is a worker alive on this database? A shared file lock tells, and cannot outlive its process."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def _file(database: Path) -> Path:
+    return database.with_name(database.name + "-worker.lock")
+
+
+@contextlib.contextmanager
+def announced(database: Path) -> Iterator[None]:
+    """Be a live worker of this database while inside."""
+    descriptor = os.open(_file(database), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def anyone(database: Path) -> bool:
+    """Whether some worker is alive on this database."""
+    try:
+        descriptor = os.open(_file(database), os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,141 @@
+"""The loop that claims ready threads and runs them, a bounded number at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from hitl_tui.engine.executor import Executor
+from hitl_tui.engine.thread_run import ThreadRun
+from hitl_tui.model.jsontext import iso
+from hitl_tui.store.database import Database
+from hitl_tui.store.leases import Claim, HandBack, Lease, Renew, claimable
+from hitl_tui.store.threads import Thread
+
+LEASE = timedelta(seconds=15)
+HEARTBEAT_SECONDS = LEASE.total_seconds() / 3
+EXPIRY_CHECK_SECONDS = 1.0
+GRACE_SECONDS = 3.0
+
+
+class Watcher(Protocol):
+    """Hears what a runner does, for a status line."""
+
+    def __call__(self, thread: Thread, event: str) -> None: ...
+
+
+class Runner:
+    """Claims and runs threads of one database. Leases are renewed while they are held and handed back at a stop."""
+
+    def __init__(
+        self,
+        database: Database,
+        executor: Executor,
+        *,
+        owner: str,
+        trusted: Callable[[], Sequence[str]],
+        clock: Callable[[], datetime],
+        watcher: Watcher = lambda thread, event: None,
+    ) -> None:
+        self._database = database
+        self._executor = executor
+        self._owner = owner
+        self._trusted = trusted
+        self._clock = clock
+        self._watcher = watcher
+        self._leases: dict[str, Lease] = {}
+        self._runs: dict[str, ThreadRun] = {}
+        self._wake = asyncio.Event()
+
+    async def serve(self, concurrency: int, stop: asyncio.Event) -> None:
+        """Run whatever becomes ready until `stop` is set; then let nodes end for a moment and hand the rest back."""
+        running: set[asyncio.Task[None]] = set()
+        async with self._alive():
+            listener = asyncio.create_task(self._listen())
+            stopper = asyncio.create_task(stop.wait())
+            stopper.add_done_callback(lambda _: self._wake.set())
+            try:
+                while not stop.is_set():
+                    self._wake.clear()
+                    while len(running) < concurrency and (thread := await self._claim_next()) is not None:
+                        task = asyncio.create_task(self._run(thread))
+                        running.add(task)
+                        task.add_done_callback(lambda _: self._wake.set())
+                    for task in [task for task in running if task.done()]:
+                        running.discard(task)
+                        task.result()
+                    if listener.done():
+                        listener.result()
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._wake.wait(), EXPIRY_CHECK_SECONDS)
+            finally:
+                listener.cancel()
+                stopper.cancel()
+                for run in self._runs.values():
+                    run.stop()
+                if running:
+                    await asyncio.wait(running, timeout=GRACE_SECONDS)
+                await _cancelled(running)
+
+    async def drive(self, thread_id: str) -> None:
+        """Run one thread for as long as this runner can have it: until it pauses, ends, or another runner has it."""
+        async with self._alive():
+            thread = await self._claim(thread_id)
+            if thread is not None:
+                await self._run(thread)
+
+    @contextlib.asynccontextmanager
+    async def _alive(self) -> AsyncIterator[None]:
+        """Heartbeat while inside; whatever is still leased at the end is handed back."""
+        heart = asyncio.create_task(self._beat())
+        try:
+            yield
+        finally:
+            heart.cancel()
+            if self._leases:
+                await self._database.write(HandBack(list(self._leases.values())))
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            if self._leases:
+                await self._database.write(Renew(list(self._leases.values()), iso(self._clock() + LEASE)))
+
+    async def _listen(self) -> None:
+        async for _ in self._database.changes.listen():
+            self._wake.set()
+
+    async def _claim_next(self) -> Thread | None:
+        while (found := await claimable(self._database, iso(self._clock()), self._trusted())) is not None:
+            thread = await self._claim(found)
+            if thread is not None:
+                return thread
+        return None
+
+    async def _claim(self, thread_id: str) -> Thread | None:
+        now = self._clock()
+        thread = await self._database.write(Claim(thread_id, self._owner, self._trusted(), iso(now), iso(now + LEASE)))
+        if thread is not None:
+            self._leases[thread.id] = Lease(thread.id, self._owner, thread.lease_epoch)
+        return thread
+
+    async def _run(self, thread: Thread) -> None:
+        self._watcher(thread, "claimed")
+        lease = self._leases[thread.id]
+        run = self._runs[thread.id] = ThreadRun(self._database, thread, lease, self._executor, self._clock)
+        try:
+            # A run that was cut off keeps its lease: `_alive` hands it back.
+            if await run.run():
+                del self._leases[thread.id]
+        finally:
+            del self._runs[thread.id]
+        self._watcher(thread, "released")
+
+
+async def _cancelled(tasks: set[asyncio.Task[None]]) -> None:
+    for task in list(tasks):
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

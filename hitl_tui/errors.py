@@ -1,0 +1,158 @@
+"""Everything that can go wrong, in words for a tired person: what happened, where, what to do next.
+
+Each error has a stable `code` (for scripts), the CLI's exit code, a message and a hint with the remedy.
+Extra keyword arguments are details that `--json` prints beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hitl_tui.graphs.findings import Finding
+
+
+class HitlError(Exception):
+    """Root of all errors that a user can meet."""
+
+    code = "error"
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "", **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.details = details
+
+    def payload(self) -> dict[str, Any]:
+        """The error as the JSON object of the CLI contract: `code`, `message`, `hint` and details."""
+        return {"code": self.code, "message": self.message, "hint": self.hint, **self.details}
+
+
+class UsageError(HitlError):
+    """The call's words are off: a wrong argument or a missing file."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class FileMissing(UsageError):
+    """A named file does not exist or cannot be read."""
+
+    code = "file_missing"
+
+
+class InvalidGraph(UsageError, ValueError):
+    """A workflow file has errors; `findings` names every place."""
+
+    code = "invalid_graph"
+
+    def __init__(self, message: str, findings: Iterable[Finding] = (), *, hint: str = "", **details: Any) -> None:
+        super().__init__(message, hint=hint, **details)
+        self.findings = list(findings)
+
+    def payload(self) -> dict[str, Any]:
+        return {**super().payload(), "findings": [finding.as_dict() for finding in self.findings]}
+
+
+class InvalidData(UsageError, ValueError):
+    """The answer's data does not fit the request; the request stays pending (row 6)."""
+
+    code = "invalid_data"
+
+
+class ActionNotAllowed(UsageError, ValueError):
+    """The action does not fit the interaction type or the request's allowed decisions (row 58)."""
+
+    code = "action_not_allowed"
+
+
+class SeveralPending(UsageError):
+    """The thread waits for several answers and none was named."""
+
+    code = "several_pending"
+
+
+class AgentsNotLoaded(UsageError):
+    """The agents reference cannot be imported, or does not define what the graph names."""
+
+    code = "agents_not_loaded"
+
+
+class UntrustedAgents(UsageError):
+    """The thread's agents reference is not in the user's trust file."""
+
+    code = "untrusted_agents"
+
+
+class ThreadNotFound(HitlError, ValueError):
+    """No thread of that id (row 57)."""
+
+    code = "thread_not_found"
+    exit_code = 3
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(
+            f"Thread '{thread_id}' not found", hint="`hitl list` shows the threads of this database", thread_id=thread_id
+        )
+
+
+class RequestNotFound(HitlError, ValueError):
+    """The thread has no request of that id."""
+
+    code = "request_not_found"
+    exit_code = 3
+
+
+class AlreadyDecided(HitlError):
+    """Somebody (or a timeout) closed the request first; says who, what and when (row 173)."""
+
+    code = "already_decided"
+    exit_code = 4
+
+
+class Stale(HitlError):
+    """The request changed since it was shown."""
+
+    code = "stale"
+    exit_code = 4
+
+
+class NothingPending(HitlError):
+    """The thread waits for nobody."""
+
+    code = "nothing_pending"
+    exit_code = 4
+
+
+class NotPossible(HitlError):
+    """The thread's status does not permit that: a retry of a completed thread, a cancel of an ended one."""
+
+    code = "not_possible"
+    exit_code = 4
+
+
+class ThreadExists(HitlError):
+    """A thread of that id is already in the database."""
+
+    code = "thread_exists"
+    exit_code = 4
+
+
+class DatabaseUnusable(HitlError):
+    """The database is corrupt, locked, read-only, too new, or cannot be opened."""
+
+    code = "database_unusable"
+
+
+class NotSerialisable(HitlError, ValueError):
+    """A value cannot be stored as JSON; names the field (row 165)."""
+
+    code = "not_serialisable"
+
+
+class LeaseLost(HitlError):
+    """Another runner took the thread over; nothing that this one computed may be stored."""
+
+    code = "lease_lost"

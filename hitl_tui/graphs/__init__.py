@@ -1,0 +1,1 @@
+"""Workflow files: YAML and CSV in, checked `Graph` objects out; prompt templates, conditions and routing."""

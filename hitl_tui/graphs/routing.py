@@ -1,0 +1,49 @@
+"""Where a thread goes after a node: pure, from the node's own result only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hitl_tui.graphs.conditions import holds
+from hitl_tui.model.graph import Node, Route
+
+END = "__end__"
+"""Target that stands for the end of the graph. Kept only in `Node.on_failure`, where no edge at all means that the
+thread fails, while an edge to the end means that it completes. `next_nodes` never returns it."""
+
+
+def next_nodes(node: Node, *, failed: bool, output: Any, state: Mapping[str, Any]) -> tuple[str, ...]:
+    """The nodes to run after `node`; an empty tuple is the end of this path.
+
+    A failure takes `on_failure`. A success takes the first route that fits, else `on_success`. A `when` sees the keys
+    of `state`, and the node's output as `output`. Raises `ConditionError` when a condition cannot be evaluated.
+    """
+    if failed:
+        return _targets(node.on_failure)
+    for route in node.routes:
+        if _fits(route, output, state):
+            return _targets(route.to)
+    return _targets(node.on_success)
+
+
+def has_failure_edge(node: Node) -> bool:
+    """Whether the author said where a failure goes, be it to the end of the graph."""
+    return bool(node.on_failure)
+
+
+def same_value(output: Any, value: Any) -> bool:
+    """Whether an output is a route's value; `True` is not `1`, and the text `1` is not the number."""
+    if isinstance(output, bool) or isinstance(value, bool):
+        return isinstance(output, bool) and isinstance(value, bool) and output is value
+    return bool(output == value)
+
+
+def _fits(route: Route, output: Any, state: Mapping[str, Any]) -> bool:
+    if route.when is not None:
+        return holds(route.when, {**state, "output": output})
+    return same_value(output, route.value)
+
+
+def _targets(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name != END))

@@ -1,0 +1,175 @@
+"""Interaction settings of a node's context: what the agents that ask a person understand, checked when a file is loaded.
+
+After `settle`, a context holds `interaction_type` (a valid one), `options` (list of texts), `timeout_seconds` (whole
+seconds, or None for no timeout at all), `risk` (lower case), `allowed` (list of actions), `require_reason` (bool) and
+`schema` (dict), each only where it was given. Everything else in the context is for the reviewer and stays as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Protocol
+
+from hitl_tui.graphs.durations import parse_duration
+from hitl_tui.graphs.names import ASKING_AGENTS, INTERACTION_AGENTS, closest
+from hitl_tui.model.graph import Node
+from hitl_tui.model.kinds import ACTIONS, InteractionType
+
+SETTINGS = ("interaction_type", "options", "timeout", "timeout_seconds", "risk", "allowed", "require_reason", "schema")
+RISKS = ("low", "medium", "high")
+_NEVER = ("never", "none", "off")
+_YES_NO = {"true": True, "yes": True, "false": False, "no": False}
+
+
+class Complain(Protocol):
+    """Takes one remark about a setting."""
+
+    def __call__(self, setting: str, message: str, severity: Literal["error", "warning"] = "error") -> None: ...
+
+
+def asks(node: Node) -> bool:
+    """Whether the node's agent is one of the built-ins that ask a person."""
+    return node.agent in ASKING_AGENTS
+
+
+def interaction_of(node: Node) -> InteractionType | None:
+    """The interaction type of an asking node, None for other nodes and where the type is left to the agent."""
+    if not asks(node):
+        return None
+    fixed = INTERACTION_AGENTS.get(node.agent)
+    name = fixed or node.context.get("interaction_type")
+    return InteractionType(name) if name in list(InteractionType) else None
+
+
+def settle_node(node: Node, complain: Complain) -> Node:
+    """The node with its settings checked and in one form; nodes that do not ask stay as they are."""
+    if not asks(node):
+        return node
+    context = settle(node.context, complain)
+    given = context.get("interaction_type")
+    fixed = INTERACTION_AGENTS.get(node.agent)
+    if fixed and given is not None and given != fixed:
+        complain("interaction_type", f"agent '{node.agent}' asks for {fixed}, but interaction_type is '{given}'")
+    settled = node.model_copy(update={"context": context})
+    kind = interaction_of(settled)
+    if kind is not None:
+        _check_allowed(context, kind, complain)
+    if kind is InteractionType.CHOICE:
+        _check_choice(settled, complain)
+    return settled
+
+
+def settle(context: dict[str, Any], complain: Complain) -> dict[str, Any]:
+    """The context with each setting in its one form; a setting that makes no sense is complained about and left out."""
+    settled = dict(context)
+    for name, read in (
+        ("interaction_type", _interaction_type),
+        ("options", _options),
+        ("risk", _risk),
+        ("allowed", _allowed),
+        ("require_reason", _require_reason),
+        ("schema", _schema),
+    ):
+        if name in context:
+            value = read(context[name], complain)
+            if value is None:
+                del settled[name]
+            else:
+                settled[name] = value
+    _settle_timeout(settled, complain)
+    return settled
+
+
+def _settle_timeout(context: dict[str, Any], complain: Complain) -> None:
+    given = {name: context.pop(name) for name in ("timeout", "timeout_seconds") if name in context}
+    if not given:
+        return
+    name, value = next(iter(given.items()))
+    if len(given) > 1:
+        complain("timeout_seconds", "timeout and timeout_seconds are both set; timeout counts", "warning")
+    if value is None or (isinstance(value, str) and value.strip().lower() in _NEVER):
+        context["timeout_seconds"] = None
+        return
+    try:
+        context["timeout_seconds"] = parse_duration(value)
+    except ValueError as error:
+        complain(name, f"{name}: {error}")
+
+
+def _interaction_type(value: Any, complain: Complain) -> str | None:
+    known = [kind.value for kind in InteractionType]
+    if isinstance(value, str) and value.strip().lower() in known:
+        return value.strip().lower()
+    near = closest(str(value)[:100], known) or f"it is one of {', '.join(known)}"
+    complain("interaction_type", f"unknown interaction_type {_shown(value)}; {near}")
+    return None
+
+
+def _options(value: Any, complain: Complain) -> list[str] | None:
+    if isinstance(value, str):
+        value = [part for raw in value.split("|") if (part := raw.strip())]
+    if not isinstance(value, list):
+        complain("options", "options must be a list of texts")
+        return None
+    for option in value:
+        if not isinstance(option, str) or not option.strip():
+            complain("options", f"options must be texts, and {_shown(option)} is none; put it in quotes")
+            return None
+    if len(set(value)) < len(value):
+        doubled = next(option for option in value if value.count(option) > 1)
+        complain("options", f"option {_shown(doubled)} is there twice", "warning")
+    return value
+
+
+def _risk(value: Any, complain: Complain) -> str | None:
+    if not isinstance(value, str) or not value.strip():
+        complain("risk", f"risk must be a word such as {', '.join(RISKS)}")
+        return None
+    risk = value.strip().lower()
+    if risk not in RISKS:
+        # Only `high` demands a reason, so a slip such as `hihg` would quietly lower a gate.
+        near = closest(risk, RISKS) or f"usual are {', '.join(RISKS)}"
+        complain("risk", f"risk {_shown(value)} has no effect of its own; {near}", "warning")
+    return risk
+
+
+def _allowed(value: Any, complain: Complain) -> list[str] | None:
+    actions = [value] if isinstance(value, str) else value
+    if not isinstance(actions, list) or not actions or not all(isinstance(action, str) for action in actions):
+        complain("allowed", "allowed must be a list of actions, such as [approve, reject]; leave it out to allow all")
+        return None
+    return [action.strip() for action in actions]
+
+
+def _require_reason(value: Any, complain: Complain) -> bool | None:
+    flag = _YES_NO.get(value.strip().lower()) if isinstance(value, str) else value
+    if isinstance(flag, bool):
+        return flag
+    complain("require_reason", f"require_reason must be true or false, not {_shown(value)}")
+    return None
+
+
+def _schema(value: Any, complain: Complain) -> dict[str, Any] | None:
+    if isinstance(value, dict):
+        return value
+    complain("schema", "schema must be a JSON Schema, written as a mapping")
+    return None
+
+
+def _check_allowed(context: dict[str, Any], kind: InteractionType, complain: Complain) -> None:
+    fitting = ACTIONS[kind]
+    strangers = [action for action in context.get("allowed", ()) if action not in fitting]
+    if strangers:
+        complain("allowed", f"'{strangers[0]}' does not fit a {kind.value} request; fitting: {', '.join(fitting)}")
+
+
+def _check_choice(node: Node, complain: Complain) -> None:
+    if node.context.get("options"):
+        return
+    if any(item.param == "options" for item in node.inputs):
+        return
+    complain("options", "a choice needs options: list them, or give the node an input named 'options'")
+
+
+def _shown(value: Any) -> str:
+    text = str(value) if not isinstance(value, str) else f"'{value}'"
+    return text if len(text) <= 60 else text[:60] + "…"

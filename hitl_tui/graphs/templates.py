@@ -1,0 +1,82 @@
+"""Prompt templates: `{name}` filled from a node's inputs, then from the whole state (row 36)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hitl_tui.model.jsontext import for_display
+
+_BRACES = re.compile(r"\{\{|\}\}|\{([^{}\n]{1,200})\}")
+_PATH = re.compile(r"\s*([^\W\d][\w-]*)((?:\.[\w-]+|\[[^\[\]]{1,100}\])*)\s*")
+_STEP = re.compile(r"\.([\w-]+)|\[([^\[\]]{1,100})\]")
+_MISSING = object()
+
+
+def fill(template: str, inputs: Mapping[str, Any], state: Mapping[str, Any]) -> str:
+    """`template` with every `{name}`, `{a.b}` and `{a[0]}` replaced by its value; never raises (row 39).
+
+    Values come from `inputs`, then from `state`; texts as they are, other values as JSON, and a missing one or `None`
+    as `‹name: not set›`. `{{` and the `}}` that belongs to it are literal braces. Braces that hold no name, such as
+    JSON in a prompt, stay as they are. Only keys and indexes are looked up, never attributes, and a value that holds
+    braces is not filled again.
+    """
+    escaped = 0
+
+    def replace(match: re.Match[str]) -> str:
+        nonlocal escaped
+        if match[0] == "{{":
+            escaped += 1
+            return "{"
+        if match[0] == "}}":
+            # `{"a": {"b": 1}}` closes two braces that nobody escaped.
+            if not escaped:
+                return "}}"
+            escaped -= 1
+            return "}"
+        return _value(match[1], match[0], inputs, state)
+
+    return _BRACES.sub(replace, template)
+
+
+def show(value: Any) -> str:
+    """A value as text in a prompt: a text as it is, anything else as JSON with ISO 8601 times."""
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(for_display(value), ensure_ascii=False, default=str)
+    except (ValueError, TypeError, RecursionError):
+        return f"‹{type(value).__name__}›"
+
+
+def _value(expression: str, literal: str, inputs: Mapping[str, Any], state: Mapping[str, Any]) -> str:
+    for source in (inputs, state):
+        # A key with a space or a dot in it is found by its exact name.
+        if source.get(expression) is not None:
+            return show(source[expression])
+    path = _PATH.fullmatch(expression)
+    if path is None:
+        return literal
+    for source in (inputs, state):
+        value = _walk(source, path[1], path[2])
+        if value is not _MISSING and value is not None:
+            return show(value)
+    return f"‹{expression.strip()}: not set›"
+
+
+def _walk(source: Mapping[str, Any], root: str, steps: str) -> Any:
+    value = source.get(root, _MISSING)
+    for step in _STEP.finditer(steps):
+        value = _item(value, step[1] if step[1] is not None else step[2].strip("'\""))
+    return value
+
+
+def _item(value: Any, key: str) -> Any:
+    if isinstance(value, Mapping):
+        return value.get(key, _MISSING)
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)) and re.fullmatch(r"-?[0-9]{1,9}", key):
+        index = int(key)
+        return value[index] if -len(value) <= index < len(value) else _MISSING
+    return _MISSING

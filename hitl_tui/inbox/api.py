@@ -1,0 +1,165 @@
+"""`Inbox`: the door itself. Each use case is a room of its own, opened on first use: `hitl list` must start fast."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hitl_tui.inbox.session import Session, short_id, utc_now
+from hitl_tui.inbox.views import Change, Counts, Decided, Filter, Page, Sort, StepView, ThreadView
+from hitl_tui.store.database import Database
+
+if TYPE_CHECKING:
+    from hitl_tui.engine.runner import Watcher
+
+_ALL = Filter()
+
+# Aliases, because inside the class `list` is the use case.
+GraphNames = list[str]
+History = list[StepView]
+
+
+class Inbox:
+    """Start, list, read and decide threads of one database, and run them."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        path: Path,
+        *,
+        actor: str,
+        via: str,
+        clock: Callable[[], datetime] = utc_now,
+        new_id: Callable[[], str] = short_id,
+    ) -> AsyncIterator[Inbox]:
+        """Open or create the database at `path`.
+
+        Raises `DatabaseUnusable`, and `UsageError` for an actor named `system`.
+        """
+        async with Database.open(path) as database:
+            yield cls(Session(database, actor, via, clock, new_id))
+
+    @property
+    def path(self) -> Path:
+        """The database file."""
+        return self._session.database.path
+
+    async def start(
+        self,
+        file: Path,
+        graph_name: str | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        thread_id: str | None = None,
+        agents: str | None = None,
+        priority: int = 0,
+    ) -> str:
+        """Start a thread of a workflow file; returns its id. Starting it is also trusting its agents code.
+
+        Raises `InvalidGraph`, `AgentsNotLoaded`, `ThreadExists`, `UsageError`, `FileMissing`, `NotSerialisable`.
+        """
+        from hitl_tui.inbox import starting
+
+        return await starting.start(self._session, file, graph_name, dict(inputs or {}), thread_id, agents, priority)
+
+    async def list(
+        self, which: Filter = _ALL, sort: Sort = "due", limit: int = 50, offset: int = 0, cursor: str | None = None
+    ) -> Page:
+        """A window of the inbox; `cursor` is the `next` of an earlier page and goes before `offset`."""
+        from hitl_tui.inbox import listing
+
+        return await listing.page(self._session, which, sort, limit, offset, cursor)
+
+    async def rank(self, which: Filter, sort: Sort, key: str) -> int | None:
+        """The row number of an item (counted from 0) by its `key`, or None when it is not listed."""
+        from hitl_tui.inbox import listing
+
+        return await listing.rank(self._session, which, sort, key)
+
+    async def counts(self) -> Counts:
+        """The header's figures."""
+        from hitl_tui.inbox import listing
+
+        return await listing.counts(self._session)
+
+    async def graph_names(self) -> GraphNames:
+        """The names of the graphs that threads of this database started with."""
+        from hitl_tui.store import threads
+
+        return await threads.graph_names(self._session.database)
+
+    async def thread(self, thread_id: str) -> ThreadView:
+        """One thread with its open requests and transcript; raises `ThreadNotFound`."""
+        from hitl_tui.inbox import reading
+
+        return await reading.thread(self._session, thread_id)
+
+    async def history(self, thread_id: str) -> History:
+        """The node runs of a thread, oldest first, each with the decision it got; raises `ThreadNotFound`."""
+        from hitl_tui.inbox import reading
+
+        return await reading.history(self._session, thread_id)
+
+    async def decide(
+        self,
+        thread_id: str,
+        action: str,
+        data: dict[str, Any] | None = None,
+        *,
+        request_id: str | None = None,
+        expect: str | None = None,
+    ) -> Decided:
+        """Answer a request: the one decision path. Nothing is stored unless every check passes.
+
+        `expect` is the digest of what was shown. Raises `ThreadNotFound`, `RequestNotFound`, `SeveralPending`,
+        `NothingPending`, `AlreadyDecided`, `ActionNotAllowed`, `InvalidData`, `Stale`.
+        """
+        from hitl_tui.inbox import deciding
+
+        return await deciding.decide(self._session, thread_id, action, data, request_id, expect)
+
+    async def cancel(self, thread_id: str) -> None:
+        """End a thread for good; raises `ThreadNotFound`, `NotPossible`."""
+        from hitl_tui.inbox import controlling
+
+        await controlling.cancel(self._session, thread_id)
+
+    async def retry(self, thread_id: str) -> None:
+        """Make a failed thread ready again, at the node that failed; raises `ThreadNotFound`, `NotPossible`."""
+        from hitl_tui.inbox import controlling
+
+        await controlling.retry(self._session, thread_id)
+
+    async def set_state(self, thread_id: str, values: dict[str, Any]) -> None:
+        """Merge values into a thread's state; raises `ThreadNotFound`, `NotPossible`, `NotSerialisable`."""
+        from hitl_tui.inbox import controlling
+
+        await controlling.set_state(self._session, thread_id, values)
+
+    async def settled(self, thread_id: str, timeout: float | None = None, *, run: bool = True) -> ThreadView:
+        """Run the thread here, or wait for the worker that has it, until it pauses, ends, or is blocked.
+
+        After `timeout` seconds, or when it is blocked, the view as it then stands. `run=False` only waits.
+        """
+        from hitl_tui.inbox import working
+
+        return await working.settled(self._session, thread_id, timeout, run=run)
+
+    async def work(self, concurrency: int, stop: asyncio.Event, watcher: Watcher | None = None) -> None:
+        """Be a worker: run whatever becomes ready until `stop` is set."""
+        from hitl_tui.inbox import working
+
+        await working.work(self._session, concurrency, stop, watcher)
+
+    async def changes(self) -> AsyncGenerator[Change]:
+        """One item now, then one after each change: our own at once, other processes' within 200 ms."""
+        async for _ in self._session.database.changes.listen():
+            yield Change()

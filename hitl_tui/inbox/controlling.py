@@ -1,0 +1,25 @@
+"""Steer a thread by hand: cancel, retry, change its state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hitl_tui.inbox.session import Session
+from hitl_tui.model.jsontext import iso, to_json
+from hitl_tui.store.threads import Cancel, Retry, SetState
+
+
+async def cancel(session: Session, thread_id: str) -> None:
+    """End a thread for good."""
+    await session.database.write(Cancel(thread_id, session.actor, session.via, iso(session.clock())))
+
+
+async def retry(session: Session, thread_id: str) -> None:
+    """Run a failed thread again from the node that failed."""
+    await session.database.write(Retry(thread_id, session.actor, session.via, iso(session.clock())))
+
+
+async def set_state(session: Session, thread_id: str, values: dict[str, Any]) -> None:
+    """Merge values into the state."""
+    to_json(values)
+    await session.database.write(SetState(thread_id, values, session.actor, session.via, iso(session.clock())))

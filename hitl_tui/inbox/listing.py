@@ -1,0 +1,106 @@
+"""List the inbox: windows, row numbers, counts."""
+
+from __future__ import annotations
+
+import base64
+import json
+import sqlite3
+from datetime import timedelta
+
+from hitl_tui.engine import presence
+from hitl_tui.errors import UsageError
+from hitl_tui.inbox.session import Session
+from hitl_tui.inbox.trust import trusted
+from hitl_tui.inbox.views import Counts, Filter, Item, Page, Sort
+from hitl_tui.model.jsontext import from_iso, iso
+from hitl_tui.store import listing
+from hitl_tui.store.listing import Place, Selection
+
+DUE_SOON = timedelta(hours=1)
+_SHELVES: dict[str, tuple[str, ...]] = {
+    "active": ("ready", "running"),
+    "failed": ("failed", "timed_out"),
+    "done": ("completed", "cancelled"),
+}
+
+
+async def page(session: Session, which: Filter, sort: Sort, limit: int, offset: int, cursor: str | None) -> Page:
+    """At most `limit` items, and the cursor of the page after them."""
+    selection = _selection(which)
+    after = _place(cursor) if cursor else None
+    rows = await listing.window(session.database, selection, sort, limit + 1, 0 if after else offset, after)
+    total = await listing.count(session.database, selection, sort)
+    known = set(trusted())
+    items = [_item(row, known) for _, row in rows[:limit]]
+    return Page(items, total, _cursor(rows[limit - 1][0]) if len(rows) > limit else None)
+
+
+async def rank(session: Session, which: Filter, sort: Sort, key: str) -> int | None:
+    """How many items of the list stand before the one with this key."""
+    place = await listing.place(session.database, key, sort)
+    if place is None:
+        return None
+    return await listing.count(session.database, _selection(which), sort, before=place)
+
+
+async def counts(session: Session) -> Counts:
+    """The header's figures and whether a worker is alive."""
+    row = await listing.counts(session.database, iso(session.clock() + DUE_SOON), trusted())
+    return Counts(
+        waiting=row["waiting"],
+        due_soon=row["due_soon"],
+        ready=row["ready"],
+        running=row["running"],
+        failed=row["failed"],
+        done=row["done"],
+        blocked=row["blocked"],
+        live_worker=presence.anyone(session.database.path),
+    )
+
+
+def _selection(which: Filter) -> Selection:
+    statuses = which.statuses or _SHELVES.get(which.shelf)
+    requests = which.shelf in ("waiting", "all")
+    return Selection(
+        requests=requests,
+        threads=which.shelf != "waiting" and not which.types,
+        statuses=statuses or None,
+        request_statuses=which.statuses or None,
+        types=which.types or None,
+        graphs=which.graphs or None,
+    )
+
+
+def _item(row: sqlite3.Row, known: set[str]) -> Item:
+    waits = row["status"] == "ready" and row["agents"] is not None and row["agents"] not in known
+    return Item(
+        thread_id=row["thread"],
+        graph=row["graph_name"],
+        status=row["status"],
+        created_at=from_iso(row["created_at"]),
+        updated_at=from_iso(row["updated_at"]),
+        node=row["node"],
+        type=row["type"],
+        prompt=row["prompt"],
+        request_id=row["request"],
+        due_at=from_iso(row["due_at"]) if row["due_at"] else None,
+        priority=row["priority"],
+        assignee=row["assignee"],
+        risk=row["risk"],
+        error=row["error"],
+        blocked=row["agents"] if waits else None,
+    )
+
+
+def _cursor(place: Place) -> str:
+    return base64.urlsafe_b64encode(json.dumps([place.key, place.thread, place.position]).encode()).decode()
+
+
+def _place(cursor: str) -> Place:
+    try:
+        key, thread, position = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        return Place(key, str(thread), int(position))
+    except ValueError:
+        raise UsageError(
+            "the cursor is not one that `hitl list` gave", hint="take the `next` of the page before"
+        ) from None

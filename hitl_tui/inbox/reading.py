@@ -1,0 +1,102 @@
+"""Read one thread: where it stands, what it asks, what happened so far."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hitl_tui.inbox.session import Session
+from hitl_tui.inbox.trust import is_trusted
+from hitl_tui.inbox.views import DecisionView, ErrorView, PendingView, StepView, ThreadView, Turn
+from hitl_tui.model.jsontext import from_iso, from_json
+from hitl_tui.model.kinds import ThreadStatus
+from hitl_tui.store import queries, requests, steps, threads
+from hitl_tui.store.requests import StoredRequest, Utterance
+
+HISTORY = queries.load("history")
+
+
+async def thread(session: Session, thread_id: str) -> ThreadView:
+    """The thread, its open requests and its transcript."""
+    found = await threads.find(session.database, thread_id)
+    pending = [_pending(item) for item in await requests.open_of_thread(session.database, thread_id)]
+    said = await requests.transcript(session.database, thread_id)
+    blocked = found.status is ThreadStatus.READY and not is_trusted(found.agents)
+    return ThreadView(
+        thread_id=found.id,
+        graph=found.graph_name,
+        status=found.status.value,
+        outcome=found.outcome,
+        state=found.state,
+        pending=pending,
+        error=_error(found.error),
+        frontier=[entry.node for entry in found.frontier],
+        created_at=from_iso(found.created_at),
+        updated_at=from_iso(found.updated_at),
+        agents=found.agents,
+        blocked=found.agents if blocked else None,
+        pending_interaction_id=pending[0].request_id if pending else None,
+        transcript=[turn for utterance in said for turn in _turns(utterance)],
+    )
+
+
+async def history(session: Session, thread_id: str) -> list[StepView]:
+    """The node runs, oldest first; a step that asked several times shows its newest decision."""
+    await threads.find(session.database, thread_id)
+    decisions = {
+        row["step"]: DecisionView(
+            request_id=row["id"],
+            action=row["action"],
+            data=from_json(row["data"]),
+            actor=row["actor"],
+            via=row["via"],
+            at=from_iso(row["at"]),
+        )
+        for row in await session.database.rows(HISTORY["decisions"], {"thread": thread_id})
+    }
+    return [
+        StepView(
+            seq=step.seq,
+            node=step.node,
+            visit=step.visit,
+            status=step.status.value,
+            started_at=from_iso(step.started_at),
+            ended_at=from_iso(step.ended_at) if step.ended_at else None,
+            writes=step.writes,
+            error=step.error["message"] if step.error else None,
+            decision=decisions.get(step.seq),
+            code_sha=step.code_sha,
+        )
+        for step in await steps.of_thread(session.database, thread_id)
+    ]
+
+
+def _pending(item: StoredRequest) -> PendingView:
+    request = item.request
+    return PendingView(
+        request_id=item.id,
+        node=request.node_name,
+        type=request.interaction_type.value,
+        prompt=request.prompt,
+        context=request.context,
+        options=request.options,
+        allowed=list(request.actions),
+        schema=request.response_schema,
+        risk=request.risk,
+        require_reason=request.reason_required,
+        digest=item.digest,
+        due_at=from_iso(item.due_at) if item.due_at else None,
+        status=item.status.value,
+        created_at=from_iso(item.created_at),
+    )
+
+
+def _turns(utterance: Utterance) -> list[Turn]:
+    turns = [Turn(utterance.node, utterance.prompt, from_iso(utterance.asked_at), human=False)]
+    if utterance.reply is not None and utterance.actor and utterance.replied_at:
+        text = utterance.reply.get("message") or "(ended the conversation)"
+        turns.append(Turn(utterance.actor, str(text), from_iso(utterance.replied_at), human=True))
+    return turns
+
+
+def _error(error: dict[str, Any] | None) -> ErrorView | None:
+    return None if error is None else ErrorView(error["node"], error["type"], error["message"])

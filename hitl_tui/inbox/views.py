@@ -1,0 +1,179 @@
+"""What the inbox hands to every surface: plain, already decoded, never a database row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Sort = Literal["due", "age", "priority"]
+Shelf = Literal["waiting", "active", "failed", "done", "all"]
+"""A slice of the inbox: open requests; ready or running; failed or timed out; completed or cancelled; all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which items to list; empty tuples mean no restriction. `statuses` are thread statuses."""
+
+    shelf: Shelf = "all"
+    statuses: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    graphs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row of the inbox: an open request, or a thread where none is open (then the request fields are None)."""
+
+    thread_id: str
+    graph: str
+    status: str
+    created_at: datetime
+    updated_at: datetime
+    node: str | None = None
+    type: str | None = None
+    prompt: str | None = None
+    """The first 200 characters of the prompt; the whole is in the `ThreadView`."""
+    request_id: str | None = None
+    due_at: datetime | None = None
+    priority: int = 0
+    assignee: str | None = None
+    risk: str | None = None
+    error: str | None = None
+    blocked: str | None = None
+    """The untrusted agents reference that keeps a ready thread from running."""
+
+    @property
+    def key(self) -> str:
+        """Identity of the row, stable while it is listed: the request's id, else the thread's."""
+        return self.request_id or self.thread_id
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A window of the list; `total` counts all items of the filter."""
+
+    items: list[Item]
+    total: int
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The header's figures, each counted up to 1001; `live_worker` tells whether a worker is alive on this database."""
+
+    waiting: int = 0
+    due_soon: int = 0
+    """Open requests due within the hour."""
+    ready: int = 0
+    running: int = 0
+    failed: int = 0
+    done: int = 0
+    blocked: int = 0
+    live_worker: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PendingView:
+    """One open request with all that a reviewer needs to decide it."""
+
+    request_id: str
+    node: str
+    type: str
+    prompt: str
+    context: dict[str, Any]
+    options: list[str]
+    allowed: list[str]
+    schema: dict[str, Any] | None
+    risk: str | None
+    require_reason: bool
+    digest: str
+    due_at: datetime | None
+    status: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """What was answered, by whom (`system` for timeouts), through which surface and when."""
+
+    request_id: str
+    action: str
+    data: dict[str, Any]
+    actor: str
+    via: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One node run of the history; `status` is a `StepStatus`. A pause is one step that ends when it is answered."""
+
+    seq: int
+    node: str
+    visit: int
+    status: str
+    started_at: datetime
+    ended_at: datetime | None
+    writes: dict[str, Any]
+    error: str | None
+    decision: DecisionView | None
+    code_sha: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One utterance of a conversation's transcript; `speaker` is a person's name or the node's."""
+
+    speaker: str
+    text: str
+    at: datetime
+    human: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorView:
+    """Why a thread failed."""
+
+    node: str | None
+    type: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadView:
+    """One thread: state, open requests, error. `frontier` names the nodes that run now or next."""
+
+    thread_id: str
+    graph: str
+    status: str
+    outcome: str | None
+    state: dict[str, Any]
+    pending: list[PendingView]
+    error: ErrorView | None
+    frontier: list[str]
+    created_at: datetime
+    updated_at: datetime
+    agents: str | None = None
+    blocked: str | None = None
+    pending_interaction_id: str | None = None
+    """The first open request (row 4)."""
+    transcript: list[Turn] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision that was stored."""
+
+    thread_id: str
+    request_id: str
+    graph: str
+    node: str
+    action: str
+    status: str
+    """`answered`, or `held` while an undo window is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something in the database changed."""

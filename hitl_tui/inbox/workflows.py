@@ -1,0 +1,91 @@
+"""Workflow files on disk: what a picker can offer, and what a check of them finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hitl_tui.agents.loading import absolute_reference
+from hitl_tui.errors import HitlError
+from hitl_tui.graphs.findings import Finding
+from hitl_tui.graphs.loading import load_file
+from hitl_tui.inbox.starting import known_types
+from hitl_tui.inbox.trust import is_trusted
+
+SUFFIXES = (".yaml", ".yml", ".csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """One graph that could be started; `problem` says why it cannot be."""
+
+    file: Path
+    graph: str
+    description: str
+    inputs: tuple[str, ...]
+    agents: str | None
+    problem: str | None
+
+
+def catalogue(places: Iterable[Path]) -> list[Workflow]:
+    """The workflows in these files and folders (not their sub-folders), by file name. Loads no agents code.
+
+    A `.csv` file without a graph and a node column is taken for other data, and left out.
+    """
+    files: dict[Path, None] = {}
+    for place in places:
+        found = sorted(place.iterdir()) if place.is_dir() else [place]
+        files.update({file.resolve(): None for file in found if file.suffix in SUFFIXES and file.is_file()})
+    return [workflow for file in files for workflow in _workflows(file)]
+
+
+async def check(files: Sequence[Path], agents: str | None) -> list[Finding]:
+    """All findings of these files. Agents code is loaded only when it is named here or trusted already.
+
+    Raises `FileMissing`, and `AgentsNotLoaded` for `agents`.
+    """
+    named = absolute_reference(agents, Path.cwd()) if agents else None
+    findings: list[Finding] = []
+    for file in files:
+        reference = named or load_file(file, known=None).agents
+        if reference is None or named or is_trusted(reference):
+            findings += await _check_file(file, reference)
+        else:
+            findings += load_file(file, known=None).findings
+            words = (
+                f"its agents code {reference} is not trusted, so agent types are not checked; `hitl trust {reference}`"
+            )
+            findings.append(Finding(str(file), 0, "warning", "", "", words))
+    return findings
+
+
+async def _check_file(file: Path, reference: str | None) -> list[Finding]:
+    try:
+        known = await known_types(reference)
+    except HitlError as error:
+        words = f"{error.message}; {error.hint}" if error.hint else error.message
+        return [*load_file(file, known=None).findings, Finding(str(file), 0, "error", "", "", words)]
+    return load_file(file, known=known).findings
+
+
+def _workflows(file: Path) -> list[Workflow]:
+    try:
+        loaded = load_file(file, known=None)
+    except HitlError as error:
+        return [Workflow(file, "", "", (), None, error.message)]
+    errors: dict[str, str] = {}
+    for finding in loaded.findings:
+        if finding.severity == "error":
+            errors.setdefault(finding.graph, str(finding))
+    found = [
+        Workflow(
+            file, graph.name, graph.description, graph.input_keys, loaded.agents, errors.get(name) or errors.get("")
+        )
+        for name, graph in loaded.graphs.items()
+    ]
+    known = {workflow.graph for workflow in found}
+    broken = [
+        Workflow(file, name, "", (), loaded.agents, problem) for name, problem in errors.items() if name not in known
+    ]
+    return found + broken

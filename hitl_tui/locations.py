@@ -1,0 +1,61 @@
+"""Where hitl-tui keeps its files. Nothing is created at import; folders are made private (0700) when first needed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_APP = "hitl-tui"
+
+
+def config_dir() -> Path:
+    """The folder of the user's settings: `HITL_CONFIG_DIR`, else the platform's config folder."""
+    return _folder("HITL_CONFIG_DIR", "user_config_path")
+
+
+def state_dir() -> Path:
+    """The folder of databases and logs: `HITL_STATE_DIR`, else the platform's state folder."""
+    return _folder("HITL_STATE_DIR", "user_state_path")
+
+
+def database() -> Path:
+    """The database that commands use when none is named: `HITL_DB`, else `hitl.db` in the state folder."""
+    named = os.environ.get("HITL_DB")
+    return Path(named).expanduser() if named else state_dir() / "hitl.db"
+
+
+def trust_file() -> Path:
+    """The list of agents code that this user trusts; outside any database, so that a copied one brings no trust."""
+    return config_dir() / "trusted_agents"
+
+
+def log_dir() -> Path:
+    """The folder of the logs."""
+    return state_dir() / "logs"
+
+
+def log_file(name: str) -> Path:
+    """The log of one process family, such as `worker` or `cli`."""
+    return log_dir() / f"{name}.log"
+
+
+def private_dir(path: Path) -> Path:
+    """Create `path` and what is missing above it, readable by its owner alone (0700); existing folders stay as they are.
+
+    Raises `OSError` when it cannot be created.
+    """
+    if not path.is_dir():
+        missing = [path, *(parent for parent in path.parents if not parent.exists())]
+        for folder in reversed(missing):
+            folder.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
+def _folder(variable: str, platform_path: str) -> Path:
+    named = os.environ.get(variable)
+    if named:
+        return Path(named).expanduser()
+    import platformdirs
+
+    found: Path = getattr(platformdirs, platform_path)(_APP, appauthor=False)
+    return found

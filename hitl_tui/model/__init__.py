@@ -1,0 +1,1 @@
+"""The nouns of the field, as types. No I/O; imports nothing of ours but the errors."""

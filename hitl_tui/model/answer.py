@@ -1,0 +1,147 @@
+"""Does this answer fit this request? Pure checks, steps 4 and 5 of the decision path, and the node's output from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from hitl_tui.errors import ActionNotAllowed, InvalidData
+from hitl_tui.model.interaction import HumanInteractionRequest
+from hitl_tui.model.kinds import InteractionType
+
+_REQUIRED = {
+    InteractionType.EDIT: "Edit interaction requires 'edited' content in response data",
+    InteractionType.CHOICE: "Choice interaction requires 'choice' in response data",
+    InteractionType.TEXT_INPUT: "Text input interaction requires 'text' or 'response' in data",
+    InteractionType.CONVERSATION: "Conversation interaction requires 'message' in response data",
+}
+_KEYS = {
+    InteractionType.EDIT: ("edited",),
+    InteractionType.CHOICE: ("choice",),
+    InteractionType.TEXT_INPUT: ("text", "response"),
+    InteractionType.CONVERSATION: ("message",),
+}
+_HINTS = {
+    InteractionType.EDIT: """--data '{"edited": "the new text"}'""",
+    InteractionType.CHOICE: """--data '{"choice": 1}' (options are numbered from 1)""",
+    InteractionType.TEXT_INPUT: """--data '{"text": "your answer"}'""",
+    InteractionType.CONVERSATION: """--data '{"message": "your words"}', or '{"end": true}' to end the conversation""",
+}
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
+
+
+class _ApprovalData(_Data):
+    reason: str = ""
+
+
+class _EditData(_Data):
+    edited: str
+    changes: list[str] | None = None
+
+
+class _ChoiceData(_Data):
+    justification: str | None = None
+
+
+class _TextData(_Data):
+    text: str | None = None
+    response: str | None = None
+
+
+class _ConversationData(_Data):
+    message: str | None = None
+    end: bool = False
+
+
+_MODELS: dict[InteractionType, type[_Data]] = {
+    InteractionType.APPROVAL: _ApprovalData,
+    InteractionType.EDIT: _EditData,
+    InteractionType.CHOICE: _ChoiceData,
+    InteractionType.TEXT_INPUT: _TextData,
+    InteractionType.CONVERSATION: _ConversationData,
+}
+
+
+def check_answer(request: HumanInteractionRequest, action: str, data: dict[str, Any] | None) -> dict[str, Any]:
+    """The data to store for this answer; keys of the caller's own are kept, in their order (rows 16, 27, 30).
+
+    Raises `ActionNotAllowed` listing what is allowed (row 58), or `InvalidData` naming the field (rows 17, 23, 24, 28).
+    """
+    if action not in request.actions:
+        allowed = ", ".join(request.actions)
+        raise ActionNotAllowed(
+            f"'{action}' does not fit this {request.interaction_type.value} request; allowed: {allowed}",
+            hint=f"hitl resume {request.thread_id} {request.actions[0]}" if request.actions else "",
+            allowed=list(request.actions),
+        )
+    if data is not None and not isinstance(data, dict):
+        raise InvalidData("The response data must be a JSON object", hint=_HINTS.get(request.interaction_type, ""))
+    given = dict(data or {})
+    _check_required(request, given)
+    _check_fields(request.interaction_type, given)
+    if request.interaction_type is InteractionType.CHOICE:
+        option_of(request, given["choice"])
+    if request.interaction_type is InteractionType.APPROVAL and action == "reject":
+        given.setdefault("reason", "")
+        if request.reason_required and not given["reason"].strip():
+            raise InvalidData(
+                "This request requires a reason for a rejection",
+                hint="""--data '{"reason": "why not"}'""",
+                field="reason",
+            )
+    return given
+
+
+def option_of(request: HumanInteractionRequest, choice: Any) -> str:
+    """The text of the chosen option: a number from 1, or an option's exact text (rows 21, 24, D-16)."""
+    if isinstance(choice, str) and choice in request.options:
+        return choice
+    if isinstance(choice, int) and not isinstance(choice, bool) and 1 <= choice <= len(request.options):
+        return request.options[choice - 1]
+    raise InvalidData(
+        f"choice: {choice!r} is not one of the {len(request.options)} options",
+        hint=f"give a whole number from 1 to {len(request.options)}, or an option's exact text",
+        field="choice",
+        options=request.options,
+    )
+
+
+def output_of(request: HumanInteractionRequest, action: str, data: dict[str, Any] | None) -> Any:
+    """The output of an interaction node for a checked answer (architecture, "Values")."""
+    given = data or {}
+    match request.interaction_type:
+        case InteractionType.APPROVAL:
+            return action
+        case InteractionType.EDIT:
+            return given["edited"]
+        case InteractionType.CHOICE:
+            return option_of(request, given["choice"])
+        case InteractionType.TEXT_INPUT:
+            return given if len(given) > 1 else next(iter(given.values()))
+        case InteractionType.CONVERSATION:
+            return given.get("message", "")
+
+
+def ends_conversation(request: HumanInteractionRequest, data: dict[str, Any] | None) -> bool:
+    """Whether this answer ends a conversation, and so takes the failure edge (row 32, D-2)."""
+    return request.interaction_type is InteractionType.CONVERSATION and bool((data or {}).get("end"))
+
+
+def _check_required(request: HumanInteractionRequest, given: dict[str, Any]) -> None:
+    kind = request.interaction_type
+    if kind not in _KEYS or ends_conversation(request, given) or any(given.get(key) is not None for key in _KEYS[kind]):
+        return
+    raise InvalidData(_REQUIRED[kind], hint=_HINTS[kind], field=_KEYS[kind][0])
+
+
+def _check_fields(kind: InteractionType, given: dict[str, Any]) -> None:
+    try:
+        _MODELS[kind].model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise InvalidData(f"{field}: {first['msg']}", hint=_HINTS.get(kind, ""), field=field) from None

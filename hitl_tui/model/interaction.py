@@ -1,0 +1,90 @@
+"""What a paused node asks, and the one answer to it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from hitl_tui.model.jsontext import digest
+from hitl_tui.model.kinds import ACTIONS, InteractionType
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class HumanInteractionRequest(BaseModel):
+    """One question to a person (row 2).
+
+    `timeout_seconds` is in seconds from `created_at`; `allowed` narrows the actions that fit the type; `risk` is a
+    free word, and `high` demands a reason for a rejection (D-1). Unknown fields and unknown types are refused.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, validate_assignment=True)
+
+    thread_id: str
+    node_name: str
+    interaction_type: InteractionType = Field(strict=False)
+    prompt: str
+    context: dict[str, Any] = Field(default_factory=dict)
+    options: list[str] = Field(default_factory=list)
+    timeout_seconds: int | None = Field(default=None, gt=0)
+    allowed: list[str] = Field(default_factory=list)
+    response_schema: dict[str, Any] | None = None
+    risk: str | None = None
+    require_reason: bool = False
+    id: UUID = Field(default_factory=uuid4, strict=False)
+    created_at: datetime = Field(default_factory=_now, strict=False)
+
+    @field_validator("allowed")
+    @classmethod
+    def _allowed_fits_type(cls, allowed: list[str], info: Any) -> list[str]:
+        kind = info.data.get("interaction_type")
+        if kind is None:
+            return allowed
+        strangers = [action for action in allowed if action not in ACTIONS[kind]]
+        if strangers:
+            fitting = ", ".join(ACTIONS[kind])
+            raise ValueError(f"{', '.join(strangers)} does not fit a {kind.value} request; fitting: {fitting}")
+        return allowed
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The actions a reviewer may take, in their usual order."""
+        fitting = ACTIONS[self.interaction_type]
+        return tuple(action for action in fitting if not self.allowed or action in self.allowed)
+
+    @property
+    def reason_required(self) -> bool:
+        """Whether a rejection needs a reason: asked for, or high risk (D-1)."""
+        return self.require_reason or self.risk == "high"
+
+    def digest(self) -> str:
+        """Digest of what the reviewer is shown; an answer counts only for the request with the same digest."""
+        return digest(
+            {
+                "type": self.interaction_type.value,
+                "node": self.node_name,
+                "prompt": self.prompt,
+                "context": self.context,
+                "options": self.options,
+                "schema": self.response_schema,
+                "allowed": list(self.actions),
+                "risk": self.risk,
+            }
+        )
+
+
+class HumanInteractionResponse(BaseModel):
+    """The one answer to a request (row 3); `actor` is a person's name, or `system` for timeouts and policies."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    request_id: UUID = Field(strict=False)
+    action: str
+    data: dict[str, Any] | None = None
+    actor: str = ""
+    timestamp: datetime = Field(default_factory=_now, strict=False)

@@ -1,0 +1,97 @@
+"""State as JSON text and back, canonical JSON, and digests: one codec for everything that is stored or compared."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+from hitl_tui.errors import NotSerialisable
+
+_DATETIME = "$datetime"
+
+
+def to_json(value: Any, where: str = "state") -> str:
+    """`value` as JSON text; datetimes survive the round trip.
+
+    Raises `NotSerialisable` naming the field, e.g. `state.database_connection` (row 165).
+    """
+    return json.dumps(_plain(value, where), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+
+
+def from_json(text: str) -> Any:
+    """The value that `to_json` wrote."""
+    return json.loads(text, object_hook=_revive)
+
+
+def for_display(value: Any) -> Any:
+    """`value` with datetimes as ISO 8601 text in UTC with `Z`, for JSON output and screens."""
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, dict):
+        return {key: for_display(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [for_display(item) for item in value]
+    return value
+
+
+def canonical(value: Any) -> str:
+    """The one JSON text of `value`: sorted keys, no spaces, ASCII."""
+    return json.dumps(_plain(value, "value"), ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of the canonical JSON, in hexadecimal."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def iso(moment: datetime) -> str:
+    """`moment` as ISO 8601 in UTC with microseconds and `Z`: fixed width, so that text order is time order."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def from_iso(text: str) -> datetime:
+    """The moment that `iso` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def _plain(value: Any, where: str) -> Any:
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise NotSerialisable(
+                f"{where} is {value}, which JSON has no form for",
+                hint="store None or a text instead",
+                field=where,
+            )
+        return value
+    if isinstance(value, datetime):
+        return {_DATETIME: value.isoformat()}
+    if isinstance(value, dict):
+        return {_key(key, where): _plain(item, f"{where}.{key}") for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, f"{where}[{index}]") for index, item in enumerate(value)]
+    raise NotSerialisable(
+        f"{where} is a {type(value).__name__}, which cannot be stored as JSON",
+        hint="keep texts, numbers, booleans, lists, dicts and datetimes in the state; open connections in the node",
+        field=where,
+    )
+
+
+def _key(key: Any, where: str) -> str:
+    if isinstance(key, str):
+        return key
+    raise NotSerialisable(
+        f"{where} has the key {key!r}, which is a {type(key).__name__}", hint="use texts as keys", field=where
+    )
+
+
+def _revive(item: dict[str, Any]) -> Any:
+    if len(item) == 1 and isinstance(item.get(_DATETIME), str):
+        return datetime.fromisoformat(item[_DATETIME])
+    return item

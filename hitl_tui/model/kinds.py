@@ -1,0 +1,67 @@
+"""The closed vocabularies: interaction types and the statuses of threads, requests and steps."""
+
+from enum import StrEnum
+
+
+class InteractionType(StrEnum):
+    """What kind of answer a request wants (row 1)."""
+
+    APPROVAL = "approval"
+    EDIT = "edit"
+    CHOICE = "choice"
+    TEXT_INPUT = "text_input"
+    CONVERSATION = "conversation"
+
+
+class ThreadStatus(StrEnum):
+    """Where one execution of a graph stands."""
+
+    READY = "ready"
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    TIMED_OUT = "timed_out"
+
+
+ENDED = frozenset({ThreadStatus.COMPLETED, ThreadStatus.FAILED, ThreadStatus.CANCELLED, ThreadStatus.TIMED_OUT})
+
+
+class RequestStatus(StrEnum):
+    """Where one question stands: `pending → held → answered`, or closed without an answer."""
+
+    PENDING = "pending"
+    HELD = "held"
+    ANSWERED = "answered"
+    TIMED_OUT = "timed_out"
+    CANCELLED = "cancelled"
+
+
+class StepStatus(StrEnum):
+    """How one node run ended, as history shows it."""
+
+    PAUSED = "paused"
+    OK = "ok"
+    REJECTED = "rejected"
+    TIMED_OUT = "timed_out"
+    ENDED = "ended"
+    FAILED = "failed"
+
+
+class Outcome(StrEnum):
+    """What a completed thread came to."""
+
+    OK = "ok"
+    REJECTED = "rejected"
+    TIMED_OUT = "timed_out"
+
+
+ACTIONS: dict[InteractionType, tuple[str, ...]] = {
+    InteractionType.APPROVAL: ("approve", "reject"),
+    InteractionType.EDIT: ("edit",),
+    InteractionType.CHOICE: ("choose",),
+    InteractionType.TEXT_INPUT: ("respond",),
+    InteractionType.CONVERSATION: ("respond",),
+}
+"""The actions that fit each interaction type (row 58, D-4)."""

@@ -1,0 +1,61 @@
+"""News of commits: our own at once, other processes' by one shared poll of `PRAGMA data_version`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+
+POLL_SECONDS = 0.2
+
+
+class Changes:
+    """Tells any number of listeners that the database changed. Several changes in a row are told once."""
+
+    def __init__(self, data_version: Callable[[], Awaitable[int]]) -> None:
+        self._data_version = data_version
+        self._listeners: set[asyncio.Event] = set()
+        self._poll: asyncio.Task[None] | None = None
+        self._failure: Exception | None = None
+
+    def announce(self) -> None:
+        """Tell the listeners of a commit of this process."""
+        for listener in self._listeners:
+            listener.set()
+
+    async def listen(self) -> AsyncGenerator[None]:
+        """One item now, then one after each change; raises what made the poll fail."""
+        event = asyncio.Event()
+        event.set()
+        self._listeners.add(event)
+        if self._poll is None:
+            self._poll = asyncio.create_task(self._watch(), name="hitl-changes")
+        try:
+            while True:
+                await event.wait()
+                event.clear()
+                if self._failure is not None:
+                    raise self._failure
+                yield None
+        finally:
+            self._listeners.discard(event)
+
+    async def close(self) -> None:
+        """Stop polling."""
+        if self._poll is not None:
+            self._poll.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._poll
+
+    async def _watch(self) -> None:
+        seen = -1
+        try:
+            while True:
+                version = await self._data_version()
+                if version != seen:
+                    seen = version
+                    self.announce()
+                await asyncio.sleep(POLL_SECONDS)
+        except Exception as error:
+            self._failure = error
+            self.announce()

@@ -1,0 +1,140 @@
+"""One SQLite file: opened privately, brought to the current schema, read through aiosqlite, written by one writer."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiosqlite
+
+from hitl_tui.errors import DatabaseUnusable
+from hitl_tui.store.changes import Changes
+from hitl_tui.store.queries import migrations
+from hitl_tui.store.unusable import explained
+from hitl_tui.store.writer import Writer
+
+Parameters = Mapping[str, Any]
+_Result = TypeVar("_Result")
+
+
+class Database:
+    """The store behind every surface. Reads see committed data only; `write` runs one whole transaction."""
+
+    def __init__(self, path: Path, reader: aiosqlite.Connection) -> None:
+        self.path = path
+        self._reader = reader
+        self._writer: Writer | None = None
+        self.changes = Changes(self._data_version)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, path: Path) -> AsyncIterator[Database]:
+        """Open or create the database at `path` (mode 0600, its new folders 0700).
+
+        Raises `DatabaseUnusable` when the file is no database, read-only, locked, or of a newer schema.
+        """
+        _create_private(path)
+        with explained(path):
+            reader = await aiosqlite.connect(path, isolation_level=None, timeout=5)
+        try:
+            reader.row_factory = sqlite3.Row
+            database = cls(path, reader)
+            with explained(path):
+                await database._prepare()
+            try:
+                yield database
+            finally:
+                await database.changes.close()
+                if database._writer is not None:
+                    await asyncio.to_thread(database._writer.close)
+        finally:
+            await reader.close()
+
+    async def rows(self, sql: str, parameters: Parameters | None = None) -> list[sqlite3.Row]:
+        """All rows of a query."""
+        with explained(self.path):
+            return list(await self._reader.execute_fetchall(sql, dict(parameters or {})))
+
+    async def row(self, sql: str, parameters: Parameters | None = None) -> sqlite3.Row | None:
+        """The first row of a query, else None."""
+        found = await self.rows(sql, parameters)
+        return found[0] if found else None
+
+    async def write(self, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        """Run `transaction` whole, on the writer's thread; returns after its COMMIT is on disk.
+
+        What it raises undoes just this transaction and is raised here.
+        """
+        if self._writer is None:
+            self._writer = Writer(self.path)
+        result = await self._writer.run(transaction)
+        self.changes.announce()
+        return result
+
+    async def _data_version(self) -> int:
+        row = await self.row("pragma data_version")
+        return int(row[0]) if row else 0
+
+    async def _prepare(self) -> None:
+        row = await self.row("pragma user_version")
+        found = int(row[0]) if row else 0
+        scripts = migrations()
+        if found > len(scripts):
+            raise DatabaseUnusable(
+                f"{self.path} has schema {found}; this hitl knows up to {len(scripts)}",
+                hint="it was written by a newer hitl-tui: upgrade this one, or name another file with --db",
+                path=str(self.path),
+            )
+        if found < len(scripts):
+            await asyncio.to_thread(_migrate, self.path, scripts)
+        await self._reader.execute("pragma query_only = 1")
+
+
+def _migrate(path: Path, scripts: list[str]) -> None:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=10)
+    try:
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("begin immediate")
+        # Another process may have migrated while we waited for the lock.
+        found = connection.execute("pragma user_version").fetchone()[0]
+        for number, script in enumerate(scripts[found:], found + 1):
+            for statement in _statements(script):
+                connection.execute(statement)
+            connection.execute(f"pragma user_version = {number}")
+        connection.execute("commit")
+    finally:
+        connection.close()
+
+
+def _statements(script: str) -> list[str]:
+    """The statements of a script; `executescript` would commit before it starts."""
+    statements, pending = [], ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            statements.append(pending)
+            pending = ""
+    return statements
+
+
+def _create_private(path: Path) -> None:
+    with _naming(path):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+
+
+@contextmanager
+def _naming(path: Path) -> Any:
+    try:
+        yield
+    except OSError as error:
+        raise DatabaseUnusable(
+            f"cannot open the database {path}: {error.strerror}",
+            hint="make the file and its folder readable and writable for you, or name another file with --db",
+            path=str(path),
+        ) from error

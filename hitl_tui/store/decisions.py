@@ -1,0 +1,94 @@
+"""One decision, in one transaction: response, request, thread and audit row, by compare-and-set."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from hitl_tui.errors import AlreadyDecided
+from hitl_tui.model.jsontext import to_json
+from hitl_tui.store import queries
+from hitl_tui.store.database import Database
+from hitl_tui.store.requests import StoredRequest, request_of
+from hitl_tui.store.threads import audit
+
+SQL = queries.load("decisions")
+
+
+@dataclass(frozen=True, slots=True)
+class LastDecision:
+    """How the newest closed request of a thread was closed; action, actor and time are None without a response."""
+
+    request_id: str
+    node: str
+    status: str
+    action: str | None
+    actor: str | None
+    at: str | None
+
+    def as_error(self) -> AlreadyDecided:
+        """The refusal for whoever came later: who, what and when (row 173)."""
+        if self.action is None:
+            return AlreadyDecided(
+                f"the request at '{self.node}' is {self.status}, without an answer",
+                request_id=self.request_id,
+                status=self.status,
+            )
+        return AlreadyDecided(
+            f"the request at '{self.node}' was already decided: {self.action} by {self.actor} at {self.at}",
+            request_id=self.request_id,
+            action=self.action,
+            actor=self.actor,
+            at=self.at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """Answer one pending request; of N racing deciders exactly one gets through."""
+
+    request: StoredRequest
+    action: str
+    data: dict[str, Any]
+    actor: str
+    via: str
+    now: str
+
+    def __call__(self, connection: sqlite3.Connection) -> None:
+        """Raises `AlreadyDecided` naming who, what and when."""
+        thread_id = self.request.request.thread_id
+        names = {"thread": thread_id, "request": self.request.id, "now": self.now, "step": self.request.step}
+        if connection.execute(SQL["answer"], names).rowcount == 0:
+            row = connection.execute(SQL["last_decision"], names).fetchone()
+            raise _last(row).as_error()
+        connection.execute(
+            SQL["insert_response"],
+            {
+                **names,
+                "action": self.action,
+                "data": to_json(self.data, "data"),
+                "actor": self.actor,
+                "via": self.via,
+            },
+        )
+        connection.execute(SQL["wake"], names)
+        # Names of the data's keys only: values may be secret (row 59).
+        details = {"action": self.action, "data_keys": list(self.data)}
+        audit(connection, self.now, thread_id, self.request.id, "decided", self.actor, self.via, details)
+
+
+async def find(database: Database, thread_id: str, request_id: str) -> StoredRequest | None:
+    """The thread's request of that id, open or closed."""
+    row = await database.row(SQL["request"], {"thread": thread_id, "id": request_id})
+    return None if row is None else request_of(row)
+
+
+async def last(database: Database, thread_id: str, request_id: str | None = None) -> LastDecision | None:
+    """How the newest closed request of the thread (or the named one) was closed."""
+    row = await database.row(SQL["last_decision"], {"thread": thread_id, "request": request_id})
+    return None if row is None else _last(row)
+
+
+def _last(row: sqlite3.Row) -> LastDecision:
+    return LastDecision(row["id"], row["node"], row["status"], row["action"], row["actor"], row["at"])

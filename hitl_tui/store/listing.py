@@ -1,0 +1,127 @@
+"""Windows over the inbox: open requests, and threads where none is open, in one order."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from hitl_tui.store import queries
+from hitl_tui.store.database import Database
+
+SQL = queries.load("listing")
+
+Order = Literal["due", "age", "priority"]
+_REQUEST_KEY: dict[Order, str] = {"due": "coalesce(due_at, '~')", "age": "created_at", "priority": "-priority"}
+_THREAD_KEY: dict[Order, str] = {"due": "'~'", "age": "created_at", "priority": "-priority"}
+COUNT_CAP = 1001
+STATUS_COUNT_CAP = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rows: open requests, other threads, or both; None leaves a column unrestricted."""
+
+    requests: bool
+    threads: bool
+    statuses: Sequence[str] | None = None
+    request_statuses: Sequence[str] | None = None
+    types: Sequence[str] | None = None
+    graphs: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row stands in an order: sort key, thread id, and the position among the thread's requests."""
+
+    key: Any
+    thread: str
+    position: int
+
+
+async def window(
+    database: Database, selection: Selection, order: Order, limit: int, offset: int = 0, after: Place | None = None
+) -> list[tuple[Place, sqlite3.Row]]:
+    """At most `limit` rows from `offset`, or after a place, each with its place."""
+    sql = " union all ".join(_parts(selection, order, after, ">")) + " order by k, t, p limit :limit offset :offset"
+    names = {**_names(selection, after), "limit": limit, "offset": offset}
+    cut = await database.rows(sql, names)
+    found: dict[tuple[bool, int], sqlite3.Row] = {}
+    for is_request, query in ((True, SQL["request_items"]), (False, SQL["thread_items"])):
+        ids = [row["id"] for row in cut if (row["p"] >= 0) is is_request]
+        if ids:
+            rows = await database.rows(query, {"ids": json.dumps(ids)})
+            found.update({(is_request, row["id"]): row for row in rows})
+    placed = [(Place(row["k"], row["t"], row["p"]), found.get((row["p"] >= 0, row["id"]))) for row in cut]
+    # A row that went between the two reads is simply not shown.
+    return [(place, row) for place, row in placed if row is not None]
+
+
+async def count(database: Database, selection: Selection, order: Order = "due", before: Place | None = None) -> int:
+    """How many rows there are, or how many stand before a place.
+
+    Where open requests are chosen by their threads' status, counting stops at `STATUS_COUNT_CAP`.
+    """
+    total = 0
+    for part in _parts(selection, order, before, "<"):
+        cap = " limit :cap" if selection.request_statuses is not None else ""
+        row = await database.row(
+            f"select count(*) from (select 1 {part[part.index(' from ') :]}{cap})",
+            {**_names(selection, before), "cap": STATUS_COUNT_CAP},
+        )
+        total += int(row[0]) if row else 0
+    return total
+
+
+async def place(database: Database, item: str, order: Order) -> Place | None:
+    """The place of an open request or of a thread where none is open."""
+    for query, keys in (("place_of_request", _REQUEST_KEY), ("place_of_thread", _THREAD_KEY)):
+        row = await database.row(SQL[query].format(key=keys[order]), {"item": item})
+        if row is not None:
+            return Place(row["k"], row["t"], row["p"])
+    return None
+
+
+async def counts(database: Database, soon: str, trusted: Sequence[str]) -> sqlite3.Row:
+    """The header's figures, each counted up to `COUNT_CAP`."""
+    row = await database.row(SQL["counts"], {"soon": soon, "cap": COUNT_CAP, "trusted": json.dumps(list(trusted))})
+    assert row is not None
+    return row
+
+
+def _parts(selection: Selection, order: Order, place: Place | None, side: Literal["<", ">"]) -> list[str]:
+    """The queries whose union is the selection, cut to one side of a place."""
+    parts = []
+    if selection.requests:
+        sql = SQL["open_requests"].format(key=_REQUEST_KEY[order])
+        if selection.request_statuses is not None:
+            sql += " " + SQL["of_thread_status"]
+        parts.append(sql + _cut(_REQUEST_KEY[order], "thread", "position", place, side))
+    if selection.threads:
+        sql = SQL["other_threads"].format(key=_THREAD_KEY[order])
+        parts.append(sql + _cut(_THREAD_KEY[order], "id", "-1", place, side))
+    return parts
+
+
+def _cut(key: str, thread: str, position: str, place: Place | None, side: str) -> str:
+    if place is None:
+        return ""
+    # SQLite seeks by the first comparison; the row value alone would be tested row by row.
+    return f" and {key} {side}= :place_k and ({key}, {thread}, {position}) {side} (:place_k, :place_t, :place_p)"
+
+
+def _names(selection: Selection, place: Place | None) -> dict[str, Any]:
+    def listed(values: Sequence[str] | None) -> str | None:
+        return None if values is None else json.dumps(list(values))
+
+    return {
+        "statuses": listed(selection.statuses),
+        "request_statuses": listed(selection.request_statuses),
+        "types": listed(selection.types),
+        "graphs": listed(selection.graphs),
+        "place_k": place.key if place else None,
+        "place_t": place.thread if place else None,
+        "place_p": place.position if place else None,
+    }

@@ -1,0 +1,159 @@
+"""Requests and responses as rows, in both directions."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
+from hitl_tui.model.jsontext import from_iso, from_json, iso, to_json
+from hitl_tui.model.kinds import InteractionType, RequestStatus
+from hitl_tui.store import queries
+from hitl_tui.store.database import Database
+
+COMMITS = queries.load("commits")
+DECISIONS = queries.load("decisions")
+HISTORY = queries.load("history")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a thread a request was asked: its step, the node's visit, and the position among its asks."""
+
+    thread_id: str
+    graph_name: str
+    step: int
+    node: str
+    visit: int
+    position: int
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRequest:
+    """A request with what the store knows about it, and its response if there is one."""
+
+    request: HumanInteractionRequest
+    step: int
+    visit: int
+    position: int
+    digest: str
+    status: RequestStatus
+    due_at: str | None
+    created_at: str
+    response: HumanInteractionResponse | None = None
+
+    @property
+    def id(self) -> str:
+        return str(self.request.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A prompt of a conversation and, if it was answered, the reply."""
+
+    node: str
+    prompt: str
+    asked_at: str
+    reply: dict[str, Any] | None
+    actor: str | None
+    replied_at: str | None
+
+
+def insert(connection: sqlite3.Connection, request: HumanInteractionRequest, place: Place) -> None:
+    """Store a new pending request; its due time counts from its creation."""
+    due = request.created_at + timedelta(seconds=request.timeout_seconds) if request.timeout_seconds else None
+    connection.execute(
+        COMMITS["insert_request"],
+        {
+            "id": str(request.id),
+            "thread": place.thread_id,
+            "step": place.step,
+            "node": place.node,
+            "visit": place.visit,
+            "position": place.position,
+            "graph_name": place.graph_name,
+            "type": request.interaction_type.value,
+            # SQLite cannot hold lone surrogates; JSON columns escape them, text columns must not carry them.
+            "prompt": request.prompt.encode("utf-8", "replace").decode(),
+            "context": to_json(request.context, "context"),
+            "options": to_json(request.options, "options"),
+            "allowed": to_json(list(request.actions), "allowed"),
+            "schema": to_json(request.response_schema, "schema") if request.response_schema else None,
+            "risk": request.risk,
+            "require_reason": request.require_reason,
+            "timeout_seconds": request.timeout_seconds,
+            "digest": request.digest(),
+            "priority": place.priority,
+            "due_at": iso(due) if due else None,
+            "created_at": iso(request.created_at),
+        },
+    )
+
+
+def request_of(row: sqlite3.Row) -> StoredRequest:
+    """A `StoredRequest` from a row of the request table, joined with `response` or not."""
+    request = HumanInteractionRequest(
+        id=UUID(row["id"]),
+        thread_id=row["thread"],
+        node_name=row["node"],
+        interaction_type=InteractionType(row["type"]),
+        prompt=row["prompt"],
+        context=from_json(row["context"]),
+        options=from_json(row["options"]),
+        allowed=from_json(row["allowed"]),
+        response_schema=from_json(row["schema"]) if row["schema"] else None,
+        risk=row["risk"],
+        require_reason=bool(row["require_reason"]),
+        timeout_seconds=row["timeout_seconds"],
+        created_at=from_iso(row["created_at"]),
+    )
+    response = None
+    if "action" in row.keys() and row["action"] is not None:  # noqa: SIM118 - a Row iterates over its values
+        response = HumanInteractionResponse(
+            request_id=request.id,
+            action=row["action"],
+            data=from_json(row["data"]),
+            actor=row["actor"],
+            timestamp=from_iso(row["at"]),
+        )
+    return StoredRequest(
+        request=request,
+        step=row["step"],
+        visit=row["visit"],
+        position=row["position"],
+        digest=row["digest"],
+        status=RequestStatus(row["status"]),
+        due_at=row["due_at"],
+        created_at=row["created_at"],
+        response=response,
+    )
+
+
+async def open_of_thread(database: Database, thread_id: str) -> list[StoredRequest]:
+    """The open requests of a thread."""
+    return [request_of(row) for row in await database.rows(DECISIONS["open_requests"], {"thread": thread_id})]
+
+
+async def asked(database: Database, thread_id: str, node: str, visit: int) -> list[StoredRequest]:
+    """What a node asked in this visit, by position, with the answers."""
+    parameters = {"thread": thread_id, "node": node, "visit": visit}
+    return [request_of(row) for row in await database.rows(COMMITS["asked"], parameters)]
+
+
+async def transcript(database: Database, thread_id: str) -> list[Utterance]:
+    """The conversation of a thread in its order (row 31)."""
+    return [
+        Utterance(
+            node=row["node"],
+            prompt=row["prompt"],
+            asked_at=row["created_at"],
+            reply=from_json(row["data"]) if row["data"] else None,
+            actor=row["actor"],
+            replied_at=row["at"],
+        )
+        for row in await database.rows(HISTORY["transcript"], {"thread": thread_id})
+    ]

@@ -1,0 +1,66 @@
+-- name: hold_lease
+update thread set version = version + 1, steps = max(steps, :seq), takeovers = 0
+where id = :id and lease_owner = :owner and lease_epoch = :epoch and status = 'running'
+
+-- name: put_step
+insert into step (thread, seq, superstep, node, visit, status, inputs, output, writes, error, code_sha, started_at,
+                  ended_at)
+values (:thread, :seq, :superstep, :node, :visit, :status, :inputs, :output, :writes, :error, :code_sha, :started_at, :ended_at)
+on conflict (thread, seq) do update
+set status = excluded.status, output = excluded.output, writes = excluded.writes, error = excluded.error, inputs = excluded.inputs,
+    code_sha = excluded.code_sha, ended_at = excluded.ended_at
+
+-- name: insert_request
+insert into request (id, thread, step, node, visit, position, graph_name, type, prompt, context, options, allowed, schema,
+                     risk, require_reason, timeout_seconds, digest, status, priority, due_at, created_at)
+values (:id, :thread, :step, :node, :visit, :position, :graph_name, :type, :prompt, :context, :options, :allowed, :schema,
+        :risk, :require_reason, :timeout_seconds, :digest, 'pending', :priority, :due_at, :created_at)
+
+-- name: supersede
+update request
+set superseded = 1, status = case when closed_at is null then 'cancelled' else status end,
+    closed_at = coalesce(closed_at, :now)
+where thread = :thread and node = :node and visit = :visit and position = :position and superseded = 0
+returning id
+
+-- name: close_requests_of_step
+update request set status = 'cancelled', closed_at = :now
+where thread = :thread and superseded = 0 and step = :step and closed_at is null
+
+-- name: close_requests_of_thread
+update request set status = 'cancelled', closed_at = :now
+where thread = :thread and superseded = 0 and closed_at is null
+
+-- name: count_open
+update thread
+set open_requests = (select count(*) from request where thread = :id and superseded = 0 and closed_at is null)
+where id = :id
+
+-- name: advance
+update thread set state = :state, frontier = :frontier, visits = :visits, superstep = superstep + 1, updated_at = :now
+where id = :id
+
+-- name: finish
+update thread
+set status = :status, outcome = :outcome, error = :error, lease_owner = null, lease_until = null, updated_at = :now
+where id = :id
+
+-- name: release_paused
+update thread
+set status = case when exists (
+      select 1 from step s
+      where s.thread = thread.id and s.superstep = thread.superstep and s.status = 'paused'
+        and not exists (select 1 from request r where r.thread = s.thread and r.superseded = 0 and r.step = s.seq and r.closed_at is null)
+    ) then 'ready' else 'paused' end,
+    lease_owner = null, lease_until = null, updated_at = :now
+where id = :id
+returning status
+
+-- name: steps_of_superstep
+select * from step where thread = :thread and superstep = :superstep order by seq
+
+-- name: asked
+select r.*, p.action, p.data, p.actor, p.at
+from request r left join response p on p.request = r.id
+where r.thread = :thread and r.node = :node and r.visit = :visit and r.superseded = 0
+order by r.position

@@ -1,0 +1,14 @@
+-- name: steps
+select * from step where thread = :thread order by seq
+
+-- name: decisions
+select r.id, r.step, p.action, p.data, p.actor, p.via, p.at
+from request r join response p on p.request = r.id
+where r.thread = :thread and r.superseded = 0
+order by p.at
+
+-- name: transcript
+select r.prompt, r.node, r.created_at, p.data, p.actor, p.at
+from request r left join response p on p.request = r.id
+where r.thread = :thread and r.type = 'conversation' and r.superseded = 0 and r.status <> 'cancelled'
+order by r.created_at, r.position

@@ -1,0 +1,29 @@
+-- name: next_ready
+select id from thread
+where status = 'ready' and (agents is null or agents in (select value from json_each(:trusted)))
+order by priority desc, updated_at
+limit 1
+
+-- name: next_expired
+select id from thread
+where status = 'running' and lease_until < :now
+  and (agents is null or agents in (select value from json_each(:trusted)))
+order by lease_until
+limit 1
+
+-- name: claim
+update thread
+set takeovers = takeovers + (status = 'running'),
+    status = 'running', lease_owner = :owner, lease_epoch = lease_epoch + 1, lease_until = :until, updated_at = :now
+where id = :id
+  and (status = 'ready' or (status = 'running' and lease_until < :now))
+  and (agents is null or agents in (select value from json_each(:trusted)))
+returning *
+
+-- name: renew
+update thread set lease_until = :until
+where id = :id and lease_owner = :owner and lease_epoch = :epoch and status = 'running'
+
+-- name: hand_back
+update thread set status = 'ready', lease_owner = null, lease_until = null
+where id = :id and lease_owner = :owner and lease_epoch = :epoch and status = 'running'

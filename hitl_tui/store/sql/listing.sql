@@ -1,0 +1,50 @@
+-- A window is cut in two steps: first the row ids, from covering indexes alone; then those rows, whole.
+-- `{key}` is the sort key: it is an expression of an index, so that no query here sorts.
+
+-- name: open_requests
+select {key} as k, thread as t, position as p, rowid as id from request
+where closed_at is null
+  and (:types is null or type in (select value from json_each(:types)))
+  and (:graphs is null or graph_name in (select value from json_each(:graphs)))
+
+-- name: of_thread_status
+and (select status from thread where thread.id = request.thread) in (select value from json_each(:request_statuses))
+
+-- name: other_threads
+select {key} as k, id as t, -1 as p, rowid as id from thread
+where open_requests = 0
+  and (:statuses is null or status in (select value from json_each(:statuses)))
+  and (:graphs is null or graph_name in (select value from json_each(:graphs)))
+
+-- name: request_items
+select r.rowid as id, r.position, r.thread, r.graph_name, t.status, r.node, r.type, substr(r.prompt, 1, 200) as prompt,
+       r.id as request, r.created_at, t.updated_at, r.due_at, r.priority, t.assignee, r.risk, t.agents, null as error
+from request r join thread t on t.id = r.thread
+where r.rowid in (select value from json_each(:ids))
+
+-- name: thread_items
+select t.rowid as id, -1 as position, t.id as thread, t.graph_name, t.status,
+       case when t.status in ('ready', 'running') then json_extract(t.frontier, '$[0].node')
+            else json_extract(t.error, '$.node') end as node,
+       null as type, null as prompt, null as request, t.created_at, t.updated_at, null as due_at, t.priority, t.assignee,
+       null as risk, t.agents, json_extract(t.error, '$.message') as error
+from thread t
+where t.rowid in (select value from json_each(:ids))
+
+-- name: place_of_request
+select {key} as k, thread as t, position as p from request where id = :item and closed_at is null
+
+-- name: place_of_thread
+select {key} as k, id as t, -1 as p from thread where id = :item and open_requests = 0
+
+-- name: counts
+select
+  (select count(*) from (select 1 from request where closed_at is null limit :cap)) as waiting,
+  (select count(*) from (select 1 from request where closed_at is null and coalesce(due_at, '~') <= :soon limit :cap)) as due_soon,
+  (select count(*) from (select 1 from thread where status = 'ready' limit :cap)) as ready,
+  (select count(*) from (select 1 from thread where status = 'running' limit :cap)) as running,
+  (select count(*) from (select 1 from thread where status in ('failed', 'timed_out') limit :cap)) as failed,
+  (select count(*) from (select 1 from thread where status in ('completed', 'cancelled') limit :cap)) as done,
+  (select count(*) from (
+     select 1 from thread where status = 'ready' and agents is not null
+       and agents not in (select value from json_each(:trusted)) limit :cap)) as blocked

@@ -1,0 +1,32 @@
+-- name: insert_graph
+insert into graph (digest, name, definition, source, created_at)
+values (:digest, :name, :definition, :source, :now)
+on conflict (digest) do nothing
+
+-- name: insert_thread
+insert into thread (id, graph, graph_name, status, state, frontier, visits, priority, agents, created_at, updated_at)
+values (:id, :graph, :graph_name, 'ready', :state, :frontier, :visits, :priority, :agents, :now, :now)
+
+-- name: thread
+select * from thread where id = :id
+
+-- name: graph
+select * from graph where digest = :digest
+
+-- name: graph_names
+select distinct name from graph order by name
+
+-- name: set_state
+update thread set state = :state, updated_at = :now where id = :id
+
+-- name: retry
+update thread set status = 'ready', outcome = null, error = null, takeovers = 0, updated_at = :now where id = :id
+
+-- name: cancel
+update thread
+set status = 'cancelled', lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1, updated_at = :now
+where id = :id
+
+-- name: insert_audit
+insert into audit (at, thread, request, event, actor, via, details)
+values (:now, :thread, :request, :event, :actor, :via, :details)

@@ -1,0 +1,62 @@
+"""Steps as rows: one node run each; the history of a thread and the checkpoint of its current superstep."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from hitl_tui.model.jsontext import from_json
+from hitl_tui.model.kinds import StepStatus
+from hitl_tui.store import queries
+from hitl_tui.store.database import Database
+
+COMMITS = queries.load("commits")
+HISTORY = queries.load("history")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One node run. `writes` is what it adds to the state; a paused step is completed in place when it is answered."""
+
+    seq: int
+    superstep: int
+    node: str
+    visit: int
+    status: StepStatus
+    inputs: dict[str, Any]
+    output: Any
+    writes: dict[str, Any]
+    error: dict[str, Any] | None
+    code_sha: str | None
+    started_at: str
+    ended_at: str | None
+
+
+def step_of(row: sqlite3.Row) -> Step:
+    """A `Step` from a row of the step table."""
+    return Step(
+        seq=row["seq"],
+        superstep=row["superstep"],
+        node=row["node"],
+        visit=row["visit"],
+        status=StepStatus(row["status"]),
+        inputs=from_json(row["inputs"]),
+        output=from_json(row["output"]),
+        writes=from_json(row["writes"]),
+        error=from_json(row["error"]) if row["error"] else None,
+        code_sha=row["code_sha"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+    )
+
+
+async def of_superstep(database: Database, thread_id: str, superstep: int) -> list[Step]:
+    """The steps of one superstep in their order; after a retry a node has several, the newest counts."""
+    parameters = {"thread": thread_id, "superstep": superstep}
+    return [step_of(row) for row in await database.rows(COMMITS["steps_of_superstep"], parameters)]
+
+
+async def of_thread(database: Database, thread_id: str) -> list[Step]:
+    """The whole history of a thread, oldest first."""
+    return [step_of(row) for row in await database.rows(HISTORY["steps"], {"thread": thread_id})]

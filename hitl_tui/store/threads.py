@@ -1,0 +1,253 @@
+"""Threads and graphs as rows: start, read, cancel, retry, change the state."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from hitl_tui.errors import NotPossible, ThreadExists, ThreadNotFound
+from hitl_tui.model.graph import Graph
+from hitl_tui.model.jsontext import from_json, to_json
+from hitl_tui.model.kinds import ENDED, ThreadStatus
+from hitl_tui.store import queries
+from hitl_tui.store.database import Database
+
+SQL = queries.load("threads")
+COMMITS = queries.load("commits")
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierEntry:
+    """A node that runs next; `visit` counts its runs in this thread from 1."""
+
+    node: str
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """One execution of a graph, as it stands on disk."""
+
+    id: str
+    graph: str
+    graph_name: str
+    status: ThreadStatus
+    outcome: str | None
+    state: dict[str, Any]
+    frontier: tuple[FrontierEntry, ...]
+    visits: dict[str, int]
+    superstep: int
+    steps: int
+    open_requests: int
+    priority: int
+    agents: str | None
+    error: dict[str, Any] | None
+    lease_owner: str | None
+    lease_epoch: int
+    takeovers: int
+    created_at: str
+    updated_at: str
+
+
+def thread_of(row: sqlite3.Row) -> Thread:
+    """A `Thread` from a row of the thread table."""
+    return Thread(
+        id=row["id"],
+        graph=row["graph"],
+        graph_name=row["graph_name"],
+        status=ThreadStatus(row["status"]),
+        outcome=row["outcome"],
+        state=from_json(row["state"]),
+        frontier=tuple(FrontierEntry(**entry) for entry in from_json(row["frontier"])),
+        visits=from_json(row["visits"]),
+        superstep=row["superstep"],
+        steps=row["steps"],
+        open_requests=row["open_requests"],
+        priority=row["priority"],
+        agents=row["agents"],
+        error=from_json(row["error"]) if row["error"] else None,
+        lease_owner=row["lease_owner"],
+        lease_epoch=row["lease_epoch"],
+        takeovers=row["takeovers"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def frontier_json(frontier: tuple[FrontierEntry, ...]) -> str:
+    """The frontier as it is stored."""
+    return to_json([{"node": entry.node, "visit": entry.visit} for entry in frontier], "frontier")
+
+
+async def find(database: Database, thread_id: str) -> Thread:
+    """The thread, else `ThreadNotFound`."""
+    row = await database.row(SQL["thread"], {"id": thread_id})
+    if row is None:
+        raise ThreadNotFound(thread_id)
+    return thread_of(row)
+
+
+async def graph_of(database: Database, digest: str) -> Graph:
+    """The definition a thread started with."""
+    row = await database.row(SQL["graph"], {"digest": digest})
+    assert row is not None, f"graph {digest} is referenced but missing"
+    return Graph.model_validate_json(row["definition"])
+
+
+async def graph_names(database: Database) -> list[str]:
+    """The names of all graphs that threads of this database started with."""
+    return [row["name"] for row in await database.rows(SQL["graph_names"])]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A new thread at its entry node."""
+
+    thread_id: str
+    graph: Graph
+    source: str
+    state: dict[str, Any]
+    agents: str | None
+    priority: int
+    actor: str
+    via: str
+    now: str
+
+    def __call__(self, connection: sqlite3.Connection) -> None:
+        """Insert graph, thread and audit row; raises `ThreadExists`."""
+        connection.execute(
+            SQL["insert_graph"],
+            {
+                "digest": self.graph.id,
+                "name": self.graph.name,
+                "definition": self.graph.model_dump_json(),
+                "source": self.source,
+                "now": self.now,
+            },
+        )
+        try:
+            connection.execute(
+                SQL["insert_thread"],
+                {
+                    "id": self.thread_id,
+                    "graph": self.graph.id,
+                    "graph_name": self.graph.name,
+                    "state": to_json(self.state),
+                    "frontier": frontier_json((FrontierEntry(self.graph.start, 1),)),
+                    "visits": to_json({self.graph.start: 1}),
+                    "priority": self.priority,
+                    "agents": self.agents,
+                    "now": self.now,
+                },
+            )
+        except sqlite3.IntegrityError:
+            raise ThreadExists(
+                f"Thread '{self.thread_id}' already exists",
+                hint="give another --thread-id, or none to have one made",
+                thread_id=self.thread_id,
+            ) from None
+        audit(connection, self.now, self.thread_id, None, "started", self.actor, self.via, {"graph": self.graph.name})
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """End a thread for good; its open requests close without an answer."""
+
+    thread_id: str
+    actor: str
+    via: str
+    now: str
+
+    def __call__(self, connection: sqlite3.Connection) -> None:
+        """Raises `ThreadNotFound`, or `NotPossible` when it has ended already."""
+        thread = locked(connection, self.thread_id)
+        if thread.status in ENDED:
+            raise NotPossible(
+                f"Thread '{self.thread_id}' is {thread.status.value}; there is nothing to cancel",
+                status=thread.status.value,
+            )
+        connection.execute(SQL["cancel"], {"id": self.thread_id, "now": self.now})
+        connection.execute(COMMITS["close_requests_of_thread"], {"thread": self.thread_id, "now": self.now})
+        connection.execute(COMMITS["count_open"], {"id": self.thread_id})
+        audit(connection, self.now, self.thread_id, None, "cancelled", self.actor, self.via, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Run a failed thread again from the node that failed."""
+
+    thread_id: str
+    actor: str
+    via: str
+    now: str
+
+    def __call__(self, connection: sqlite3.Connection) -> None:
+        """Raises `ThreadNotFound`, or `NotPossible` when it has not failed."""
+        thread = locked(connection, self.thread_id)
+        if thread.status is not ThreadStatus.FAILED:
+            raise NotPossible(
+                f"Thread '{self.thread_id}' is {thread.status.value}; only a failed thread can be retried",
+                hint=f"`hitl show {self.thread_id}` says where it stands",
+                status=thread.status.value,
+            )
+        connection.execute(SQL["retry"], {"id": self.thread_id, "now": self.now})
+        audit(connection, self.now, self.thread_id, None, "retried", self.actor, self.via, {})
+
+
+@dataclass(frozen=True, slots=True)
+class SetState:
+    """Merge values into the state of a thread that nobody is running."""
+
+    thread_id: str
+    values: dict[str, Any]
+    actor: str
+    via: str
+    now: str
+
+    def __call__(self, connection: sqlite3.Connection) -> None:
+        """Raises `ThreadNotFound`, or `NotPossible` while it runs or after its end; a failed thread may be mended."""
+        thread = locked(connection, self.thread_id)
+        if thread.status is ThreadStatus.RUNNING or thread.status in ENDED - {ThreadStatus.FAILED}:
+            raise NotPossible(
+                f"Thread '{self.thread_id}' is {thread.status.value}; its state cannot be changed now",
+                hint="the state can be changed while a thread is paused, ready or failed",
+                status=thread.status.value,
+            )
+        state = to_json({**thread.state, **self.values})
+        connection.execute(SQL["set_state"], {"id": self.thread_id, "state": state, "now": self.now})
+        details = {"keys": list(self.values)}
+        audit(connection, self.now, self.thread_id, None, "state_changed", self.actor, self.via, details)
+
+
+def locked(connection: sqlite3.Connection, thread_id: str) -> Thread:
+    """The thread as this transaction sees it, else `ThreadNotFound`."""
+    row = connection.execute(SQL["thread"], {"id": thread_id}).fetchone()
+    if row is None:
+        raise ThreadNotFound(thread_id)
+    return thread_of(row)
+
+
+def audit(
+    connection: sqlite3.Connection,
+    now: str,
+    thread: str,
+    request: str | None,
+    event: str,
+    actor: str,
+    via: str,
+    details: dict[str, Any],
+) -> None:
+    """Append one audit row."""
+    connection.execute(
+        SQL["insert_audit"],
+        {
+            "now": now,
+            "thread": thread,
+            "request": request,
+            "event": event,
+            "actor": actor,
+            "via": via,
+            "details": to_json(details, "details"),
+        },
+    )

@@ -1,0 +1,36 @@
+"""SQLite's errors in words: which file, what is wrong with it, what to do."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hitl_tui.errors import DatabaseUnusable
+
+_WORDS = {
+    sqlite3.SQLITE_NOTADB: ("is not a database", "name another file with --db, or restore it from a backup"),
+    sqlite3.SQLITE_CORRUPT: ("is damaged", "restore it from a backup; `sqlite3 FILE .recover` saves what can be read"),
+    sqlite3.SQLITE_BUSY: (
+        "is locked by another process",
+        "close the program that holds it (a database browser with an open transaction?) and try again",
+    ),
+    sqlite3.SQLITE_READONLY: ("is read-only", "make the file and its folder writable for you"),
+    sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "free some space; nothing that was stored is lost"),
+    sqlite3.SQLITE_IOERR: ("cannot be read or written: input/output error", "check the disk it is on"),
+    sqlite3.SQLITE_CANTOPEN: ("cannot be opened", "check that its folder exists and is writable for you"),
+}
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn a `sqlite3` error about the file itself into a `DatabaseUnusable` that names file and remedy."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code not in _WORDS:
+            raise
+        words, hint = _WORDS[code]
+        raise DatabaseUnusable(f"the database {path} {words}", hint=hint, path=str(path)) from error

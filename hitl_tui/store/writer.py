@@ -1,0 +1,127 @@
+"""The one writer of a process: takes whole transactions as functions and commits those that wait together at once."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hitl_tui.store.unusable import explained
+
+_Result = TypeVar("_Result")
+BATCH_SECONDS = 0.020
+BUSY_SECONDS = 10.0
+
+
+@dataclass(slots=True)
+class _Job:
+    transaction: Callable[[sqlite3.Connection], Any]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+    outcome: Any = None
+    error: BaseException | None = None
+
+    def settle(self) -> None:
+        self.loop.call_soon_threadsafe(self._settle)
+
+    def _settle(self) -> None:
+        if self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.outcome)
+
+
+class Writer:
+    """A thread with its own connection. Each transaction gets a savepoint, so that one failing leaves the others.
+
+    A batch shares one fsync and lasts at most 20 ms; callers hear of their result only after the COMMIT.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="hitl-writer", daemon=True)
+        self._thread.start()
+
+    async def run(self, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        """The result of `transaction`, once it is on disk."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[_Result] = loop.create_future()
+        self._jobs.put(_Job(transaction, loop, future))
+        # A transaction that has begun is not undone by a cancelled caller: the caller just does not hear of it.
+        with explained(self._path):
+            return await asyncio.shield(future)
+
+    def close(self) -> None:
+        """Finish what was handed in, then stop."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        connection: sqlite3.Connection | None = None
+        while (job := self._jobs.get()) is not None:
+            batch = [job]
+            try:
+                with explained(self._path):
+                    if connection is None:
+                        connection = _connect(self._path)
+                    closing = self._batch(connection, batch)
+            except BaseException as error:
+                if connection is not None and connection.in_transaction:
+                    connection.rollback()
+                for one in batch:
+                    one.error = one.error or error
+                closing = False
+            for one in batch:
+                one.settle()
+            if closing:
+                break
+        if connection is not None:
+            connection.close()
+
+    def _batch(self, connection: sqlite3.Connection, batch: list[_Job]) -> bool:
+        """Run the jobs that wait in one transaction; whether the end of the queue was among them."""
+        connection.execute("begin immediate")
+        until = time.monotonic() + BATCH_SECONDS
+        closing = False
+        _run(connection, batch[0])
+        while time.monotonic() < until and not closing:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                closing = True
+            else:
+                batch.append(job)
+                _run(connection, job)
+        connection.execute("commit")
+        return closing
+
+
+def _run(connection: sqlite3.Connection, job: _Job) -> None:
+    connection.execute("savepoint unit")
+    try:
+        job.outcome = job.transaction(connection)
+    except Exception as error:
+        if not connection.in_transaction:
+            raise
+        connection.execute("rollback to unit")
+        job.error = error
+    connection.execute("release unit")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS, cached_statements=256)
+    connection.row_factory = sqlite3.Row
+    connection.execute("pragma synchronous = full")
+    connection.execute("pragma foreign_keys = on")
+    return connection

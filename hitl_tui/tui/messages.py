@@ -1,0 +1,24 @@
+"""What the request side tells the shell of the app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from textual.message import Message
+
+
+@dataclass
+class AnswerGiven(Message):
+    """The reviewer submitted an answer to the request that was shown with this digest; nothing is stored yet."""
+
+    thread_id: str
+    request_id: str
+    digest: str
+    action: str
+    data: dict[str, Any] | None
+
+
+@dataclass
+class LeaveAnswer(Message):
+    """The reviewer pressed Esc in the request: focus goes back to the list; a half-written answer is kept."""

@@ -1,0 +1,26 @@
+"""Every test runs with its own config and state folders, a fixed reviewer, and no colour of the outer terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Derandomised: a red run is red again on the next machine.
+settings.register_profile(
+    "suite", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
+
+
+@pytest.fixture(autouse=True)
+def own_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Config, state and database of this test only."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HITL_CONFIG_DIR", str(home / "config"))
+    monkeypatch.setenv("HITL_STATE_DIR", str(home / "state"))
+    monkeypatch.setenv("HITL_ACTOR", "ann")
+    monkeypatch.delenv("HITL_DB", raising=False)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    return home

@@ -1,0 +1,136 @@
+"""Which answers fit (rows 14, 16, 17, 21 to 24, 26 to 28, 30, 32, 58)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hitl_tui.errors import ActionNotAllowed, InvalidData
+from hitl_tui.model.answer import check_answer, ends_conversation, output_of
+from hitl_tui.model.interaction import HumanInteractionRequest
+from hitl_tui.model.kinds import ACTIONS, InteractionType
+
+OPTIONS = ["Production (us-east-1)", "Staging (us-west-2)", "Development (local)", "Cancel deployment"]
+GOOD: dict[str, dict[str, Any]] = {
+    "approve": {},
+    "reject": {},
+    "edit": {"edited": "new"},
+    "choose": {"choice": 1},
+    "respond": {"text": "words", "message": "words"},
+}
+
+
+def request(kind: str, **changes: Any) -> HumanInteractionRequest:
+    options = OPTIONS if kind == "choice" else []
+    return HumanInteractionRequest(
+        thread_id="t", node_name="n", interaction_type=InteractionType(kind), prompt="?", options=options, **changes
+    )
+
+
+def answer(kind: str, action: str, data: dict[str, Any] | None = None, **changes: Any) -> Any:
+    asked = request(kind, **changes)
+    return output_of(asked, action, check_answer(asked, action, data))
+
+
+@pytest.mark.parametrize("kind", list(InteractionType))
+@pytest.mark.parametrize("action", ["approve", "reject", "edit", "choose", "respond"])
+def test_action_must_fit_the_type(kind: InteractionType, action: str) -> None:
+    """row 58: the 5 by 5 matrix (D-4)"""
+    asked = request(kind.value)
+    if action in ACTIONS[kind]:
+        check_answer(asked, action, GOOD[action])
+    else:
+        with pytest.raises(ActionNotAllowed) as caught:
+            check_answer(asked, action, GOOD[action])
+        assert caught.value.details["allowed"] == list(ACTIONS[kind])
+        assert ", ".join(ACTIONS[kind]) in str(caught.value)
+
+
+def test_allowed_decisions_narrow_the_actions() -> None:
+    with pytest.raises(ActionNotAllowed, match="allowed: approve"):
+        check_answer(request("approval", allowed=["approve"]), "reject", None)
+
+
+def test_reject_reason() -> None:
+    """row 14: optional by default, demanded by `require_reason` and by high risk (D-1)"""
+    assert check_answer(request("approval"), "reject", None) == {"reason": ""}
+    for change in ({"require_reason": True}, {"risk": "high"}):
+        with pytest.raises(InvalidData, match="requires a reason"):
+            check_answer(request("approval", **change), "reject", {"reason": "  "})
+        assert check_answer(request("approval", **change), "approve", None) == {}
+        assert check_answer(request("approval", **change), "reject", {"reason": "no"}) == {"reason": "no"}
+
+
+def test_edit() -> None:
+    """rows 16 and 17"""
+    data = {"edited": "new", "changes": ["Added urgency indicator", "Clarified technical details"]}
+    assert check_answer(request("edit"), "edit", data) == data
+    assert answer("edit", "edit", data) == "new"
+    for bad in (None, {}, {"changes": []}, {"edited_content": "x"}):
+        with pytest.raises(ValueError, match=r"^Edit interaction requires 'edited' content in response data$"):
+            check_answer(request("edit"), "edit", bad)
+
+
+@pytest.mark.parametrize(("choice", "text"), [(1, OPTIONS[0]), (2, OPTIONS[1]), (4, OPTIONS[3]), (OPTIONS[2], OPTIONS[2])])
+def test_choice_is_one_based(choice: object, text: str) -> None:
+    """rows 21 and 22; an option's exact text is taken too (D-16)"""
+    assert answer("choice", "choose", {"choice": choice, "justification": "why"}) == text
+
+
+@pytest.mark.parametrize("choice", [0, 5, -1, True, 1.5, "x", "1", [1], {}])
+def test_choice_out_of_range(choice: object) -> None:
+    """row 24"""
+    with pytest.raises(InvalidData, match="choice"):
+        check_answer(request("choice"), "choose", {"choice": choice})
+
+
+@pytest.mark.parametrize("data", [None, {}, {"selection": 2}, {"choice": None}])
+def test_choice_missing(data: dict[str, Any] | None) -> None:
+    """row 23"""
+    with pytest.raises(ValueError, match=r"^Choice interaction requires 'choice' in response data$"):
+        check_answer(request("choice"), "choose", data)
+
+
+def test_text_input() -> None:
+    """rows 26 to 28"""
+    assert answer("text_input", "respond", {"text": "words"}) == "words"
+    assert answer("text_input", "respond", {"response": "words"}) == "words"
+    structured = {"response": "more", "requirements": ["a", "b", "c", "d"], "priority": "high"}
+    assert answer("text_input", "respond", structured) == structured
+    for bad in (None, {}, {"priority": "high"}, {"text": None}):
+        with pytest.raises(ValueError, match=r"^Text input interaction requires 'text' or 'response' in data$"):
+            check_answer(request("text_input"), "respond", bad)
+    with pytest.raises(InvalidData, match="text"):
+        check_answer(request("text_input"), "respond", {"text": 5})
+
+
+def test_conversation() -> None:
+    """rows 30 and 32 (D-2)"""
+    data = {"message": "I think so.", "follow_up_questions": ["What database?", "How?"]}
+    assert check_answer(request("conversation"), "respond", data) == data
+    assert answer("conversation", "respond", data) == "I think so."
+    assert not ends_conversation(request("conversation"), data)
+    assert ends_conversation(request("conversation"), {"end": True})
+    assert answer("conversation", "respond", {"end": True}) == ""
+    with pytest.raises(InvalidData, match="'message'"):
+        check_answer(request("conversation"), "respond", {"end": False})
+
+
+JSON = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5) | st.lists(st.text(max_size=2))
+
+
+@given(
+    st.sampled_from(list(InteractionType)),
+    st.sampled_from(["approve", "reject", "edit", "choose", "respond", "", "x"]),
+    st.none() | st.dictionaries(st.sampled_from(["edited", "choice", "text", "response", "message", "end", "reason"]), JSON),
+)
+def test_any_payload_is_taken_or_refused_in_words(kind: InteractionType, action: str, data: dict[str, Any] | None) -> None:
+    """row 6: never another exception, and a taken answer has an output"""
+    asked = request(kind.value)
+    try:
+        output_of(asked, action, check_answer(asked, action, data))
+    except (ActionNotAllowed, InvalidData) as error:
+        assert error.message

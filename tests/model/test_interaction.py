@@ -1,0 +1,82 @@
+"""Requests and responses (rows 1 to 3)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+from pydantic import ValidationError
+
+from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
+from hitl_tui.model.kinds import InteractionType
+
+
+def request(**changes: object) -> HumanInteractionRequest:
+    fields: dict[str, object] = {
+        "thread_id": "thread_12345",
+        "node_name": "approval_gate",
+        "interaction_type": InteractionType.APPROVAL,
+        "prompt": "Please review and approve this budget proposal.",
+    }
+    return HumanInteractionRequest(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def test_exactly_five_interaction_types() -> None:
+    """row 1"""
+    assert {kind.value for kind in InteractionType} == {"approval", "edit", "choice", "text_input", "conversation"}
+
+
+@pytest.mark.parametrize("kind", ["approve", "", "textinput", None, 3])
+def test_unknown_type_is_refused(kind: object) -> None:
+    """row 1: never silently turned into a text input"""
+    with pytest.raises(ValidationError):
+        request(interaction_type=kind)
+
+
+def test_defaults_with_the_documents_arguments() -> None:
+    """row 2"""
+    made = request(context={"proposal_amount": 50000, "department": "Engineering", "quarter": "Q1 2024"})
+    assert made.options == []
+    assert made.timeout_seconds is None
+    assert isinstance(made.id, UUID)
+    assert made.created_at.tzinfo is not None
+
+
+def test_ids_are_unique() -> None:
+    """row 2"""
+    assert len({request().id for _ in range(10_000)}) == 10_000
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"surprise": 1},
+        {"context": "text"},
+        {"options": ["one", 2]},
+        {"timeout_seconds": "60"},
+        {"timeout_seconds": 0},
+        {"timeout_seconds": 1.5},
+        {"prompt": None},
+        {"allowed": ["choose"]},
+    ],
+)
+def test_strict(changes: dict[str, object]) -> None:
+    """row 2"""
+    with pytest.raises(ValidationError):
+        request(**changes)
+
+
+def test_response_round_trip() -> None:
+    """row 3"""
+    response = HumanInteractionResponse(
+        request_id=uuid4(), action="reject", data={"reason": "no"}, timestamp=datetime(2026, 1, 2, tzinfo=UTC)
+    )
+    assert HumanInteractionResponse.model_validate_json(response.model_dump_json()) == response
+
+
+def test_digest_covers_what_is_shown_and_nothing_else() -> None:
+    base = request(id=UUID(int=1))
+    assert request(id=UUID(int=2), timeout_seconds=5).digest() == base.digest()
+    for change in ({"prompt": "x"}, {"context": {"a": 1}}, {"risk": "high"}, {"allowed": ["approve"]}, {"node_name": "b"}):
+        assert request(**change).digest() != base.digest()

@@ -1,0 +1,139 @@
+"""The file: private, migrated once, refused when unusable; one writer; news of other processes' commits."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from hitl_tui.errors import DatabaseUnusable
+from hitl_tui.store import queries
+from hitl_tui.store.database import Database
+
+
+def insert_document(name: str, data: str = "{}"):  # type: ignore[no-untyped-def]
+    def transaction(connection: sqlite3.Connection) -> str:
+        connection.execute("insert into document values ('c', ?, ?, 'now')", (name, data))
+        return name
+
+    return transaction
+
+
+async def test_created_private(tmp_path: Path) -> None:
+    old = os.umask(0)
+    try:
+        path = tmp_path / "new" / "hitl.db"
+        async with Database.open(path) as database:
+            await database.write(insert_document("a"))
+            for file in path.parent.iterdir():
+                assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    finally:
+        os.umask(old)
+
+
+async def test_newer_schema_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    connection = sqlite3.connect(path)
+    connection.execute("pragma user_version = 999")
+    connection.close()
+    with pytest.raises(DatabaseUnusable, match="has schema 999") as caught:
+        async with Database.open(path):
+            pass
+    assert "upgrade" in caught.value.hint
+
+
+@pytest.mark.parametrize("content", [b"this is no database, by far, and longer than a header" * 50, b"\0" * 5000])
+async def test_no_database(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.db"
+    path.write_bytes(content)
+    with pytest.raises(DatabaseUnusable, match="is not a database|is damaged"):
+        async with Database.open(path):
+            pass
+    assert path.read_bytes() == content
+
+
+async def test_corrupt_page(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    async with Database.open(path) as database:
+        await database.write(insert_document("a", "x" * 20_000))
+    with sqlite3.connect(path) as connection:
+        connection.execute("pragma wal_checkpoint(truncate)")
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    path.write_bytes(bytes(content))
+    with pytest.raises(DatabaseUnusable):
+        async with Database.open(path) as database:
+            await database.rows("select * from thread")
+
+
+async def test_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.db"
+    monkeypatch.setattr("hitl_tui.store.writer.BUSY_SECONDS", 0.05)
+    async with Database.open(path) as database:
+        holder = sqlite3.connect(path, isolation_level=None)
+        holder.execute("begin immediate")
+        with pytest.raises(DatabaseUnusable, match="is locked by another process"):
+            await database.write(insert_document("a"))
+        holder.execute("rollback")
+        assert await database.write(insert_document("a")) == "a"
+        holder.close()
+
+
+async def test_migrated_once_by_many(tmp_path: Path) -> None:
+    async def open_and_read() -> int:
+        async with Database.open(tmp_path / "x.db") as database:
+            row = await database.row("pragma user_version")
+            return int(row[0]) if row else 0
+
+    assert set(await asyncio.gather(*(open_and_read() for _ in range(5)))) == {len(queries.migrations())}
+
+
+async def test_transactions_of_one_batch_fail_alone(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "x.db") as database:
+        await database.write(insert_document("taken"))
+        names = [f"d{number}" for number in range(30)]
+        names[7] = names[21] = "taken"
+        results = await asyncio.gather(*(database.write(insert_document(name)) for name in names), return_exceptions=True)
+        assert [result for result in results if isinstance(result, Exception)] == [results[7], results[21]]
+        assert isinstance(results[7], sqlite3.IntegrityError)
+        row = await database.row("select count(*) from document")
+        assert row is not None
+        assert row[0] == 29
+
+
+async def test_other_process_is_heard_within_400_ms(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    async with Database.open(path) as database, aclosing(database.changes.listen()) as changes:
+        await anext(changes)
+        script = (
+            "import sqlite3, sys, time; c = sqlite3.connect(sys.argv[1]);"
+            "c.execute(\"insert into document values ('c', 'other', '{}', 'now')\"); c.commit(); print(time.time())"
+        )
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", script, str(path), stdout=subprocess.PIPE
+        )
+        async with asyncio.timeout(10):
+            while await database.row("select 1 from document where id = 'other'") is None:
+                await anext(changes)
+            heard = time.time()
+            output, _ = await process.communicate()
+        assert heard - float(output) < 0.4
+
+
+async def test_audit_is_append_only(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "x.db") as database:
+        await database.write(
+            lambda c: c.execute("insert into audit (at, thread, event, actor, via) values ('n', 't', 'e', 'a', 'v')")
+        )
+        for sql in ("update audit set actor = 'b'", "delete from audit"):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                await database.write(lambda c, sql=sql: c.execute(sql))  # type: ignore[misc]

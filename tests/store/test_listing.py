@@ -1,0 +1,80 @@
+"""Windows, cursors and ranks agree with one sorted list."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from hitl_tui.store import listing
+from hitl_tui.store.database import Database
+from hitl_tui.store.listing import Order, Selection
+
+ORDERS: list[Order] = ["due", "age", "priority"]
+
+
+def fill(connection: sqlite3.Connection) -> None:
+    rng = random.Random(7)
+    connection.execute("insert into graph values ('g', 'G', '{}', null, 'now')")
+    for number in range(300):
+        thread = f"t{rng.randrange(10**6):06d}"
+        asks = rng.choice([0, 1, 1, 2])
+        status = "paused" if asks else rng.choice(["ready", "completed", "failed"])
+        connection.execute(
+            "insert into thread (id, graph, graph_name, status, state, frontier, open_requests, priority, created_at,"
+            " updated_at) values (?, 'g', ?, ?, '{}', '[]', ?, ?, ?, 'now')",
+            (thread, rng.choice(["G", "H"]), status, asks, number % 3, f"2026-01-{number % 28 + 1:02d}"),
+        )
+        for position in range(asks):
+            connection.execute(
+                "insert into request (id, thread, step, node, visit, position, graph_name, type, prompt, context, options,"
+                " allowed, digest, status, priority, due_at, created_at)"
+                " values (?, ?, 1, 'n', 1, ?, 'G', ?, 'p', '{}', '[]', '[]', 'd', 'pending', ?, ?, ?)",
+                (
+                    str(UUID(int=number * 10 + position)),
+                    thread,
+                    position,
+                    rng.choice(["edit", "choice"]),
+                    number % 3,
+                    rng.choice([None, f"2026-02-{number % 28 + 1:02d}"]),
+                    f"2026-01-{number % 28 + 1:02d}",
+                ),
+            )
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(
+    "selection",
+    [
+        Selection(True, True),
+        Selection(True, False, types=["edit"]),
+        Selection(True, True, request_statuses=["paused"], statuses=["paused"]),
+        Selection(False, True, statuses=["completed", "failed"]),
+    ],
+)
+async def test_one_order(tmp_path: Path, order: Order, selection: Selection) -> None:
+    async with Database.open(tmp_path / "x.db") as database:
+        await database.write(fill)
+        whole = [place for place, _ in await listing.window(database, selection, order, 1000)]
+        assert whole
+        assert whole == sorted(whole, key=lambda place: (place.key, place.thread, place.position))
+        assert await listing.count(database, selection, order) == len(whole)
+        paged: list[listing.Place] = []
+        while page := await listing.window(database, selection, order, 37, after=paged[-1] if paged else None):
+            paged += [place for place, _ in page]
+        assert paged == whole
+        by_offset = await listing.window(database, selection, order, 20, offset=11)
+        assert [place for place, _ in by_offset] == whole[11:31]
+        assert await listing.count(database, selection, order, before=whole[17]) == 17
+
+
+async def test_place_of_an_item(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "x.db") as database:
+        await database.write(fill)
+        everything = Selection(True, True)
+        for place, row in (await listing.window(database, everything, "due", 1000))[::40]:
+            assert await listing.place(database, row["request"] or row["thread"], "due") == place
+        assert await listing.place(database, "no such", "due") is None
