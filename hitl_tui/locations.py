@@ -40,7 +40,7 @@ def log_file(name: str) -> Path:
 
 
 def private_dir(path: Path) -> Path:
-    """Create `path` and what is missing above it, readable by its owner alone (0700); existing folders stay as they are.
+    """Create `path` and what is missing above it, for its owner alone (0700); existing folders stay as they are.
 
     Raises `OSError` when it cannot be created.
     """

@@ -91,6 +91,8 @@ class BaseAgent:
 
     execution_context: ExecutionContext
     interaction_handler: Questions | None = None
+    input_names: tuple[str, ...] = ()
+    """The names of the node's inputs, also of those that have no value yet."""
 
     def __init__(self) -> None:
         self.node_name = ""
@@ -98,6 +100,7 @@ class BaseAgent:
         self.context: dict[str, Any] = {}
         self.state: dict[str, Any] = {}
         self.inputs: dict[str, Any] = {}
+        self.input_names: tuple[str, ...] = ()
         self.logger = logging.getLogger(f"hitl_tui.agents.{type(self).__name__}")
 
     def process(self, inputs: dict[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 _GAP = "  "
@@ -11,9 +12,7 @@ def width(text: str) -> int:
     """How many cells `text` takes."""
     if text.isascii():
         return len(text)
-    from rich.cells import cell_len
-
-    return cell_len(text)
+    return sum(map(_cells, text))
 
 
 def cut(text: str, cells: int) -> str:
@@ -35,14 +34,8 @@ def table(rows: Sequence[Sequence[str]], *, limit: int | None = None) -> list[st
     """Lines with the columns of `rows` aligned; the last column is cut so that no line is wider than `limit` cells."""
     if not rows:
         return []
-    widths = [
-        max(width(row[column]) for row in rows) for column in range(len(rows[0]) - 1)
-    ]
-    room = (
-        None
-        if limit is None
-        else max(limit - sum(widths) - len(_GAP) * len(widths), 10)
-    )
+    widths = [max(width(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    room = None if limit is None else max(limit - sum(widths) - len(_GAP) * len(widths), 10)
     lines = []
     for row in rows:
         last = row[-1] if room is None else cut(row[-1], room)
@@ -60,3 +53,9 @@ def pairs(rows: Sequence[tuple[str, str]], *, indent: str = "") -> list[str]:
         lines.append(f"{indent}{padded(name, edge)}{_GAP}{first}".rstrip())
         lines.extend(f"{indent}{' ' * edge}{_GAP}{line}".rstrip() for line in rest)
     return lines
+
+
+def _cells(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -12,7 +12,7 @@ from hitl_tui import __version__
 from hitl_tui.cli import output
 from hitl_tui.cli.settings import common_options, settings_of
 
-_PLACES = {
+PLACES = {
     "run": "running:run",
     "list": "listing:list_items",
     "show": "reading:show",
@@ -72,11 +72,7 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
-        if (
-            name not in self._places
-            and not name.startswith("-")
-            and not ctx.resilient_parsing
-        ):
+        if name not in self._places and not name.startswith("-") and not ctx.resilient_parsing:
             near = difflib.get_close_matches(name, self._places, n=1)
             guess = f" Did you mean '{near[0]}'?" if near else ""
             raise click.UsageError(f"No such command '{name}'.{guess}", ctx)
@@ -86,7 +82,7 @@ class LazyGroup(click.Group):
 @click.group(
     "hitl",
     cls=LazyGroup,
-    places=_PLACES,
+    places=PLACES,
     invoke_without_command=True,
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -108,9 +104,7 @@ def hitl(context: click.Context, agents: str | None, version: bool) -> None:
         output.result(settings.json, {"version": __version__}, f"hitl {__version__}")
         context.exit()
     if agents is not None and context.invoked_subcommand not in (None, *_TAKES_AGENTS):
-        raise click.UsageError(
-            f"'{context.invoked_subcommand}' takes no --agents.", context
-        )
+        raise click.UsageError(f"'{context.invoked_subcommand}' takes no --agents.", context)
     settings.agents = agents
     if context.invoked_subcommand is None:
         from hitl_tui.cli.opening import open_inbox

@@ -23,25 +23,15 @@ def threads(context: click.Context, incomplete: str) -> list[CompletionItem]:
             return []
         from hitl_tui.cli.session import visit
 
-        page = visit(
-            settings, lambda inbox: inbox.list(Filter(), sort="due", limit=_MOST)
-        )
+        page = visit(settings, lambda inbox: inbox.list(Filter(), sort="due", limit=_MOST))
         found = {
-            item.thread_id: item.node or item.status
-            for item in page.items
-            if item.thread_id.startswith(incomplete)
+            item.thread_id: item.node or item.status for item in page.items if item.thread_id.startswith(incomplete)
         }
-        return [
-            CompletionItem(thread_id, help=about)
-            for thread_id, about in found.items()
-            if thread_id.isprintable()
-        ]
+        return [CompletionItem(thread_id, help=about) for thread_id, about in found.items() if thread_id.isprintable()]
     return []
 
 
-def actions(
-    context: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
+def actions(context: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The actions that the thread's open requests allow, all of them if that cannot be told."""
     fitting: tuple[str, ...] = ()
     with contextlib.suppress(Exception):
@@ -51,13 +41,5 @@ def actions(
             from hitl_tui.cli.session import visit
 
             view = visit(settings, lambda inbox: inbox.thread(thread_id))
-            fitting = tuple(
-                dict.fromkeys(
-                    action for request in view.pending for action in request.allowed
-                )
-            )
-    return [
-        CompletionItem(action)
-        for action in fitting or _ALL_ACTIONS
-        if action.startswith(incomplete)
-    ]
+            fitting = tuple(dict.fromkeys(action for request in view.pending for action in request.allowed))
+    return [CompletionItem(action) for action in fitting or _ALL_ACTIONS if action.startswith(incomplete)]

@@ -17,9 +17,7 @@ from hitl_tui.errors import HitlError, UsageError
 @thread_argument
 @click.argument("action", metavar="ACTION", shell_complete=actions)
 @click.option("--data", metavar="JSON", help="The answer's data as a JSON object.")
-@click.option(
-    "--data-file", metavar="FILE", help="The same from a file, or from stdin with `-`."
-)
+@click.option("--data-file", metavar="FILE", help="The same from a file, or from stdin with `-`.")
 @click.option(
     "--request",
     "request_id",
@@ -38,9 +36,7 @@ from hitl_tui.errors import HitlError, UsageError
     metavar="SECONDS",
     help="Wait at most so long for what follows.",
 )
-@click.option(
-    "--no-run", is_flag=True, help="Store the answer only; a worker goes on with it."
-)
+@click.option("--no-run", is_flag=True, help="Store the answer only; a worker goes on with it.")
 @click.pass_context
 def resume(
     context: click.Context,
@@ -72,9 +68,7 @@ def resume(
     answer = _answer(data, data_file)
 
     async def decide(inbox: Inbox) -> tuple[Decided, ThreadView]:
-        taken = await inbox.decide(
-            thread_id, action, answer, request_id=request_id, expect=expect
-        )
+        taken = await inbox.decide(thread_id, action, answer, request_id=request_id, expect=expect)
         if no_run:
             return taken, await inbox.thread(thread_id)
         try:
@@ -84,16 +78,12 @@ def resume(
             raise
 
     taken, view = visit(settings, decide)
-    return show_settled(
-        settings, view, decided=decided(action, taken.node, taken.graph, settings.actor)
-    )
+    return show_settled(settings, view, decided=decided(action, taken.node, taken.graph, settings.actor))
 
 
 def _answer(data: str | None, data_file: str | None) -> Any:
     if data is not None and data_file is not None:
-        raise UsageError(
-            "--data and --data-file are two answers", hint="give one of them"
-        )
+        raise UsageError("--data and --data-file are two answers", hint="give one of them")
     if data_file is not None:
         return parse_json(read_text(data_file, "--data-file"), "--data-file")
     return None if data is None else parse_json(data, "--data")

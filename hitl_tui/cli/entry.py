@@ -23,9 +23,7 @@ def run(arguments: Sequence[str]) -> int:
     # A call that cannot be parsed still says whether it wants its error as JSON.
     settings = Settings(json=output.wants_json(arguments))
     try:
-        code = hitl.main(
-            list(arguments), prog_name="hitl", standalone_mode=False, obj=settings
-        )
+        code = hitl.main(list(arguments), prog_name="hitl", standalone_mode=False, obj=settings)
         exit_code = code if isinstance(code, int) else 0
     except click.exceptions.Exit as done:
         exit_code = done.exit_code
@@ -38,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
         exit_code = INTERRUPTED
     except BrokenPipeError:
         exit_code = 0
-    except Exception as error:  # noqa: BLE001 - the last resort: a defect of ours is told in one line
+    except Exception as error:
         exit_code = report_unexpected(error, settings)
     output.finish(sys.stdout)
     return exit_code

@@ -19,11 +19,7 @@ _SHOWN_FINDINGS = 20
 def report(error: HitlError, settings: Settings) -> int:
     """Print an error of ours; returns its exit code."""
     payload = {**error.payload(), "hint": with_db(settings.chosen_db, error.hint)}
-    more = (
-        [str(finding) for finding in error.findings]
-        if isinstance(error, InvalidGraph)
-        else []
-    )
+    more = [str(finding) for finding in error.findings] if isinstance(error, InvalidGraph) else []
     _print(payload, settings, more)
     return error.exit_code
 
@@ -49,9 +45,7 @@ def report_unexpected(error: Exception, settings: Settings) -> int:
     return 1
 
 
-def _print(
-    payload: dict[str, Any], settings: Settings, more: list[str] | None = None
-) -> None:
+def _print(payload: dict[str, Any], settings: Settings, more: list[str] | None = None) -> None:
     if settings.json:
         output.as_json({"error": payload})
         return
@@ -78,9 +72,7 @@ def _logged(error: Exception) -> str:
             encoding="utf-8",
             errors="replace",
         ) as log:
-            log.write(
-                f"{datetime.now(UTC).isoformat()}\n{''.join(traceback.format_exception(error))}\n"
-            )
+            log.write(f"{datetime.now(UTC).isoformat()}\n{''.join(traceback.format_exception(error))}\n")
     except OSError:
         return "its traceback could not be logged"
     return f"the traceback is in {path}"

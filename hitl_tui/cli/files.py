@@ -30,16 +30,12 @@ def check(context: click.Context, files: tuple[str, ...], agents: str | None) ->
     from hitl_tui.inbox import workflows
 
     settings = settings_of(context)
-    findings = asyncio.run(
-        workflows.check([Path(file) for file in files], agents or settings.agents)
-    )
+    findings = asyncio.run(workflows.check([Path(file) for file in files], agents or settings.agents))
     errors = sum(finding.severity == "error" for finding in findings)
     warnings = len(findings) - errors
     summary = f"{_many(len(files), 'file')} checked: {_many(errors, 'error')}, {_many(warnings, 'warning')}"
     lines = [*(visible(str(finding)) for finding in findings), summary]
-    output.result(
-        settings.json, render_json.check(findings, ok=not errors), "\n".join(lines)
-    )
+    output.result(settings.json, render_json.check(findings, ok=not errors), "\n".join(lines))
     return 2 if errors else 0
 
 

@@ -18,9 +18,7 @@ def quoted(word: str) -> str:
     return "$'" + "".join(_escaped(character) for character in word) + "'"
 
 
-def command(
-    db: Path | None, name: str, *words: str, options: tuple[str, ...] = ()
-) -> str:
+def command(db: Path | None, name: str, *words: str, options: tuple[str, ...] = ()) -> str:
     """The command line `hitl NAME …` as text to copy; `db` is the database named on this command line, if any."""
     start, chosen = (
         ["hitl", *_db_words(db), name],

@@ -52,9 +52,7 @@ _SORTS = ("due", "age", "priority")
     show_default=True,
     help="How many at most.",
 )
-@click.option(
-    "--cursor", help="Go on after this place; the last answer gave it as `next`."
-)
+@click.option("--cursor", help="Go on after this place; the last answer gave it as `next`.")
 @click.pass_context
 def list_items(
     context: click.Context,
@@ -90,9 +88,7 @@ def list_items(
     ]
     more = None
     if page.next is not None:
-        more = command(
-            settings.chosen_db, "list", options=(*chosen, "--cursor", page.next)
-        )
+        more = command(settings.chosen_db, "list", options=(*chosen, "--cursor", page.next))
     output.text(
         render_text.page(
             page,
@@ -107,8 +103,4 @@ def list_items(
 
 def terminal_width() -> int | None:
     """The width to fit lines into; None when the output is no terminal, so that scripts see whole lines."""
-    return (
-        shutil.get_terminal_size().columns
-        if sys.stdout is not None and sys.stdout.isatty()
-        else None
-    )
+    return shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None

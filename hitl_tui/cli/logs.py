@@ -17,22 +17,16 @@ class _OneLine(logging.Formatter):
     default_msec_format = "%s.%03dZ"
 
     def format(self, record: logging.LogRecord) -> str:
-        level = (
-            "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
-        )
+        level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
         reason = ""
         if record.exc_info and record.exc_info[1] is not None:
             reason = f" ({type(record.exc_info[1]).__name__}: {record.exc_info[1]})"
-        return visible(
-            f"{self.formatTime(record)} {level}{record.getMessage()}{reason}"
-        )
+        return visible(f"{self.formatTime(record)} {level}{record.getMessage()}{reason}")
 
 
 def log_to_stderr(level: str) -> None:
     """Send log records of `level` and above to stderr."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OneLine())
-    root = logging.getLogger()
-    root.addHandler(handler)
-    root.setLevel("WARNING")
+    logging.basicConfig(handlers=[handler], level="WARNING", force=True)
     logging.getLogger("hitl_tui").setLevel(level)

@@ -16,9 +16,7 @@ class NoTerminal(UsageError):
 
 def require_terminal() -> None:
     """Raise `NoTerminal`, naming the commands that work without one, unless a person sits here."""
-    if not all(
-        stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)
-    ):
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise NoTerminal(
             "the inbox needs a terminal, and this is none",
             hint="without one, use `hitl list`, `hitl show THREAD`, `hitl resume THREAD ACTION`, `hitl run FILE`",

@@ -1,4 +1,4 @@
-"""What reaches stdout and stderr: results on stdout, everything else on stderr, both without a murmur if nobody reads."""
+"""What reaches stdout and stderr: results on stdout, the rest on stderr; silent when nobody reads them."""
 
 from __future__ import annotations
 

@@ -16,9 +16,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 def thread_argument(function: _Function) -> _Function:
     """The THREAD argument: the id of a thread of this database, completed by the shell."""
-    named = click.argument(
-        "thread_id", metavar="THREAD", callback=_known, shell_complete=_complete
-    )
+    named = click.argument("thread_id", metavar="THREAD", callback=_known, shell_complete=_complete)
     return named(function)
 
 
@@ -37,9 +35,7 @@ def _known(_context: click.Context, _argument: click.Parameter, value: str) -> s
     return value
 
 
-def _complete(
-    context: click.Context, _argument: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
+def _complete(context: click.Context, _argument: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from hitl_tui.cli.completion import threads
 
     return threads(context, incomplete)

@@ -25,9 +25,7 @@ def show(context: click.Context, thread_id: str) -> None:
     if settings.json:
         output.as_json(render_json.thread(view))
     else:
-        output.text(
-            render_text.thread(view, now=datetime.now(UTC), db=settings.chosen_db)
-        )
+        output.text(render_text.thread(view, now=datetime.now(UTC), db=settings.chosen_db))
 
 
 @click.command("history", cls=Command)
@@ -50,11 +48,7 @@ def history(context: click.Context, thread_id: str) -> None:
     if settings.json:
         output.as_json(render_json.history(thread_id, steps))
     else:
-        output.text(
-            render_text.history(
-                view, steps, width=terminal_width(), db=settings.chosen_db
-            )
-        )
+        output.text(render_text.history(view, steps, width=terminal_width(), db=settings.chosen_db))
 
 
 @click.command("state", cls=Command)

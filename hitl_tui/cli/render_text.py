@@ -59,24 +59,16 @@ def page(
     lines = table(rows, limit=width)
     lines.append("")
     shown = len(found.items)
-    lines.append(
-        f"{shown} of {found.total}" if shown < found.total else f"{found.total} in all"
-    )
+    lines.append(f"{shown} of {found.total}" if shown < found.total else f"{found.total} in all")
     hints = []
     if more is not None:
         hints.append(("go on", more))
-    open_item = next(
-        (item for item in found.items if item.request_id is not None), None
-    )
-    hints.append(
-        ("look at one", command(db, "show", (open_item or found.items[0]).thread_id))
-    )
+    open_item = next((item for item in found.items if item.request_id is not None), None)
+    hints.append(("look at one", command(db, "show", (open_item or found.items[0]).thread_id)))
     return "\n".join([*lines, *pairs(hints)])
 
 
-def thread(
-    view: ThreadView, *, now: datetime, db: Path | None, with_state: bool = True
-) -> str:
+def thread(view: ThreadView, *, now: datetime, db: Path | None, with_state: bool = True) -> str:
     """One thread: where it stands, what it asks, how to answer."""
     facts = [
         ("thread", visible(view.thread_id)),
@@ -134,9 +126,7 @@ def decided(action: str, node: str, graph: str, actor: str) -> str:
     return f"{_DONE_WORDS.get(action, action)} {visible(graph)} · {visible(node)} as {visible(actor)}"
 
 
-def history(
-    view: ThreadView, steps: Sequence[StepView], *, width: int | None, db: Path | None
-) -> str:
+def history(view: ThreadView, steps: Sequence[StepView], *, width: int | None, db: Path | None) -> str:
     """The node runs of a thread as a table, with who decided what."""
     lines = pairs(
         [
@@ -150,18 +140,14 @@ def history(
         *(_step_row(step) for step in steps),
     ]
     hints = pairs(next_commands(view, db)) if view.status != "completed" else []
-    return "\n".join(
-        [*lines, "", *table(rows, limit=width), *([""] if hints else []), *hints]
-    )
+    return "\n".join([*lines, "", *table(rows, limit=width), *([""] if hints else []), *hints])
 
 
 def state(view: ThreadView) -> str:
     """Every value of a thread's state, whole."""
     if not view.state:
         return "the state is empty"
-    return "\n".join(
-        pairs([(visible(key), value_text(value)) for key, value in view.state.items()])
-    )
+    return "\n".join(pairs([(visible(key), value_text(value)) for key, value in view.state.items()]))
 
 
 def value_text(value: Any) -> str:
@@ -169,16 +155,10 @@ def value_text(value: Any) -> str:
     plain = for_display(value)
     if isinstance(plain, str):
         return visible(plain, newlines=True)
-    if (
-        isinstance(plain, list)
-        and plain
-        and all(not isinstance(item, (dict, list)) for item in plain)
-    ):
+    if isinstance(plain, list) and plain and all(not isinstance(item, (dict, list)) for item in plain):
         return "\n".join(f"- {value_text(item)}" for item in plain)
     return visible(
-        json.dumps(
-            plain, ensure_ascii=False, indent=2 if isinstance(plain, dict) else None
-        ),
+        json.dumps(plain, ensure_ascii=False, indent=2 if isinstance(plain, dict) else None),
         newlines=True,
     )
 
@@ -216,9 +196,7 @@ def _row(item: Item, now: datetime) -> tuple[str, ...]:
 
 
 def _status(view: ThreadView) -> str:
-    outcome = (
-        f" ({view.outcome})" if view.outcome and view.outcome != view.status else ""
-    )
+    outcome = f" ({view.outcome})" if view.outcome and view.outcome != view.status else ""
     return f"{view.status}{outcome}"
 
 
@@ -237,10 +215,7 @@ def _request(request: PendingView, now: datetime) -> list[str]:
     lines = [
         title,
         "",
-        *(
-            f"  {line}".rstrip()
-            for line in visible(request.prompt, newlines=True).split("\n")
-        ),
+        *(f"  {line}".rstrip() for line in visible(request.prompt, newlines=True).split("\n")),
     ]
     if request.context:
         lines += [
@@ -253,10 +228,7 @@ def _request(request: PendingView, now: datetime) -> list[str]:
     if request.options:
         lines += [
             "",
-            *(
-                f"  {number}  {visible(option)}"
-                for number, option in enumerate(request.options, 1)
-            ),
+            *(f"  {number}  {visible(option)}" for number, option in enumerate(request.options, 1)),
         ]
     return lines
 
@@ -265,32 +237,21 @@ def _transcript(turns: Sequence[Turn]) -> list[str]:
     return [
         "conversation",
         *pairs(
-            [
-                (visible(turn.speaker), visible(turn.text, newlines=True))
-                for turn in turns
-            ],
+            [(visible(turn.speaker), visible(turn.text, newlines=True)) for turn in turns],
             indent="  ",
         ),
     ]
 
 
-def _answers(
-    thread_id: str, request: PendingView, db: Path | None, several: bool
-) -> list[tuple[str, str]]:
+def _answers(thread_id: str, request: PendingView, db: Path | None, several: bool) -> list[tuple[str, str]]:
     which = ("--request", request.request_id) if several else ()
     found = []
     for action in request.allowed:
-        data = (
-            '{"message": "your words"}'
-            if request.type == "conversation"
-            else _SAMPLE_DATA.get(action)
-        )
+        data = '{"message": "your words"}' if request.type == "conversation" else _SAMPLE_DATA.get(action)
         if action == "reject":
             data = '{"reason": "why not"}'
         options = which if data is None else ("--data", data, *which)
-        found.append(
-            (action, command(db, "resume", thread_id, action, options=options))
-        )
+        found.append((action, command(db, "resume", thread_id, action, options=options)))
     if request.type == "conversation" and "respond" in request.allowed:
         found.append(
             (
@@ -322,9 +283,7 @@ def _named_values(title: str, values: dict[str, Any]) -> list[str]:
 
 
 def _step_row(step: StepView) -> tuple[str, ...]:
-    took = (
-        duration(step.ended_at - step.started_at) if step.ended_at is not None else "-"
-    )
+    took = duration(step.ended_at - step.started_at) if step.ended_at is not None else "-"
     return (
         str(step.seq),
         visible(step.node) + (f" ×{step.visit}" if step.visit > 1 else ""),
@@ -339,10 +298,9 @@ def _step_result(step: StepView) -> str:
     if step.decision is not None:
         reason = step.decision.data.get("reason")
         said = f": {one_line(str(reason))}" if reason else ""
-        return f"{visible(step.decision.action)} by {visible(step.decision.actor)} via {visible(step.decision.via)}{said}"
+        return (
+            f"{visible(step.decision.action)} by {visible(step.decision.actor)} via {visible(step.decision.via)}{said}"
+        )
     if step.error:
         return one_line(step.error)
-    return "; ".join(
-        f"{visible(key)} = {one_line(value_text(value))}"
-        for key, value in step.writes.items()
-    )
+    return "; ".join(f"{visible(key)} = {one_line(value_text(value))}" for key, value in step.writes.items())

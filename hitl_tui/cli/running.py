@@ -68,9 +68,7 @@ def _run(
     file, graph = file_and_graph(reference)
 
     async def start(inbox: Inbox) -> ThreadView:
-        started = await inbox.start(
-            Path(file), graph, inputs, thread_id=thread_id, agents=agents
-        )
+        started = await inbox.start(Path(file), graph, inputs, thread_id=thread_id, agents=agents)
         return await inbox.settled(started)
 
     return show_settled(settings, visit(settings, start))

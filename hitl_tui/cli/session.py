@@ -22,9 +22,7 @@ def visit(settings: Settings, deed: Callable[[Inbox], Awaitable[_Result]]) -> _R
     return asyncio.run(_visit(settings, deed))
 
 
-async def _visit(
-    settings: Settings, deed: Callable[[Inbox], Awaitable[_Result]]
-) -> _Result:
+async def _visit(settings: Settings, deed: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
     task = asyncio.current_task()
     loop = asyncio.get_running_loop()
     terminated = False

@@ -27,11 +27,7 @@ class Settings:
     @property
     def db(self) -> Path:
         """The database of this call."""
-        return (
-            self.chosen_db.expanduser()
-            if self.chosen_db is not None
-            else locations.database()
-        )
+        return self.chosen_db.expanduser() if self.chosen_db is not None else locations.database()
 
     @property
     def actor(self) -> str:
@@ -77,9 +73,7 @@ def common_options() -> list[click.Parameter]:
 
 
 def _storing(field: str) -> Callable[[click.Context, click.Parameter, _Value], _Value]:
-    def store(
-        context: click.Context, _option: click.Parameter, value: _Value
-    ) -> _Value:
+    def store(context: click.Context, _option: click.Parameter, value: _Value) -> _Value:
         # The same option exists on the group and on the command: only where it is given does it count.
         if value not in (None, False):
             setattr(settings_of(context), field, value)

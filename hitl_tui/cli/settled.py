@@ -9,9 +9,7 @@ from hitl_tui.cli.settings import Settings
 from hitl_tui.inbox.views import ThreadView
 
 
-def show_settled(
-    settings: Settings, view: ThreadView, *, decided: str | None = None
-) -> int:
+def show_settled(settings: Settings, view: ThreadView, *, decided: str | None = None) -> int:
     """Print the thread; 1 if it failed or timed out, else 0. `decided` is a line about the answer that was taken."""
     failed = view.status in ("failed", "timed_out")
     if settings.json:

@@ -37,14 +37,10 @@ def parse_json(text: str, source: str) -> Any:
             parse_float=_finite,
             parse_int=_whole,
         )
-        if _SURROGATE.search(text) or (
-            "\\u" in text and _SURROGATE.search(json.dumps(value, ensure_ascii=False))
-        ):
+        if _SURROGATE.search(text) or ("\\u" in text and _SURROGATE.search(json.dumps(value, ensure_ascii=False))):
             raise ValueError("half of a surrogate pair is no character")
     except json.JSONDecodeError as error:
-        raise InvalidJson(
-            f"Invalid JSON in {source}: {error}", hint=_hint(text)
-        ) from None
+        raise InvalidJson(f"Invalid JSON in {source}: {error}", hint=_hint(text)) from None
     except ValueError as error:
         raise InvalidJson(f"Invalid JSON in {source}: {error}") from None
     except RecursionError:
@@ -56,9 +52,7 @@ def parse_object(text: str, source: str) -> dict[str, Any]:
     """The JSON object in `text`; raises `InvalidJson`, also for a list or a bare value."""
     value = parse_json(text, source)
     if not isinstance(value, dict):
-        raise InvalidJson(
-            f'Invalid JSON in {source}: an object such as {{"name": "value"}} is needed'
-        )
+        raise InvalidJson(f'Invalid JSON in {source}: an object such as {{"name": "value"}} is needed')
     return value
 
 
@@ -90,15 +84,11 @@ def read_text(path: str, option: str) -> str:
     try:
         raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:
-        raise FileMissing(
-            f"cannot read {option} {path}: {error.strerror}", file=path
-        ) from None
+        raise FileMissing(f"cannot read {option} {path}: {error.strerror}", file=path) from None
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(
-            f"{option} {path} is not UTF-8 text: byte {error.start} is {raw[error.start]:#04x}"
-        ) from None
+        raise UsageError(f"{option} {path} is not UTF-8 text: byte {error.start} is {raw[error.start]:#04x}") from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -39,9 +39,7 @@ _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 )
 @click.option("--until-eof", type=click.IntRange(min=0), metavar="FD", hidden=True)
 @click.pass_context
-def worker(
-    context: click.Context, concurrency: int, agents: str | None, until_eof: int | None
-) -> int:
+def worker(context: click.Context, concurrency: int, agents: str | None, until_eof: int | None) -> int:
     """Run the threads of the database that are ready, until ctrl+c or SIGTERM.
 
     Told to stop, it lets running nodes end for a moment and hands the rest back; told twice, it stops at once. One
@@ -132,16 +130,12 @@ def left_as(view: ThreadView) -> str:
     if view.error is not None:
         return f"{view.status} at {view.error.node}: {view.error.type}: {view.error.message}"
     if view.pending:
-        waits = ", ".join(
-            f"{request.node} ({request.type})" for request in view.pending
-        )
+        waits = ", ".join(f"{request.node} ({request.type})" for request in view.pending)
         return f"{view.status}, waits for an answer at {waits}"
     return f"{view.status} ({view.outcome})" if view.outcome else view.status
 
 
-def _await_end(
-    parent: int, loop: asyncio.AbstractEventLoop, stop: asyncio.Event
-) -> None:
+def _await_end(parent: int, loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
     """Stop the worker when the other end of `parent` is closed: the program that started us is gone."""
     with contextlib.suppress(OSError):
         while os.read(parent, 4096):

@@ -72,6 +72,7 @@ async def _process(agent: BaseAgent, run: NodeRun, questions: Questions) -> Any:
     agent.context = dict(run.node.context)
     agent.state = run.state
     agent.inputs = run.inputs
+    agent.input_names = tuple(item.param for item in run.node.inputs)
     output = agent.process(dict(run.inputs))
     return await output if inspect.isawaitable(output) else output
 

@@ -233,7 +233,7 @@ class ThreadRun:
             if not self._counts(step):
                 return self._finish(ThreadStatus.FAILED, None, step.error)
         try:
-            state = merge(self._state, [(self._write_scope(step), step.node, step.writes) for step in done])
+            state = merge(self._state, [(self._graph.nodes[step.node].scope, step.node, step.writes) for step in done])
             targets = [target for step in done for target in self._targets(step, state)]
         except WriteConflict as error:
             return self._finish(ThreadStatus.FAILED, None, _error(None, error))
@@ -271,10 +271,6 @@ class ThreadRun:
         node = self._graph.nodes[step.node]
         visible = read_scope(state, node.scope)
         return next_nodes(node, failed=step.status is not StepStatus.OK, output=step.output, state=visible)
-
-    def _write_scope(self, step: Step) -> tuple[str, ...]:
-        node = self._graph.nodes[step.node]
-        return node.scope[:-1] if node.agent == "graph_exit" else node.scope
 
     async def _fail(self, kind: str, message: str) -> None:
         nodes = ", ".join(entry.node for entry in self._frontier)

@@ -12,6 +12,7 @@ from hitl_tui.graphs.findings import Notes
 from hitl_tui.graphs.names import closest
 from hitl_tui.model.graph import Node
 
+_MOST_ROWS = 20_000
 _ENTRY_WORDS = frozenset({"start", "begin", "entry", "none", "__start__"})
 
 
@@ -27,6 +28,9 @@ def parse(text: str, notes: Notes) -> Parsed:
         return parsed
     header = read_header(table[0].cells)
     if not _header_is_usable(table[0], header, notes):
+        return parsed
+    if len(table) > _MOST_ROWS:
+        notes.error(table[_MOST_ROWS].line, f"the file has more than {_MOST_ROWS} rows, too many for workflows")
         return parsed
     reader = _Reader(header, notes, parsed.drafts)
     for row in table[1:]:

@@ -6,11 +6,14 @@ cells begins, nor cells whose quotes are escaped with backslashes in a file whos
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _SPECIAL = re.compile(r'["\\]')
+_JSON = json.JSONDecoder()
+_LONGEST_BARE_JSON = 4000
 _BACKSLASHED = re.compile(r'\\(["\\])')
 
 
@@ -74,7 +77,7 @@ def _row(text: str, position: int, line: int, delimiter: str) -> tuple[Row, int]
                 row.untidy = True
                 cell += text[position:rest]
         else:
-            rest = _bare_end(text, position, delimiter)
+            rest = _json_end(text, opening, delimiter) or _bare_end(text, position, delimiter)
             cell = text[position:rest]
         row.cells.append(cell)
         row.quoted.append(quoted)
@@ -120,6 +123,19 @@ def _goes_on(text: str, position: int, delimiter: str) -> bool:
 def _bare_end(text: str, position: int, delimiter: str) -> int:
     ends = [end for end in (text.find(delimiter, position), text.find("\n", position)) if end >= 0]
     return min(ends, default=len(text))
+
+
+def _json_end(text: str, position: int, delimiter: str) -> int | None:
+    """Where an unquoted cell ends that is a whole JSON object, whose commas and quotes belong to it."""
+    if text[position : position + 1] != "{":
+        return None
+    line = text[position : min(_line_end(text, position), position + _LONGEST_BARE_JSON)]
+    try:
+        _, length = _JSON.raw_decode(line)
+    except (ValueError, RecursionError):
+        return None
+    end = _blanks_end(text, position + length, delimiter)
+    return end if text[end : end + 1] in ("", "\n", delimiter) else None
 
 
 def _line_end(text: str, position: int) -> int:

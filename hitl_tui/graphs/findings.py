@@ -33,6 +33,9 @@ class Notes:
 
     file: str
     findings: list[Finding] = field(default_factory=list)
+    failed_graphs: set[str] = field(default_factory=set)
+    """Names of the graphs with errors; an empty name stands for errors of the whole file."""
+    _seen: set[Finding] = field(default_factory=set, repr=False)
 
     def error(self, line: int, message: str, *, graph: str = "", node: str = "") -> None:
         """Note something that keeps the graph from running."""
@@ -43,10 +46,9 @@ class Notes:
         self._add(Finding(self.file, line, "warning", graph, node, message))
 
     def _add(self, finding: Finding) -> None:
-        if finding not in self.findings:
-            self.findings.append(finding)
-
-    @property
-    def failed_graphs(self) -> set[str]:
-        """Names of the graphs with errors; an empty name stands for errors of the whole file."""
-        return {finding.graph for finding in self.findings if finding.severity == "error"}
+        if finding in self._seen:
+            return
+        self._seen.add(finding)
+        self.findings.append(finding)
+        if finding.severity == "error":
+            self.failed_graphs.add(finding.graph)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable
+from itertools import islice
 
 INTERACTION_AGENTS = {
     "approval_interaction": "approval",
@@ -20,6 +21,8 @@ ASKING_AGENTS = (*INTERACTION_AGENTS, "human", "suspend")
 GRAPH_AGENT = "graph"
 GRAPH_EXIT_AGENT = "graph_exit"
 
+_LONGEST = 100
+_MOST = 300
 _SPELLINGS = ("default", "input", GRAPH_AGENT, GRAPH_EXIT_AGENT, *ASKING_AGENTS)
 
 
@@ -57,9 +60,21 @@ def is_known(agent: str, known: Iterable[str]) -> bool:
 
 def closest(name: str, known: Iterable[str]) -> str:
     """`did you mean 'x'?` for the known name nearest to `name`, else an empty text."""
-    by_form = {normal(item): item for item in known}
-    near = difflib.get_close_matches(normal(name), by_form, n=1)
-    return f"did you mean '{by_form[near[0]]}'?" if near else ""
+    near = nearest(name, known)
+    return f"did you mean '{near}'?" if near else ""
+
+
+def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The known name nearest to `name`, by at least `likeness` from 0 to 1.
+
+    Nobody misspells a long text, and comparing all with all takes its time: overlong names and whatever comes after
+    the first few hundred known ones are left out.
+    """
+    if len(name) > _LONGEST:
+        return None
+    by_form = {normal(item): item for item in islice(known, _MOST) if len(item) <= _LONGEST}
+    near = difflib.get_close_matches(normal(name), by_form, n=1, cutoff=likeness)
+    return by_form[near[0]] if near else None
 
 
 def remedy(name: str, known: Iterable[str], kind: str) -> str:
@@ -70,5 +85,5 @@ def remedy(name: str, known: Iterable[str], kind: str) -> str:
         return near
     if not names:
         return f"there is no {kind} at all"
-    shown = ", ".join(f"'{item}'" for item in names[:12])
+    shown = ", ".join(f"'{item[:_LONGEST]}'" for item in names[:12])
     return f"known: {shown}{', …' if len(names) > 12 else ''}"

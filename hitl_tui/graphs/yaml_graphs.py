@@ -6,14 +6,15 @@ docs/graphs.md describes the format, and `schema.json_schema()` is its JSON Sche
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 import yaml
 
 from hitl_tui.graphs.drafts import Draft, Parsed
 from hitl_tui.graphs.findings import Notes
-from hitl_tui.graphs.names import canonical
-from hitl_tui.graphs.settings import ASKING_AGENTS, SETTINGS, settle
+from hitl_tui.graphs.names import ASKING_AGENTS, canonical
+from hitl_tui.graphs.settings import SETTINGS, settle
 from hitl_tui.graphs.yaml_tree import (
     Unreadable,
     compose,
@@ -104,11 +105,11 @@ class _File:
         graphs = entries_of(entries["graphs"][1], "graphs", self._notes)
         if not graphs:
             self._notes.error(line_of(entries["graphs"][0]), "graphs is empty; add a graph: `NAME: {nodes: …}`")
-        for name, (key, value) in graphs.items():
+        for name, (name_node, value) in graphs.items():
             try:
                 inner = entries_of(value, f"graph '{name}'", self._notes, graph=name)
                 _check_keys(inner, GRAPH_KEYS, f"graph '{name}'", self._notes, name)
-                self._read_graph(name, line_of(key), inner)
+                self._read_graph(name, line_of(name_node), inner)
             except Unreadable as error:
                 self._notes.error(error.line, str(error), graph=name)
 
@@ -186,7 +187,7 @@ class _NodeReader:
 
     def _agent(self) -> str:
         asked = "human" if "interaction_type" in self._entries else "default"
-        return canonical(str(self._field("agent", _optional_text, "")).strip() or asked, None)
+        return str(self._field("agent", _optional_text, "")).strip() or asked
 
     def _context(self, agent: str) -> dict[str, Any]:
         context = self._field("context", _mapping, {})
@@ -198,9 +199,9 @@ class _NodeReader:
                 line = line_of(self._entries[name][0])
                 self._complain(line, f"'{name}' is set on the node and in its context; keep one of them")
             value = self._field(name, _SETTING_READERS.get(name, plain), None)
-            if value is not None or name == "timeout":
+            if value is not None:
                 direct[name] = value
-        if agent not in ASKING_AGENTS:
+        if canonical(agent, None) not in ASKING_AGENTS:
             # A custom agent may ask as well; what is written as a setting is checked like one.
             direct = settle(direct, self._complain_setting)
         return {**context, **direct}
@@ -212,7 +213,7 @@ class _NodeReader:
         if not isinstance(entry[1], yaml.SequenceNode):
             self._complain(line_of(entry[1]), "routes must be a list of `- value: …` or `- when: …`, each with `to:`")
             return ()
-        routes = [self._attempt(lambda item=item: self._route(item, agent), None) for item in entry[1].value]
+        routes = [self._attempt(partial(self._route, item, agent), None) for item in entry[1].value]
         return tuple(route for route in routes if route is not None)
 
     def _route(self, item: yaml.Node, agent: str) -> Route:
@@ -229,7 +230,8 @@ class _NodeReader:
             return Route(to=to, when=text_of(entries["when"][1], "when").strip())
         value = entries["value"][1]
         # People answer with texts: the option `1.10` or `no` must equal a route's value as it is written.
-        return Route(to=to, value=text_of(value, "value") if agent in ASKING_AGENTS else plain(value, "value"))
+        read = text_of if canonical(agent, None) in ASKING_AGENTS else plain
+        return Route(to=to, value=read(value, "value"))
 
     def _field(self, key: str, read: Callable[[yaml.Node, str], Any], otherwise: Any) -> Any:
         if key not in self._entries:

@@ -82,11 +82,12 @@ def is_null(node: yaml.Node) -> bool:
 
 def text_of(node: yaml.Node, what: str) -> str:
     """A scalar exactly as it is written, so that `1.10`, `no` and `007` keep their form; `what` names it in errors."""
+    _check_tag(node)
     if not isinstance(node, yaml.ScalarNode):
         kind = "a list" if isinstance(node, yaml.SequenceNode) else "a mapping"
-        brace = "; a text that begins with a brace or bracket needs quotes" if node.flow_style else ""
+        flow = getattr(node, "flow_style", False)
+        brace = "; a text that begins with a brace or bracket needs quotes" if flow else ""
         raise Unreadable(line_of(node), f"{what} must be a text, not {kind}{brace}")
-    _check_tag(node)
     if has_surrogates(node.value):
         raise Unreadable(line_of(node), f"{what} holds half of a surrogate pair, which no terminal can show")
     return str(node.value)

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from hitl_tui.agents import builtins
-from hitl_tui.agents.loading import absolute_reference
 from hitl_tui.engine.hosts import Hosts
 from hitl_tui.errors import ThreadExists, UsageError
-from hitl_tui.graphs.loading import load_file, load_graph
+from hitl_tui.graphs.loading import absolute_reference, load_file, load_graph
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.trust import trust
 from hitl_tui.model.jsontext import iso, to_json

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hitl_tui.agents.loading import absolute_reference
 from hitl_tui.errors import HitlError
 from hitl_tui.graphs.findings import Finding
-from hitl_tui.graphs.loading import load_file
+from hitl_tui.graphs.loading import absolute_reference, load_file
 from hitl_tui.inbox.starting import known_types
 from hitl_tui.inbox.trust import is_trusted
 

@@ -1,4 +1,4 @@
-"""Breaks a line of text into rows of a given width in cells, in linear time: a megabyte without a space is no trouble."""
+"""Breaks a line of text into rows of a given width in cells, in linear time: a megabyte without a space is fine."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 -- name: hold_lease
-update thread set version = version + 1, steps = max(steps, :seq), takeovers = 0
+update thread set steps = max(steps, :seq), takeovers = 0
 where id = :id and lease_owner = :owner and lease_epoch = :epoch and status = 'running'
 
 -- name: put_step

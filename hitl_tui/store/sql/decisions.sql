@@ -26,6 +26,5 @@ set open_requests = open_requests - 1,
       when status = 'paused' and not exists (
         select 1 from request r where r.thread = :thread and r.superseded = 0 and r.step = :step and r.closed_at is null
       ) then 'ready' else status end,
-    version = version + 1,
     updated_at = :now
 where id = :thread

@@ -17,6 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
+from hitl_tui.safe_text import visible
 from hitl_tui.tui.wrapping import wrap
 
 
@@ -158,11 +159,12 @@ class LinesView(ScrollView, can_focus=True):
 
     def _wrap_to(self, width: int) -> None:
         self._wrapped_to = width
-        self._rows = rows = []
-        self._first_rows = first_rows = []
+        rows: list[tuple[int, int, int]] = []
+        first_rows: list[int] = []
         for index, line in enumerate(self._lines):
             first_rows.append(len(rows))
             rows.extend((index, start, end) for start, end in wrap(line.text, width - self._indent(line)))
+        self._rows, self._first_rows = rows, first_rows
         self._strips.clear()
 
     def _indent(self, line: Line) -> int:
@@ -179,15 +181,15 @@ class LinesView(ScrollView, can_focus=True):
         index, start, end = self._rows[row]
         line = self._lines[index]
         indent = self._indent(line)
-        if self.is_cursor(index):
-            base = base + self._style("cursor")
-        segments = []
+        cursor = "cursor" if self.is_cursor(index) else ""
+        plain = self._style(line.style, cursor) if line.style or cursor else base
+        segments: list[Segment] = []
         if indent:
-            lead = Strip([Segment(line.lead if start == 0 else "", base + self._style(line.lead_style))])
-            segments.extend(lead.adjust_cell_length(indent, base))
-        style = base + self._style(line.style)
-        segments.extend(Segment(text, style + self._style(name)) for text, name in _pieces(line, start, end) if text)
-        strip = Strip(segments).adjust_cell_length(max(self._wrapped_to, 1), base)
+            lead = Strip([Segment(line.lead if start == 0 else "", self._style(line.lead_style, cursor))])
+            segments.extend(lead.adjust_cell_length(indent, plain))
+        for text, mark in _pieces(line, start, end):
+            segments.append(Segment(text, self._style(mark, cursor) if mark else plain))
+        strip = Strip(segments).adjust_cell_length(max(self._wrapped_to, 1), plain)
         return strip if selection is None else self._select(strip, row, selection)
 
     def _select(self, strip: Strip, row: int, selection: Selection) -> Strip:
@@ -199,8 +201,13 @@ class LinesView(ScrollView, can_focus=True):
         style = self.screen.get_component_rich_style("screen--selection")
         return Strip.join([before, chosen.apply_style(style), after])
 
-    def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"lines--{name}", partial=True) if name else Style.null()
+    def _style(self, *names: str) -> Style:
+        return self.get_component_rich_style(*(f"lines--{name}" for name in names if name))
+
+
+def safe_lines(text: str) -> list[str]:
+    """Foreign text as the texts of `Line`s: made visible, tabs expanded, cut at line ends."""
+    return visible(text, newlines=True).expandtabs(4).split("\n")
 
 
 def _pieces(line: Line, start: int, end: int) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,163 @@
+"""The agents that ask a person: the five `*_interaction` types, `human` and `suspend`.
+
+The prompt of the request is the node's, filled. Its context is what the reviewer sees: the node's context without the
+settings (`hitl_tui.graphs.settings`), and the node's inputs.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from hitl_tui.agents.base import BaseAgent, Failure
+from hitl_tui.errors import InvalidGraph
+from hitl_tui.graphs.settings import SETTINGS, settle
+from hitl_tui.graphs.templates import show
+from hitl_tui.model.answer import ends_conversation, output_of
+from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
+from hitl_tui.model.kinds import InteractionType
+
+DEFAULT_TIMEOUTS: dict[InteractionType, int | None] = {
+    InteractionType.APPROVAL: 24 * 3600,
+    InteractionType.EDIT: 2 * 3600,
+    InteractionType.CHOICE: 30 * 60,
+    InteractionType.TEXT_INPUT: 24 * 3600,
+    InteractionType.CONVERSATION: None,
+}
+"""Seconds that a person has where the node does not say (row 68, D-6); a conversation has no end (row 33)."""
+
+TIMEOUT_ACTION = "timeout"
+"""The action that a stored response has when nobody answered in time (row 65)."""
+
+_DEFAULT_PROMPTS = {
+    InteractionType.APPROVAL: "Approve '{node}'?",
+    InteractionType.EDIT: "Please edit this.",
+    InteractionType.CHOICE: "Please choose.",
+    InteractionType.TEXT_INPUT: "Please answer.",
+    InteractionType.CONVERSATION: "What would you like to say?",
+}
+
+
+class InteractionAgent(BaseAgent):
+    """Asks one question, and turns the answer into the node's output.
+
+    A rejection, a timeout and the end of a conversation take the failure edge (architecture, "Routing").
+    """
+
+    kind: ClassVar[InteractionType]
+
+    def process(self, inputs: dict[str, Any]) -> Any:
+        """The output of `output_of`, or a `Failure`; raises `InvalidGraph` for settings that make no sense."""
+        request = self.question(inputs)
+        return outcome(request, self.ask(request))
+
+    def question(self, inputs: dict[str, Any]) -> HumanInteractionRequest:
+        """What this node asks."""
+        return self.pose_as(self.kind, inputs)
+
+    def pose_as(self, kind: InteractionType, inputs: dict[str, Any], prompt: str = "") -> HumanInteractionRequest:
+        """A question of the type `kind`, with the node's settings; `prompt` stands in for an empty one of the node."""
+        settings = settle(self.context, self._refuse)
+        options, shown = _options(settings, inputs) if kind is InteractionType.CHOICE else ([], inputs)
+        if kind is InteractionType.CHOICE and not options:
+            self._refuse("options", "a choice needs options, and neither the context nor an input has any")
+        context = {name: value for name, value in settings.items() if name not in SETTINGS} | shown
+        if kind is InteractionType.EDIT and "original_content" not in context and inputs:
+            context["original_content"] = show(next(iter(inputs.values())))
+        return self.request(
+            kind,
+            self.prompt or prompt or _DEFAULT_PROMPTS[kind].format(node=self.node_name),
+            context=context,
+            options=options,
+            timeout_seconds=settings.get("timeout_seconds", self.default_timeout(kind)),
+            allowed=settings.get("allowed", []),
+            response_schema=settings.get("schema"),
+            risk=settings.get("risk"),
+            require_reason=settings.get("require_reason", False),
+        )
+
+    def default_timeout(self, kind: InteractionType) -> int | None:
+        """Seconds to wait where the node has no timeout of its own."""
+        return DEFAULT_TIMEOUTS[kind]
+
+    def _refuse(self, setting: str, message: str, severity: Literal["error", "warning"] = "error") -> None:
+        # The loader warned already; a graph that was built in Python gets its errors here.
+        if severity == "error":
+            raise InvalidGraph(f"node '{self.node_name}': {message}", node=self.node_name, setting=setting)
+
+
+class ApprovalInteraction(InteractionAgent):
+    """Approve or reject. Output: `"approve"`, or `"reject"` on the failure edge."""
+
+    kind = InteractionType.APPROVAL
+
+
+class EditInteraction(InteractionAgent):
+    """Edit a text: `context.original_content`, else the first input. Output: the edited text."""
+
+    kind = InteractionType.EDIT
+
+
+class ChoiceInteraction(InteractionAgent):
+    """Choose one of `context.options`, else of an input that is a list of texts. Output: the option's text."""
+
+    kind = InteractionType.CHOICE
+
+
+class TextInputInteraction(InteractionAgent):
+    """Write a text. Output: the text, or the whole answer where it has more keys."""
+
+    kind = InteractionType.TEXT_INPUT
+
+
+class ConversationInteraction(InteractionAgent):
+    """One turn of a conversation. Output: the message; ending it takes the failure edge (row 32, D-2)."""
+
+    kind = InteractionType.CONVERSATION
+
+
+class Human(InteractionAgent):
+    """Asks for whatever `context.interaction_type` says, `text_input` where it says nothing."""
+
+    def question(self, inputs: dict[str, Any]) -> HumanInteractionRequest:
+        """What this node asks."""
+        kind = settle(self.context, self._refuse).get("interaction_type", InteractionType.TEXT_INPUT)
+        return self.pose_as(InteractionType(kind), inputs)
+
+
+class Suspend(InteractionAgent):
+    """Waits until anyone, a person or a script, resumes the thread with a text; without a timeout of its own, for ever."""
+
+    kind = InteractionType.TEXT_INPUT
+
+    def question(self, inputs: dict[str, Any]) -> HumanInteractionRequest:
+        """What this node asks."""
+        return self.pose_as(self.kind, inputs, f"Suspended at '{self.node_name}'; any text resumes it.")
+
+    def default_timeout(self, kind: InteractionType) -> int | None:
+        """No limit: what is waited for happens outside."""
+        return None
+
+
+def outcome(request: HumanInteractionRequest, response: HumanInteractionResponse) -> Any:
+    """The output of an interaction node for the recorded response, or the `Failure` that it means."""
+    data = response.data or {}
+    if response.action == TIMEOUT_ACTION:
+        return Failure(f"nobody answered '{request.node_name}' in time", kind="timed_out")
+    if response.action == "reject":
+        return Failure(str(data.get("reason") or ""), output="reject", kind="rejected")
+    if ends_conversation(request, data):
+        # Without last words, the output field keeps what was said before.
+        return Failure("the conversation was ended", output=data.get("message") or None, kind="ended")
+    return output_of(request, response.action, data)
+
+
+def _options(settings: dict[str, Any], inputs: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
+    """The options of a choice, and the inputs that are left to show."""
+    if settings.get("options"):
+        return settings["options"], inputs
+    # `options` before any other list of texts.
+    for name in sorted(inputs, key=lambda name: name != "options"):
+        value = inputs[name]
+        if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+            return value, {other: shown for other, shown in inputs.items() if other != name}
+    return [], inputs

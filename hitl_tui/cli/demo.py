@@ -1,0 +1,68 @@
+"""`hitl demo`: the sample workflows in varied states on a database of their own, which is gone afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+
+import hitl_tui
+from hitl_tui.cli import output
+from hitl_tui.cli.opening import open_inbox, require_terminal
+from hitl_tui.cli.settings import Command, settings_of
+from hitl_tui.errors import FileMissing, UsageError
+
+
+@click.command("demo", cls=Command)
+@click.pass_context
+def demo(context: click.Context) -> None:
+    """Open the inbox on the sample workflows, some of them answered part of the way.
+
+    The demo has a fresh database and its own trust file in a private temporary folder, removed when you leave: nothing
+    of yours is read or changed.
+    """
+    settings = settings_of(context)
+    if settings.chosen_db is not None:
+        raise UsageError("the demo has a database of its own", hint="leave --db out, or open yours with `hitl`")
+    require_terminal()
+    actor = settings.actor
+    with _private_place() as place:
+        from hitl_tui.cli.scenes import play_all
+
+        output.note("starting the sample workflows…")
+        asyncio.run(play_all(sample_graphs(), place / "demo.db", actor))
+        open_inbox(place / "demo.db", actor, settings.agents)
+
+
+def sample_graphs() -> Path:
+    """The folder of the sample workflows: inside the installed package, beside it in a clone."""
+    package = Path(hitl_tui.__file__).parent
+    for folder in (package / "sample_graphs", package.parent / "sample_graphs"):
+        if folder.is_dir():
+            return folder
+    raise FileMissing(
+        f"the sample workflows are not at {package / 'sample_graphs'}", hint="install hitl-tui again, it brings them"
+    )
+
+
+@contextmanager
+def _private_place() -> Iterator[Path]:
+    """A temporary folder (0700) that also holds this process's settings; removed however the demo ends."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+    with tempfile.TemporaryDirectory(prefix="hitl-demo-", ignore_cleanup_errors=True) as folder:
+        # Trusting the samples' code here must not make the user's own worker trust it.
+        os.environ["HITL_CONFIG_DIR"] = str(Path(folder, "config"))
+        yield Path(folder)

@@ -1,0 +1,103 @@
+"""What the demo shows: each sample workflow started with realistic inputs, some with answers already given."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hitl_tui.inbox import Inbox
+
+_AT_A_TIME = 4
+_PATIENCE_SECONDS = 60.0
+
+Answer = tuple[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One thread of a sample file: its inputs, the answers it gets, and how urgent it is."""
+
+    file: str
+    inputs: dict[str, Any] = field(default_factory=dict)
+    answers: tuple[Answer, ...] = ()
+    priority: int = 0
+
+
+SCENES = (
+    Scene("approval_flow.csv", {"user_request": "Buy 3 laptops for the new support team"}),
+    Scene("approval_flow.csv", {"user_request": "Renew the monitoring licence for a year"}, (("approve", {}),)),
+    Scene(
+        "approval_flow.csv",
+        {"user_request": "Book 12 seats at a conference"},
+        (("reject", {"reason": "Over this quarter's travel budget; ask again in April"}),),
+    ),
+    Scene("approval_flow.csv", {"user_request": ""}),
+    Scene("content_flow.csv", {"content_request": "Announce the maintenance window on Saturday, 06:00 to 08:00 UTC"}),
+    Scene(
+        "content_flow.csv",
+        {"content_request": "Invite customers to the beta of the new export"},
+        (("edit", {"edited": "The new export is in beta: try it and tell us.", "changes": ["Shortened to one line"]}),),
+    ),
+    Scene(
+        "decision_flow.csv",
+        {"problem_description": "Search takes 4 seconds on the largest accounts, and two of them renew next month"},
+    ),
+    Scene("requirements_flow.csv", {"project_brief": "User authentication for the customer portal"}),
+    Scene("consultation_flow.csv", {"consultation_topic": "plan to split the monolith"}),
+    Scene(
+        "consultation_flow.csv",
+        {"consultation_topic": "backup strategy"},
+        (
+            ("respond", {"message": "Restores have never been rehearsed, that worries me most."}),
+            ("respond", {"message": "Nightly snapshots are kept for 30 days in another region."}),
+        ),
+    ),
+    Scene("deployment.yaml", {"service": "payment_service", "version": "v2.1.0"}, priority=5),
+    Scene(
+        "deployment.yaml",
+        {"service": "search_service", "version": "v5.0.2"},
+        (("choose", {"choice": 1, "justification": "Two days without errors on staging"}),),
+        priority=5,
+    ),
+    Scene(
+        "deployment.yaml",
+        {"service": "billing_service", "version": "v1.18.0"},
+        (("choose", {"choice": 4, "justification": "The migration is not reviewed yet"}),),
+    ),
+    Scene("deployment.yaml"),
+    Scene("incident_message.yaml", {"incident": "Checkout answers with errors since 09:42 UTC"}, priority=9),
+    Scene("release_notes.yaml", {"version": "v3.4"}),
+    Scene(
+        "release_notes.yaml",
+        {"version": "v3.3"},
+        (
+            ("edit", {"edited": "Export to CSV is ten times faster.\nSign-in remembers the device for 30 days."}),
+            ("reject", {"reason": "Say first that the old export address stops working in June"}),
+        ),
+    ),
+)
+
+
+async def play_all(folder: Path, database: Path, actor: str) -> None:
+    """Start every scene on `database` and give its answers; returns when all wait for a person or have ended."""
+    async with Inbox.open(database, actor=actor, via="cli") as inbox:
+        stop = asyncio.Event()
+        worker = asyncio.create_task(inbox.work(_AT_A_TIME, stop))
+        try:
+            gate = asyncio.Semaphore(_AT_A_TIME)
+            await asyncio.gather(*(_play(inbox, folder, scene, gate) for scene in SCENES))
+        finally:
+            stop.set()
+            await worker
+
+
+async def _play(inbox: Inbox, folder: Path, scene: Scene, gate: asyncio.Semaphore) -> None:
+    agents = str(folder / "agents.py")
+    async with gate:
+        thread_id = await inbox.start(folder / scene.file, None, scene.inputs, agents=agents, priority=scene.priority)
+    await inbox.settled(thread_id, _PATIENCE_SECONDS, run=False)
+    for action, data in scene.answers:
+        await inbox.decide(thread_id, action, data)
+        await inbox.settled(thread_id, _PATIENCE_SECONDS, run=False)

@@ -1,0 +1,87 @@
+"""What the answer areas of all five types share: a field, one line that says what is wrong, one line of keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+from hitl_tui.inbox.views import PendingView
+from hitl_tui.safe_text import visible
+
+
+class Answer(Vertical):
+    """Base of the answer areas. One instance serves many requests, one after the other, through `load`."""
+
+    @dataclass
+    class Given(Message):
+        """The reviewer submitted; `action` and `data` are as `inbox.decide` takes them."""
+
+        action: str
+        data: dict[str, Any] | None
+
+    def __init__(self) -> None:
+        super().__init__(classes="answer")
+        self._said = Static(classes="answer--said", markup=False)
+        self._said.display = False
+        self._keys = Static(classes="answer--keys", markup=False)
+        self._request: PendingView | None = None
+
+    @property
+    def request(self) -> PendingView:
+        """The request that is being answered; only after `load`."""
+        assert self._request is not None
+        return self._request
+
+    def compose(self) -> ComposeResult:
+        yield from self.fields()
+        yield self._said
+        yield self._keys
+
+    def fields(self) -> ComposeResult:
+        """The widgets between the material and the two lines at the bottom."""
+        raise NotImplementedError
+
+    @property
+    def field(self) -> Widget:
+        """What gets the focus."""
+        raise NotImplementedError
+
+    def load(self, request: PendingView, draft: Any = None) -> None:
+        """Start on another request, with what the reviewer had written for it before, if anything."""
+        self._request = request
+        self.say("")
+
+    def draft(self) -> Any:
+        """What the reviewer has written so far, for `load`; None if nothing is worth keeping."""
+        return None
+
+    def submit(self) -> None:
+        """Submit what the reviewer gave, or say what is missing."""
+        raise NotImplementedError
+
+    def say(self, text: str, *, error: bool = False) -> None:
+        """Say something at the field, in words; an empty text takes it away."""
+        self._said.display = bool(text)
+        self._said.set_class(error, "-error")
+        self._said.update(Content(("✗ " if error else "") + visible(text, newlines=True)))
+
+    def show_keys(self, *keys: tuple[str, str]) -> None:
+        """Show which key does what, as (key, word) pairs."""
+        parts: list[Content | tuple[str, str]] = []
+        for key, word in keys:
+            if parts:
+                parts.append(("   ", ""))
+            parts += [(key, "bold"), (f" {word}", "")]
+        self._keys.update(Content.assemble(*parts))
+
+    def give(self, action: str, data: dict[str, Any] | None = None) -> None:
+        """Submit."""
+        self.say("")
+        self.post_message(self.Given(action, data))

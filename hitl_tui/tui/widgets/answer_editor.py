@@ -1,0 +1,63 @@
+"""The editor for answers of many lines: hidden characters are edited as visible signs and given back as they were."""
+
+from __future__ import annotations
+
+from textual.widgets import TextArea
+from textual.widgets.text_area import EditResult, Location
+
+from hitl_tui.tui.stand_ins import StandIns
+
+LARGEST = 100_000
+"""Characters that are edited in place; a longer text goes to the external editor, for typing would be slow here."""
+
+
+class AnswerEditor(TextArea):
+    """A `TextArea` in which nothing is hidden. Tab leaves it, Enter starts a new line."""
+
+    def __init__(self, placeholder: str = "") -> None:
+        super().__init__(compact=True, placeholder=placeholder, classes="answer--editor", highlight_cursor_line=False)
+        self._stand_ins = StandIns()
+        self._too_large: str | None = None
+
+    @property
+    def answer(self) -> str:
+        """The text with its hidden characters back in place."""
+        return self._stand_ins.restore(self.editable)
+
+    @property
+    def editable(self) -> str:
+        """The text with its stand-ins, for another editor."""
+        return self.text if self._too_large is None else self._too_large
+
+    @property
+    def too_large(self) -> bool:
+        """Whether the text is too long to be edited in place; only its beginning is shown then."""
+        return self._too_large is not None
+
+    @property
+    def legend(self) -> str:
+        """Which sign stands for which hidden character; empty if there is none."""
+        return self._stand_ins.legend
+
+    def load_answer(self, text: str) -> None:
+        """Start on another text; undo does not reach behind this."""
+        self._stand_ins = StandIns(text)
+        self._load(self._stand_ins.hide(text))
+
+    def replace_answer(self, editable: str) -> None:
+        """Take over what another editor made of `editable`."""
+        text = self._stand_ins.hide(editable)
+        if self.too_large or len(text) > LARGEST:
+            self._load(text)
+        elif text != self.text:
+            # One edit, so that ctrl+z brings the earlier text back.
+            self.replace(text, (0, 0), self.document.end)
+
+    def _load(self, text: str) -> None:
+        large = len(text) > LARGEST
+        self._too_large = text if large else None
+        self.read_only = large
+        self.load_text(text[:1000] if large else text)
+
+    def _replace_via_keyboard(self, insert: str, start: Location, end: Location) -> EditResult | None:
+        return super()._replace_via_keyboard(self._stand_ins.hide(insert), start, end)

@@ -1,0 +1,131 @@
+"""The answer to an approval: two keys; a rejection asks for its reason in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from hitl_tui.inbox.views import PendingView
+from hitl_tui.tui.widgets.answer import Answer
+from hitl_tui.tui.widgets.line_input import LineInput
+
+
+class Choices(Horizontal, can_focus=True):
+    """The bar itself: takes the focus so that its keys are not typed into anything."""
+
+
+class ApprovalBar(Answer):
+    """`[a] Approve   [r] Reject…`; nothing is decided by Enter, and Esc in the reason decides nothing (row 13)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._approve = Static(Content.assemble(("[a]", "bold"), " Approve"), classes="approval--approve")
+        self._reject = Static(Content.assemble(("[r]", "bold"), " Reject…"), classes="approval--reject")
+        self._bar = Choices(classes="approval--bar")
+        self._label = Static(classes="approval--label", markup=False)
+        self._reason = LineInput(compact=True, classes="approval--reason")
+        self._reason_row = Horizontal(classes="approval--reason-row")
+        self._reason_row.display = False
+
+    def fields(self) -> ComposeResult:
+        with self._bar:
+            yield self._approve
+            yield self._reject
+        with self._reason_row:
+            yield self._label
+            yield self._reason
+
+    @property
+    def field(self) -> Widget:
+        return self._reason if self.asks_reason else self._bar
+
+    @property
+    def asks_reason(self) -> bool:
+        """Whether the reason line is open."""
+        return bool(self._reason_row.display)
+
+    @property
+    def reason_required(self) -> bool:
+        """Whether a rejection needs a reason: the request says so, or the risk is high (D-1)."""
+        return self.request.require_reason or self.request.risk == "high"
+
+    def load(self, request: PendingView, draft: Any = None) -> None:
+        super().load(request, draft)
+        self._approve.display = "approve" in request.allowed
+        self._reject.display = "reject" in request.allowed
+        self._label.update(Content("Reason (required)" if self.reason_required else "Reason (optional)"))
+        self._reason.value = draft or ""
+        self._ask(draft is not None)
+
+    def draft(self) -> Any:
+        return self._reason.value if self.asks_reason else None
+
+    def approve(self) -> None:
+        """Approve at once."""
+        if "approve" in self.request.allowed:
+            self.give("approve")
+        else:
+            self.say("This request does not allow to approve.", error=True)
+
+    def ask_reason(self) -> None:
+        """Open the reason line and focus it; nothing is decided until Enter."""
+        if "reject" not in self.request.allowed:
+            self.say("This request does not allow to reject.", error=True)
+            return
+        self._ask(True)
+        self._reason.focus()
+
+    def close_reason(self) -> bool:
+        """Close the reason line without deciding; False if it was not open."""
+        if not self.asks_reason:
+            return False
+        had_focus = self._reason.has_focus
+        self._reason.value = ""
+        self.say("")
+        self._ask(False)
+        if had_focus:
+            self._bar.focus()
+        return True
+
+    def submit(self) -> None:
+        """Reject with the reason that was typed, if the line is open."""
+        if not self.asks_reason:
+            self.say("Press a to approve or r to reject.")
+            return
+        reason = self._reason.value.strip()
+        if self.reason_required and not reason:
+            self.say("This rejection needs a reason. Type one, or press Esc to decide nothing.", error=True)
+            self._reason.focus()
+            return
+        self.give("reject", {"reason": reason} if reason else None)
+
+    def _ask(self, asks: bool) -> None:
+        self._reason_row.display = asks
+        self._bar.display = not asks
+        if asks:
+            self.show_keys(("enter", "reject"), ("esc", "decide nothing"))
+        else:
+            self.show_keys(("esc", "back to the list"))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.submit()
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if event.value:
+            self.say("")
+
+    def on_click(self, event: events.Click) -> None:
+        if event.widget is self._approve:
+            self.approve()
+        elif event.widget is self._reject:
+            self.ask_reason()

@@ -1,0 +1,164 @@
+"""The answer to a choice: numbered options; a digit or the arrows choose, Enter submits; room for a justification."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from hitl_tui.inbox.views import PendingView
+from hitl_tui.safe_text import visible
+from hitl_tui.tui.widgets.answer import Answer
+from hitl_tui.tui.widgets.line_input import LineInput
+from hitl_tui.tui.widgets.lines import Line, LinesView
+
+
+class Options(LinesView):
+    """A radio list drawn by rows: long options wrap, and ten thousand of them cost as much as ten."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "previous", "Previous option", show=False, id="choice.previous"),
+        Binding("down,j", "next", "Next option", show=False, id="choice.next"),
+        Binding("home", "first", "First option", show=False, id="choice.first"),
+        Binding("end", "last", "Last option", show=False, id="choice.last"),
+        Binding("enter", "submit", "Submit", id="choice.submit", tooltip="Submit the chosen option"),
+    ]
+
+    @dataclass
+    class Submitted(Message):
+        """Enter was pressed on the list."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="choice--options")
+        self._options: list[str] = []
+        self._chosen: int | None = None
+
+    @property
+    def chosen(self) -> int | None:
+        """The number of the chosen option, from 1 (row 21), or None while nothing is chosen."""
+        return self._chosen
+
+    def show_options(self, options: list[str], chosen: int | None = None) -> None:
+        """Show other options."""
+        self._options = options
+        self._chosen = chosen
+        self._show()
+        self.scroll_to(y=0, animate=False)
+        if chosen is not None:
+            self.scroll_to_line(chosen - 1)
+
+    def choose(self, number: int) -> bool:
+        """Choose by number from 1; False if there is no such option."""
+        if not 1 <= number <= len(self._options):
+            return False
+        self._chosen = number
+        self._show()
+        self.scroll_to_line(number - 1)
+        return True
+
+    def is_cursor(self, index: int) -> bool:
+        return self._chosen is not None and index == self._chosen - 1
+
+    def action_previous(self) -> None:
+        self.choose(max((self._chosen or 2) - 1, 1))
+
+    def action_next(self) -> None:
+        self.choose(min((self._chosen or 0) + 1, len(self._options)))
+
+    def action_first(self) -> None:
+        self.choose(1)
+
+    def action_last(self) -> None:
+        self.choose(len(self._options))
+
+    def action_submit(self) -> None:
+        self.post_message(self.Submitted())
+
+    def on_click(self, event: events.Click) -> None:
+        index = self.line_at(event.y)
+        if index is not None:
+            self.choose(index + 1)
+
+    def _show(self) -> None:
+        digits = len(str(len(self._options)))
+        self.show_lines(
+            [
+                Line(
+                    visible(option).strip() or "(empty)",
+                    lead=f"{'●' if number == self._chosen else '○'} {number:>{digits}}",
+                    indent=digits + 4,
+                    lead_style="accent" if number == self._chosen else "label",
+                )
+                for number, option in enumerate(self._options, 1)
+            ]
+        )
+
+
+class ChoiceAnswer(Answer):
+    """A radio list and a line for the justification (rows 20, 22, 25). Nothing is chosen beforehand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._options = Options()
+        self._justification = LineInput(placeholder="optional", compact=True, classes="choice--justification")
+
+    def fields(self) -> ComposeResult:
+        yield self._options
+        with Horizontal(classes="choice--justification-row"):
+            yield Static("Justification", classes="choice--label")
+            yield self._justification
+
+    @property
+    def field(self) -> Widget:
+        return self._options
+
+    @property
+    def chosen(self) -> int | None:
+        """The number of the chosen option, from 1."""
+        return self._options.chosen
+
+    def load(self, request: PendingView, draft: Any = None) -> None:
+        super().load(request, draft)
+        chosen, justification = draft or (None, "")
+        self._options.show_options(request.options, chosen)
+        self._justification.value = justification
+        last = min(len(request.options), 9)
+        self.show_keys(
+            (f"1-{last}" if last > 1 else "1", "choose"), ("enter", "submit"), ("tab", "justification"), ("esc", "list")
+        )
+
+    def draft(self) -> Any:
+        chosen, justification = self._options.chosen, self._justification.value
+        return (chosen, justification) if chosen or justification else None
+
+    def choose(self, number: int) -> None:
+        """Choose an option by its number; says so if there is none."""
+        if self._options.choose(number):
+            self.say("")
+        else:
+            self.say(f"There is no option {number}; there are {len(self.request.options)}.", error=True)
+
+    def submit(self) -> None:
+        """Submit the chosen option, with the justification if there is one."""
+        if self._options.chosen is None:
+            self.say("Nothing is chosen yet: press the number of an option, or use the arrows.", error=True)
+            self._options.focus()
+            return
+        justification = self._justification.value.strip()
+        data: dict[str, Any] = {"choice": self._options.chosen}
+        if justification:
+            data["justification"] = justification
+        self.give("choose", data)
+
+    @on(Options.Submitted)
+    @on(Input.Submitted)
+    def _submitted(self, event: Message) -> None:
+        event.stop()
+        self.submit()

@@ -1,0 +1,60 @@
+"""The answer to a conversation's turn: a message, or the end of the conversation."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.widgets import TextArea
+
+from hitl_tui.inbox.views import PendingView
+from hitl_tui.tui.widgets.written_answer import WrittenAnswer
+
+
+class ConversationAnswer(WrittenAnswer):
+    """ctrl+s sends `{"message": …}`; F4, pressed twice, ends it with `{"end": true}` (rows 30, 32, D-2)."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f4", "end", "End", priority=True, id="answer.end", tooltip="End the conversation (asks once)"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__("Write your message here")
+        self._asked_to_end = False
+
+    def load(self, request: PendingView, draft: Any = None) -> None:
+        super().load(request, draft)
+        self._asked_to_end = False
+        self.write(draft or "")
+        self.show_keys(("ctrl+s", "send"), ("f4", "end it"), ("f2", "editor"), ("esc", "list"))
+
+    def submit(self) -> None:
+        """Send the message, unless there is none."""
+        text = self.editor.answer
+        if not text.strip():
+            self.say("The message is empty. Write something, or press F4 to end the conversation.", error=True)
+            self.editor.focus()
+            return
+        self.give("respond", {"message": text})
+
+    def action_end(self) -> None:
+        """Ask once, then end; a message that is already written goes along as the last one."""
+        text = self.editor.answer
+        if not self._asked_to_end:
+            self._asked_to_end = True
+            last = " and send your message as the last one" if text.strip() else ""
+            self.say(f"Press F4 again to end this conversation{last}; any other key goes on.")
+            return
+        self._asked_to_end = False
+        self.give("respond", {"message": text, "end": True} if text.strip() else {"end": True})
+
+    @on(TextArea.Changed)
+    def _goes_on(self) -> None:
+        self.stop_ending()
+
+    def stop_ending(self) -> None:
+        """Forget that F4 was pressed."""
+        if self._asked_to_end:
+            self._asked_to_end = False
+            self.say("")

@@ -1,0 +1,279 @@
+"""The request side of the screen: what is asked above, the answer always at the bottom in the same place."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from hitl_tui.inbox.views import PendingView, StepView, ThreadView
+from hitl_tui.tui.messages import AnswerGiven, LeaveAnswer
+from hitl_tui.tui.widgets.answer import Answer
+from hitl_tui.tui.widgets.approval_bar import ApprovalBar
+from hitl_tui.tui.widgets.choice_answer import ChoiceAnswer
+from hitl_tui.tui.widgets.conversation_answer import ConversationAnswer
+from hitl_tui.tui.widgets.diff_view import DiffView
+from hitl_tui.tui.widgets.drafts import Drafts
+from hitl_tui.tui.widgets.edit_answer import EditAnswer
+from hitl_tui.tui.widgets.material import Material
+from hitl_tui.tui.widgets.request_head import RequestHead
+from hitl_tui.tui.widgets.text_answer import TextAnswer
+from hitl_tui.tui.widgets.thread_view import is_moving, what_next
+
+_SETTLE = 0.4
+"""Seconds for which decision keys are ignored after another request appeared under the reviewer's hands."""
+_NOTHING = "Nothing is selected.\n\nChoose an item in the list: Enter opens it here."
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is on the screen: an answer counts only for the same request with the same digest."""
+
+    view: ThreadView
+    request: PendingView | None
+
+    @property
+    def key(self) -> tuple[str, str | None, str | None]:
+        if self.request is None:
+            return self.view.thread_id, None, None
+        return self.view.thread_id, self.request.request_id, self.request.digest
+
+
+class DetailPane(Vertical):
+    """Shows a thread and one of its open requests, and takes the answer; it decides nothing itself.
+
+    Posts `AnswerGiven` and `LeaveAnswer`. `now` is the clock, in UTC.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "decide('approve')", "Approve", id="detail.approve", tooltip="Approve this request"),
+        Binding("r", "decide('reject')", "Reject", id="detail.reject", tooltip="Reject it, with a reason"),
+        *(
+            Binding(str(digit), f"decide('{digit}')", f"Option {digit}", show=False, id=f"detail.choose_{digit}")
+            for digit in range(1, 10)
+        ),
+        Binding("ctrl+s", "submit", "Submit", id="detail.submit", tooltip="Submit the answer"),
+        Binding("h", "history", "History", id="detail.history", tooltip="Show what happened before, and the state"),
+        Binding("v", "whole", "View all", show=False, id="detail.whole", tooltip="Show huge texts whole"),
+        Binding("escape", "leave", "Back", id="detail.leave", tooltip="Back to the list; what you wrote is kept"),
+        Binding("up", "scroll('up')", "Scroll up", show=False),
+        Binding("down", "scroll('down')", "Scroll down", show=False),
+        Binding("pageup", "scroll('page_up')", "Page up", show=False),
+        Binding("pagedown", "scroll('page_down')", "Page down", show=False),
+        Binding("home", "scroll('home')", "Top", show=False),
+        Binding("end", "scroll('end')", "Bottom", show=False),
+    ]
+
+    def __init__(self, *, now: Callable[[], datetime], id: str | None = None) -> None:
+        super().__init__(id=id, classes="detail")
+        self._now = now
+        self._head = RequestHead()
+        self._material = Material()
+        self._diff = DiffView(classes="diff")
+        self._place = Vertical(classes="detail--answer")
+        self._next = Static(classes="detail--next", markup=False)
+        self._empty = Static(Content(_NOTHING), classes="detail--empty")
+        self._answers: dict[str, Answer] = {}
+        self._answer: Answer | None = None
+        self._shown: _Shown | None = None
+        self._drafts = Drafts()
+        self._given = False
+        self._settles_at = 0.0
+
+    @property
+    def request(self) -> PendingView | None:
+        """The open request that is shown, if any."""
+        return self._shown.request if self._shown else None
+
+    @property
+    def answer(self) -> Answer | None:
+        """The answer area of that request."""
+        return self._answer
+
+    @property
+    def material(self) -> Material:
+        """The scroll area above the answer."""
+        return self._material
+
+    def compose(self) -> ComposeResult:
+        yield self._empty
+        yield self._head
+        yield self._material
+        yield self._diff
+        with self._place:
+            yield self._next
+
+    def on_mount(self) -> None:
+        self._arrange()
+        self.set_interval(1.0, self._tick)
+
+    def show(self, view: ThreadView, request_id: str | None, history: list[StepView]) -> None:
+        """Show a thread with one of its open requests, or (`None`, or no longer open) the thread by itself.
+
+        The same request with the same digest again keeps a half-written answer, the focus and the scroll offset.
+        """
+        request = next((each for each in view.pending if each.request_id == request_id), None)
+        before, self._shown = self._shown, _Shown(view, request)
+        another = before is None or before.key != self._shown.key
+        self._given = False
+        if another:
+            self._change_answer(before)
+        now = self._now()
+        self._head.show(view, request, now)
+        self._material.show(view, request, history, now, another=another)
+        self._next.update(Content(what_next(view)))
+        self._arrange()
+
+    def clear(self) -> None:
+        """Show the empty state; a half-written answer is kept for when its request is shown again."""
+        before, self._shown = self._shown, None
+        self._change_answer(before)
+        self._material.clear()
+        self._arrange()
+
+    def show_error(self, request_id: str, message: str) -> None:
+        """Say at the field why the answer was not taken; the input stays. Ignored if another request is shown."""
+        if self.request is not None and self.request.request_id == request_id and self._answer is not None:
+            self._given = False
+            self._answer.say(message, error=True)
+
+    def focus_answer(self) -> None:
+        """Focus where the answer is given, or the material if there is nothing to answer."""
+        (self._answer.field if self._answer is not None else self._material).focus()
+
+    def decide_key(self, action: str) -> None:
+        """A decision key from the list: `approve`, `reject` or a digit; one that does not fit focuses the answer.
+
+        `approve` submits at once; `reject` opens the reason; a digit chooses an option, for Enter to submit.
+        """
+        answer = self._answer
+        if isinstance(answer, ApprovalBar) and action == "approve":
+            answer.approve()
+        elif isinstance(answer, ApprovalBar) and action == "reject":
+            answer.ask_reason()
+        elif isinstance(answer, ChoiceAnswer) and action.isdecimal():
+            self.focus_answer()
+            answer.choose(int(action))
+        else:
+            self.focus_answer()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that mean nothing for this request are not offered."""
+        request = self.request
+        if action == "decide":
+            wanted = parameters[0]
+            if wanted in ("approve", "reject"):
+                return request is not None and request.type == "approval" and wanted in request.allowed
+            return request is not None and request.type == "choice"
+        if action == "submit":
+            return self._answer is not None
+        return True
+
+    def action_decide(self, action: str) -> None:
+        if not self._settling():
+            self.decide_key(action)
+
+    def action_submit(self) -> None:
+        if self._answer is not None:
+            self._answer.submit()
+
+    def action_leave(self) -> None:
+        if not (isinstance(self._answer, ApprovalBar) and self._answer.close_reason()):
+            self.post_message(LeaveAnswer())
+
+    def action_history(self) -> None:
+        self._material.toggle_history(self._now())
+
+    def action_whole(self) -> None:
+        self._material.toggle_whole(self._now())
+
+    def action_scroll(self, where: str) -> None:
+        view = self._diff if self._diff.display else self._material
+        getattr(view, f"scroll_{where}")(animate=False)
+
+    @on(Answer.Given)
+    def _answer_given(self, event: Answer.Given) -> None:
+        event.stop()
+        shown = self._shown
+        if shown is None or shown.request is None or self._given or self._settling():
+            return
+        self._given = True
+        request = shown.request
+        self.post_message(
+            AnswerGiven(shown.view.thread_id, request.request_id, request.digest, event.action, event.data)
+        )
+
+    @on(EditAnswer.DiffToggled)
+    def _diff_toggled(self, event: EditAnswer.DiffToggled) -> None:
+        event.stop()
+        self._arrange()
+
+    def _settling(self) -> bool:
+        settling = time.monotonic() < self._settles_at
+        if settling and self._answer is not None:
+            self._answer.say("Another request has just appeared here: look at it, then press the key again.")
+        return settling
+
+    def _change_answer(self, before: _Shown | None) -> None:
+        """Put away the old answer area with what was written in it, and get out that of the request now shown."""
+        had_focus = self.has_focus_within
+        draft = self._answer.draft() if self._answer is not None else None
+        if before is not None and before.request is not None:
+            self._drafts.keep(before.request, draft)
+        request = self.request
+        self._answer = None if request is None or request.status == "held" else self._answer_for(request.type)
+        if request is not None and self._answer is not None:
+            kept, same_question = self._drafts.find(request)
+            self._answer.load(request, kept)
+            if not same_question:
+                self._answer.say("The question has changed since you began to write: read it again.")
+        if had_focus and before is not None:
+            self._settles_at = time.monotonic() + _SETTLE
+            # Keys that are still being typed must not land in another request's answer.
+            self._material.focus()
+        self.refresh_bindings()
+
+    def _answer_for(self, kind: str) -> Answer:
+        """The answer area of a type, made when it is first needed and then kept."""
+        if kind not in self._answers:
+            self._answers[kind] = EditAnswer(self._diff) if kind == "edit" else _ANSWERS[kind]()
+            self._place.mount(self._answers[kind])
+        return self._answers[kind]
+
+    def _arrange(self) -> None:
+        """Show the parts that belong to what is shown."""
+        shown, answer = self._shown, self._answer
+        self._empty.display = shown is None
+        for part in (self._head, self._place):
+            part.display = shown is not None
+        comparing = isinstance(answer, EditAnswer) and answer.diff_shown
+        self._material.display = shown is not None and not comparing
+        self._diff.display = comparing
+        self._next.display = answer is None
+        for each in self._answers.values():
+            each.display = each is answer
+
+    def _tick(self) -> None:
+        if self._shown is None or not self.display:
+            return
+        now = self._now()
+        self._head.show(self._shown.view, self._shown.request, now)
+        if self._shown.request is None and is_moving(self._shown.view):
+            self._material.tick(now)
+
+
+_ANSWERS: dict[str, Callable[[], Any]] = {
+    "approval": ApprovalBar,
+    "choice": ChoiceAnswer,
+    "text_input": TextAnswer,
+    "conversation": ConversationAnswer,
+}

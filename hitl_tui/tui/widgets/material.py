@@ -1,0 +1,134 @@
+"""All that a reviewer reads before deciding, in one scroll area: prompt, context, transcript, history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from hitl_tui.inbox.views import PendingView, StepView, ThreadView
+from hitl_tui.safe_text import visible
+from hitl_tui.tui.time_left import age
+from hitl_tui.tui.widgets.context_view import context_lines
+from hitl_tui.tui.widgets.history_view import history_lines
+from hitl_tui.tui.widgets.lines import Line, LinesView
+from hitl_tui.tui.widgets.prompt_view import prompt_lines
+from hitl_tui.tui.widgets.thread_view import thread_lines
+from hitl_tui.tui.widgets.transcript import transcript_lines
+
+
+class Material(LinesView):
+    """The request's material, or the thread's where none is open; history is folded, huge texts are cut until asked."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="material")
+        self._view: ThreadView | None = None
+        self._request: PendingView | None = None
+        self._history: Sequence[StepView] = ()
+        self._whole = False
+        self._unfolded = False
+
+    @property
+    def unfolded(self) -> bool:
+        """Whether history and state are shown."""
+        return self._unfolded
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything is shown, however long it is."""
+        return self._whole
+
+    def show(
+        self,
+        view: ThreadView,
+        request: PendingView | None,
+        history: Sequence[StepView],
+        now: datetime,
+        *,
+        another: bool,
+    ) -> None:
+        """Show a request or a thread; unless it is `another` one, the reader stays where they were."""
+        if not another and (view, request, history) == (self._view, self._request, self._history):
+            return
+        at_end = not another and self.is_vertical_scroll_end and self.max_scroll_y > 0
+        self._view, self._request, self._history = view, request, history
+        if another:
+            self._whole = False
+        self.tick(now)
+        if another:
+            self.scroll_to(y=0, animate=False)
+        if at_end or (another and _is_dialog(view, request)):
+            self.call_after_refresh(self.scroll_end, animate=False)
+
+    def tick(self, now: datetime) -> None:
+        """Lay out again, for the times in it."""
+        if self._view is None:
+            return
+        if self._request is None:
+            lines = thread_lines(self._view, self._history, now, whole=self._whole)
+        else:
+            lines = self._request_lines(self._view, self._request, now)
+        if self._request is None or not _is_dialog(self._view, self._request):
+            lines += self._rest(self._view, now)
+        self.show_lines(lines)
+        if self.scroll_offset.y > self.max_scroll_y:
+            self.scroll_to(y=self.max_scroll_y, animate=False)
+
+    def toggle_whole(self, now: datetime) -> None:
+        """Show everything, or cut what is huge again."""
+        self._whole = not self._whole
+        self.tick(now)
+
+    def toggle_history(self, now: datetime) -> None:
+        """Fold or unfold history and state."""
+        self._unfolded = not self._unfolded
+        self.tick(now)
+        if self._unfolded:
+            fold = next((index for index, line in enumerate(self.lines) if line.lead == "▾"), None)
+            if fold is not None:
+                self.scroll_to_line(min(fold + 6, len(self.lines) - 1))
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._view = self._request = None
+        self.show_lines([])
+
+    def _request_lines(self, view: ThreadView, request: PendingView, now: datetime) -> list[Line]:
+        context = context_lines(request.context, whole=self._whole)
+        transcript = transcript_lines(view.transcript, whole=self._whole)
+        if _is_dialog(view, request):
+            lines = [*context, Line()] if context else []
+            return [*lines, *self._rest(view, now)[1:], Line(), *transcript]
+        lines = prompt_lines(request.prompt, whole=self._whole)
+        lines += [Line(), *context] if context else []
+        lines += [Line(), *transcript] if transcript and request.type != "conversation" else []
+        return lines
+
+    def _rest(self, view: ThreadView, now: datetime) -> list[Line]:
+        started = f"started {age(view.created_at, now)} ago"
+        asked = f" · asked {age(self._request.created_at, now)} ago" if self._request else ""
+        several = f" · {len(view.pending)} open questions in this thread" if len(view.pending) > 1 else ""
+        lines = [Line(), Line(f"{visible(view.thread_id)} · {started}{asked}{several}", style="muted")]
+        state = {key: value for key, value in view.state.items() if key != "responses"} if self._request else {}
+        counts = [_count(len(self._history), "step")] if self._history else []
+        counts += [_count(len(state), "value") + " of state"] if state else []
+        if not counts:
+            return lines
+        title = f"History   {', '.join(counts)}"
+        if not self._unfolded:
+            return [*lines, Line(f"{title}   h", style="muted", lead="▸", lead_style="muted", indent=2)]
+        lines += [Line(title, style="label", lead="▾", indent=2), *history_lines(self._history, now)]
+        if state:
+            lines += [Line(), Line("State", style="label"), *context_lines(state, whole=self._whole)]
+        return lines
+
+
+def _is_dialog(view: ThreadView, request: PendingView | None) -> bool:
+    """Whether the transcript is the material: its last turn is the question itself."""
+    if request is None or request.type != "conversation" or not view.transcript:
+        return False
+    last = view.transcript[-1]
+    return not last.human and last.text == request.prompt
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}" + ("" if number == 1 else "s")

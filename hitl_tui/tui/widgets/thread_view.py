@@ -1,0 +1,83 @@
+"""How a thread without an open request is laid out: what runs and for how long, why it failed, what it came to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from hitl_tui.inbox.views import StepView, ThreadView
+from hitl_tui.safe_text import visible
+from hitl_tui.tui.time_left import age, elapsed
+from hitl_tui.tui.widgets.context_view import context_lines
+from hitl_tui.tui.widgets.lines import Line, safe_lines
+
+_RUNNING = ("ready", "running")
+
+
+def thread_lines(view: ThreadView, history: Sequence[StepView], now: datetime, *, whole: bool = False) -> list[Line]:
+    """The thread's standing in words, then its state unless something still runs."""
+    lines = _standing(view, history, now)
+    state = {key: value for key, value in view.state.items() if key != "responses"}
+    if view.status not in _RUNNING and state:
+        lines += [Line(), Line("State", style="label"), *context_lines(state, whole=whole)]
+    return lines
+
+
+def is_moving(view: ThreadView) -> bool:
+    """Whether what is shown changes by the second."""
+    return view.status in _RUNNING
+
+
+def what_next(view: ThreadView) -> str:
+    """The key or command to go on with, in the place where an answer would be."""
+    if view.blocked is not None:
+        return f"run  hitl trust {visible(view.blocked)}  in a shell to let it go on"
+    if view.status in ("failed", "timed_out"):
+        return "[R] Retry   runs the failed node again"
+    if view.status in _RUNNING:
+        return "nothing to answer: it runs by itself"
+    return "nothing to answer"
+
+
+def _standing(view: ThreadView, history: Sequence[StepView], now: datetime) -> list[Line]:
+    nodes = ", ".join(visible(node) for node in view.frontier)
+    since = age(view.updated_at, now)
+    if view.blocked is not None:
+        return [
+            Line("Blocked: its agents code is not trusted on this machine.", style="strong"),
+            Line(visible(view.blocked), lead="agents", indent=10),
+        ]
+    match view.status:
+        case "running":
+            return [
+                Line(f"Running {nodes}" if nodes else "Running", style="strong"),
+                Line(elapsed(_started(view, history), now), lead="for", indent=10),
+            ]
+        case "ready":
+            where = f"Next: {nodes}" if nodes else "Ready to run"
+            return [Line(where, style="strong"), Line(elapsed(view.updated_at, now), lead="waiting", indent=10)]
+        case "failed" | "timed_out" | "cancelled":
+            return _ended_badly(view, nodes, since)
+        case "completed":
+            came_to = f" — {view.outcome.replace('_', ' ')}" if view.outcome else ""
+            return [Line(f"Completed{came_to}, {since} ago", style="strong")]
+        case _:
+            waiting = ", ".join(visible(request.node) for request in view.pending) or nodes
+            return [Line(f"Waits for an answer at {waiting}", style="strong")]
+
+
+def _ended_badly(view: ThreadView, nodes: str, since: str) -> list[Line]:
+    words = {"failed": "Failed", "timed_out": "Timed out", "cancelled": "Cancelled"}[view.status]
+    node = visible(view.error.node) if view.error and view.error.node else nodes
+    at = f" at {node}" if node else ""
+    lines = [Line(f"{words}{at}, {since} ago", style="strong")]
+    if view.error is not None:
+        texts = safe_lines(view.error.message.rstrip("\n"))
+        kind = visible(view.error.type)
+        lines += [Line(f"✗ {kind}", style="error"), *(Line(text, indent=2) for text in texts)]
+    return lines
+
+
+def _started(view: ThreadView, history: Sequence[StepView]) -> datetime:
+    running = [step.started_at for step in history if step.ended_at is None and step.status != "paused"]
+    return min(running, default=view.updated_at)

@@ -1,0 +1,62 @@
+"""What the three written answers share: an editor, ctrl+s, and the reviewer's own editor on F2."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult, SuspendNotSupported
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from hitl_tui.tui import external_editor
+from hitl_tui.tui.widgets.answer import Answer
+from hitl_tui.tui.widgets.answer_editor import AnswerEditor
+
+
+class WrittenAnswer(Answer):
+    """Base of the answers that are texts."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f2", "edit_outside", "Editor", priority=True, id="answer.editor", tooltip="Write it in $EDITOR"),
+    ]
+
+    def __init__(self, placeholder: str = "") -> None:
+        super().__init__()
+        self.editor = AnswerEditor(placeholder)
+
+    def fields(self) -> ComposeResult:
+        yield self.editor
+
+    @property
+    def field(self) -> Widget:
+        return self.editor
+
+    def write(self, text: str) -> None:
+        """Put a text into the editor and say what about it is not plain to see."""
+        self.editor.load_answer(text)
+        self._say_what_is_special()
+
+    def draft(self) -> Any:
+        return self.editor.answer or None
+
+    def action_edit_outside(self) -> None:
+        """Hand the text to `$EDITOR`; if that fails, say why and keep the text."""
+        try:
+            with self.app.suspend():
+                edited = external_editor.edit(self.editor.editable)
+        except SuspendNotSupported:
+            self.say("This terminal cannot be handed to another editor; your text is kept.", error=True)
+        except external_editor.EditorFailed as error:
+            self.say(f"{error}. Your text is kept.", error=True)
+        else:
+            self.editor.replace_answer(edited)
+            self._say_what_is_special()
+        self.editor.focus()
+
+    def _say_what_is_special(self) -> None:
+        notes = []
+        if self.editor.too_large:
+            notes.append(f"{len(self.editor.editable):,} characters: too long to edit here, F2 opens it in $EDITOR.")
+        if self.editor.legend:
+            notes.append(f"Hidden characters are shown as signs: {self.editor.legend}.")
+        self.say("\n".join(notes))

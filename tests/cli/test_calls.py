@@ -1,0 +1,242 @@
+"""How a call is made: options before or after the command, mistakes in it, help, completion, who reads the output."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from hitl_tui import __version__
+from hitl_tui.cli import commands
+from hitl_tui.safe_text import visible
+from tests.cli.conftest import Hitl
+from tests.cli.spec_requests import THREAD
+
+COMMANDS = [
+    "run",
+    "list",
+    "show",
+    "history",
+    "state",
+    "resume",
+    "retry",
+    "cancel",
+    "wait",
+    "check",
+    "schema",
+    "trust",
+    "paths",
+    "worker",
+    "demo",
+]
+
+
+def test_common_options_work_before_and_after_the_command(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    hitl.use(asking["Budget"])
+    other = str(asking["Alert"])
+    for words in (
+        ("--json", "--db", other, "list"),
+        ("list", "--db", other, "--json"),
+        ("--json", "list", "--db", other),
+    ):
+        (item,) = hitl.quick(*words).json["items"]
+        assert item["graph"] == "Alert", words
+    assert hitl.quick("--db", "elsewhere.db", "list", "--db", other, "--json").json["total"] == 1
+    assert hitl("--actor", "before", "resume", THREAD, "approve").code == 0
+    assert hitl("history", THREAD, "--json").json["steps"][0]["decision"]["actor"] == "before"
+
+
+def test_the_actor_is_named_by_option_environment_or_system(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    hitl.use(asking["Budget"])
+    assert hitl("resume", THREAD, "approve", env={"HITL_ACTOR": "from the environment"}).code == 0
+    assert hitl("history", THREAD, "--json").json["steps"][0]["decision"]["actor"] == "from the environment"
+
+
+def test_version(hitl: Hitl) -> None:
+    assert hitl("--version").out == f"hitl {__version__}\n"
+    assert hitl("--version", "--json").json == {"version": __version__}
+
+
+def test_help_names_every_command_and_the_completion(hitl: Hitl) -> None:
+    text = hitl.quick("--help").out
+    assert set(commands.PLACES) == COMMANDS
+    assert all(re.search(rf"^  {name} ", text, re.M) for name in COMMANDS)
+    assert all(f"_HITL_COMPLETE={shell}_source" in text for shell in ("bash", "zsh", "fish"))
+    for name in COMMANDS:
+        told = hitl.quick(name, "--help")
+        assert told.code == 0
+        assert all(option in told.out for option in ("--db", "--json", "--actor"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("lst",),
+        ("list", "--nope"),
+        ("list", "--status", "asleep"),
+        ("list", "--limit", "0"),
+        ("list", "--cursor", "x"),
+        ("show",),
+        ("resume", "x"),
+        ("run",),
+        ("run", "missing.csv"),
+        ("run", "missing.csv", "--input", "no-equals"),
+        ("run", "missing.csv", "--input", "=x"),
+        ("run", "missing.csv", "--input", "a=1", "--input", "a=2"),
+        ("run", "missing.csv", "--input", "a:={"),
+        ("run", "missing.csv", "--input-json", "[1]"),
+        ("run", "missing.csv", "--input-json", '{"a": 1, "a": 2}'),
+        ("check", "missing.csv"),
+        ("check",),
+        ("trust", "missing.py"),
+        ("--agents", "x", "list"),
+        (),
+        ("demo",),
+    ],
+)
+def test_a_mistake_in_the_call(hitl: Hitl, words: tuple[str, ...]) -> None:
+    """Exit code 2, the words on stderr; with --json the error object on stdout."""
+    plain = hitl.quick(*words)
+    assert (plain.code, plain.out) == (2, "")
+    assert plain.err.startswith("hitl: ")
+    as_json = hitl.quick(*words, "--json")
+    assert as_json.code == 2
+    assert {"code", "message", "hint"} <= as_json.error.keys()
+
+
+def test_a_mistyped_command_is_guessed(hitl: Hitl) -> None:
+    assert "Did you mean 'resume'?" in hitl.quick("resme", "x", "approve").err
+
+
+def test_without_a_terminal_the_inbox_names_the_commands(hitl: Hitl) -> None:
+    """Not a TTY → a clear error naming the CLI commands instead."""
+    for words in ((), ("demo",)):
+        told = hitl(*words)
+        assert told.code == 2
+        assert "terminal" in told.err
+        assert all(f"hitl {name}" in told.err for name in ("list", "show", "resume", "run"))
+
+
+def test_a_defect_is_told_in_one_line_and_logged_privately(hitl: Hitl, own_places: Path) -> None:
+    """No traceback on the screen; the log is for the owner alone."""
+    script = (
+        "from hitl_tui.cli import entry, listing\n"
+        "def broken(*_, **__): raise RuntimeError('a defect\\nwith two lines')\n"
+        "import hitl_tui.cli.session as session; session.visit = broken\n"
+        "import sys; sys.exit(entry.run(sys.argv[1:]))"
+    )
+    for words in (["list"], ["list", "--json"]):
+        ended = subprocess.run(
+            [sys.executable, "-c", script, *words], env=hitl.environment, capture_output=True, text=True, check=False
+        )
+        assert ended.returncode == 1
+        assert "Traceback" not in ended.stdout + ended.stderr
+        told = json.loads(ended.stdout)["error"]["message"] if "--json" in words else ended.stderr
+        assert "a defect" in told and "with two lines" not in told
+    log = own_places / "state" / "logs" / "cli.log"
+    assert "with two lines" in log.read_text()
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    assert stat.S_IMODE(log.parent.stat().st_mode) == 0o700
+
+
+def test_paths(hitl: Hitl, own_places: Path) -> None:
+    found = hitl("paths", "--json").json
+    assert found == {
+        "database": str(hitl.db),
+        "config": str(own_places / "config"),
+        "trust": str(own_places / "config" / "trusted_agents"),
+        "logs": str(own_places / "state" / "logs"),
+    }
+    plain = hitl("paths").out
+    assert all(path in plain for path in found.values())
+
+
+def test_a_new_database_is_private(hitl: Hitl) -> None:
+    new = hitl.folder / "new" / "deep" / "a.db"
+    assert hitl("list", "--db", str(new)).code == 0
+    assert stat.S_IMODE(new.stat().st_mode) == 0o600
+    assert stat.S_IMODE(new.parent.stat().st_mode) == 0o700
+
+
+def test_a_reader_that_leaves_is_no_error(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    """`hitl list | head`."""
+    hitl.use(asking["Budget"])
+    for command in ("list", "list --json", "--help", "show thread_12345", "schema"):
+        ended = hitl.bash(f"hitl {command} | true; exit ${{PIPESTATUS[0]}}")
+        assert (ended.code, ended.err) == (0, ""), command
+    assert hitl.bash("hitl list >&-").err == ""
+
+
+def test_output_survives_a_terminal_without_unicode(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    hitl.use(asking["Budget"])
+    shown = hitl("show", THREAD, env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+    assert shown.code == 0
+    assert "approval_gate" in shown.out
+
+
+def test_ctrl_c_is_quiet(hitl: Hitl) -> None:
+    slow = "import asyncio\nfrom hitl_tui.agents.registry import agent\n\n\n@agent('slow')\nasync def slow(inputs):\n"
+    slow += "    print('at it', flush=True)\n    await asyncio.sleep(600)\n"
+    hitl.file("slow.py", slow)
+    hitl.file("slow.csv", "graph,node,agent\nSlow,one,slow\n")
+    running = hitl.start("run", "slow.csv", "--agents", "slow.py", "--thread-id", "s", start_new_session=True)
+    assert running.stderr is not None
+    assert "at it" in running.stderr.readline()
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=30)
+    assert (running.returncode, out) == (130, "")
+    assert "Traceback" not in err
+    view = hitl("show", "s", "--json").json
+    assert view["status"] == "ready", "its lease was handed back"
+
+
+def test_completion_knows_threads_and_actions(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    """bash asks for words; a database that cannot be read is passed over in silence."""
+
+    def complete(line: str, word: int) -> list[str]:
+        ended = hitl(env={"_HITL_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(word)})
+        assert ended.err == ""
+        return [entry.partition(",")[2] for entry in ended.out.split()]
+
+    assert complete("hitl show th", 2) == []
+    assert not hitl.db.exists()
+    hitl.use(asking["Budget"])
+    assert complete("hitl re", 1) == ["resume", "retry"]
+    assert complete("hitl show th", 2) == [THREAD]
+    assert complete(f"hitl resume {THREAD} ", 3) == ["approve", "reject"]
+    assert complete(f"hitl --db {asking['Alert']} resume {THREAD} ", 5) == ["edit"]
+    hitl.db.write_bytes(b"no database" * 100)
+    assert complete("hitl show th", 2) == []
+    for shell in ("bash", "zsh", "fish"):
+        assert "_HITL_COMPLETE" in hitl(env={"_HITL_COMPLETE": f"{shell}_source"}).out
+
+
+def test_schema_is_a_json_schema(hitl: Hitl) -> None:
+    schema = hitl("schema").json
+    assert "$schema" in schema
+    assert schema == hitl("schema", "--json").json
+
+
+def test_foreign_text_is_made_visible(hitl: Hitl) -> None:
+    """A prompt, a context and an id that try to act on the terminal; JSON stays pure ASCII."""
+    evil = "\x1b]0;owned\x07 \x9b31m \u202egpj.exe \u200b\U000e0041[red]markup[/red]"
+    hitl.file(
+        "evil.yaml",
+        "graph: Evil\nnodes:\n  gate:\n    agent: approval_interaction\n    prompt: 'Look: {text}'\n"
+        "    inputs: [text]\n    context:\n      note: plain\n",
+    )
+    started = hitl("run", "evil.yaml", "--input-json", json.dumps({"text": evil}), "--thread-id", "evil one")
+    assert started.code == 0
+    for words in (("show", "evil one"), ("list",), ("history", "evil one"), ("state", "evil one")):
+        out = hitl.quick(*words).out
+        assert visible(out, newlines=True) == out
+        assert hitl.quick(*words, "--json").out.isascii()
+    assert "[red]markup[/red]" in started.out
+    assert hitl("show", "evil one", "--json").json["state"]["text"] == evil

@@ -1,0 +1,109 @@
+"""Every command that the program prints as a hint is run as it stands."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hitl_tui.cli.hints import command, quoted, with_db
+from tests.cli.conftest import Hitl
+from tests.cli.spec_requests import REQUESTS, THREAD, as_csv
+
+HINT = re.compile(r"^(?P<purpose>\S.*?)  +(?P<line>hitl .*)$", re.M)
+STRANGE_IDS = ["order 7", "it's; rm -rf /", "-x", "--help", "$(id)", "заказ-№7", 'a"b`c', "*"]
+
+
+def hints(text: str) -> dict[str, str]:
+    """The commands in a plain output, by their purpose."""
+    return {match["purpose"]: match["line"] for match in HINT.finditer(text)}
+
+
+@pytest.mark.parametrize("graph", REQUESTS)
+def test_every_answer_that_show_offers_works(hitl: Hitl, asking: Mapping[str, Path], graph: str) -> None:
+    hitl.use(asking[graph])
+    offered = hints(hitl("show", THREAD).out)
+    assert offered
+    for purpose, line in offered.items():
+        hitl.use(asking[graph])
+        answered = hitl.bash(line)
+        assert answered.code == 0, (purpose, line, answered.err)
+        assert "completed" in answered.out
+
+
+@pytest.mark.parametrize("thread_id", STRANGE_IDS)
+def test_the_hint_after_run_works_for_any_id(hitl: Hitl, thread_id: str) -> None:
+    """Quoted for the shell, and with the database that was named."""
+    hitl.file("requests.csv", as_csv())
+    started = hitl("run", "requests.csv::Budget", f"--thread-id={thread_id}", "--db", "other one.db")
+    assert started.code == 0, started.err
+    line = hints(started.out)["approve"]
+    answered = hitl.bash(line)
+    assert answered.code == 0, (line, answered.err)
+    assert "completed" in answered.out
+    history = hitl.bash(hints(answered.out)["what happened"])
+    assert history.code == 0 and "approve by ann" in history.out
+
+
+def test_hints_of_the_list(hitl: Hitl) -> None:
+    hitl.file("requests.csv", as_csv())
+    for number in range(3):
+        hitl.quick("run", "requests.csv::Budget", "--thread-id", f"t {number}", "--db", "o.db")
+    first = hitl("list", "--limit", "2", "--status", "paused", "--db", "o.db")
+    assert "2 of 3" in first.out
+    more = hitl.bash(hints(first.out)["go on"])
+    assert more.code == 0 and "t 2" in more.out and "t 0" not in more.out
+    assert hitl.bash(hints(first.out)["look at one"]).code == 0
+
+
+def test_hints_of_errors_name_the_database_too(hitl: Hitl) -> None:
+    missing = hitl("show", "x", "--db", "my data.db", "--json")
+    assert missing.error["hint"].startswith("`hitl --db 'my data.db' list`")
+    line = missing.error["hint"].split("`")[1]
+    assert hitl.bash(line).code == 0
+
+
+def test_a_failed_thread_says_how_to_go_on(hitl: Hitl) -> None:
+    hitl.file("bad.csv", "graph,node,agent,prompt\nBad,one,failure,no luck\n")
+    failed = hitl("run", "bad.csv", "--thread-id", "f 1")
+    assert failed.code == 1
+    offered = hints(failed.out)
+    assert hitl.bash(offered["see why"]).code == 0
+    assert hitl.bash(offered["try again"]).code == 1
+
+
+@given(st.text(min_size=1).filter(lambda text: "\0" not in text and not re.search("[\ud800-\udfff]", text)))
+def test_quoting_is_safe_to_print_and_one_word(text: str) -> None:
+    said = quoted(text)
+    assert said.replace(" ", "").isprintable() or all(
+        character.isprintable() or not character.isspace() for character in said
+    )
+    if not said.startswith("$'"):
+        assert shlex.split(said) == [text]
+
+
+def test_escapes_of_the_shell(hitl: Hitl) -> None:
+    """What a terminal would obey is written as escapes that bash turns back."""
+    text = "a\x1b[31m'\\\u202eb\U000e0041\n"
+    said = quoted(text)
+    assert said.isascii() and "\x1b" not in said
+    shown = hitl.bash(f"LC_ALL=C.UTF-8; printf %s {said} | od -An -tx1")
+    assert bytes.fromhex(shown.out.replace("\n", "").replace(" ", "")) == text.encode()
+
+
+def test_options_go_before_a_word_that_looks_like_one() -> None:
+    assert command(None, "resume", "-x", "reject", options=("--data", "{}")) == "hitl resume --data '{}' -- -x reject"
+    assert command(None, "resume", "x", "reject", options=("--data", "{}")) == "hitl resume x reject --data '{}'"
+
+
+def test_the_database_is_added_once_per_command() -> None:
+    hint = "`hitl list` or `hitl show X`; see hitl.db and /bin/hitl list"
+    assert (
+        with_db(Path("a b"), hint)
+        == "`hitl --db 'a b' list` or `hitl --db 'a b' show X`; see hitl.db and /bin/hitl list"
+    )

@@ -1,0 +1,251 @@
+"""What is wrong is said, with the right exit code, and leaves the request as it was."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hitl_tui.model.kinds import ACTIONS, InteractionType
+from tests.cli.conftest import Hitl
+from tests.cli.spec_requests import REQUESTS, THREAD
+
+GRAPH_OF = {request["agent"].removesuffix("_interaction"): graph for graph, request in REQUESTS.items()}
+FITTING_DATA = {
+    "approve": None,
+    "reject": None,
+    "edit": {"edited": "new"},
+    "choose": {"choice": 1},
+    "respond": {"text": "t", "message": "m"},
+}
+
+
+def still_pending(hitl: Hitl) -> bool:
+    view = hitl("show", THREAD, "--json").json
+    return bool(view["status"] == "paused" and len(view["pending"]) == 1 and not view["state"].get("responses"))
+
+
+def resume(hitl: Hitl, action: str, data: Any = None) -> tuple[str, ...]:
+    return ("resume", THREAD, action, *(("--data", json.dumps(data)) if data is not None else ()))
+
+
+@pytest.mark.parametrize("kind", list(InteractionType))
+def test_an_action_of_another_type_is_refused(hitl: Hitl, asking: Mapping[str, Path], kind: InteractionType) -> None:
+    """Row 58: the matrix of types and actions; what is allowed is listed."""
+    hitl.use(asking[GRAPH_OF[kind]])
+    for action in FITTING_DATA.keys() - set(ACTIONS[kind]):
+        error = hitl.quick(*resume(hitl, action, FITTING_DATA[action]), "--json")
+        assert error.code == 2, action
+        assert error.error["code"] == "action_not_allowed"
+        assert error.error["allowed"] == list(ACTIONS[kind])
+        assert all(allowed in error.error["message"] for allowed in ACTIONS[kind])
+    assert still_pending(hitl)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "message"),
+    [
+        ("edit", None, "Edit interaction requires 'edited' content in response data"),
+        ("edit", {"changes": []}, "Edit interaction requires 'edited' content in response data"),
+        ("choice", None, "Choice interaction requires 'choice' in response data"),
+        ("choice", {"justification": "x"}, "Choice interaction requires 'choice' in response data"),
+        ("text_input", None, "Text input interaction requires 'text' or 'response' in data"),
+        ("text_input", {"message": "x"}, "Text input interaction requires 'text' or 'response' in data"),
+    ],
+)
+def test_missing_data_has_the_exact_words(
+    hitl: Hitl, asking: Mapping[str, Path], kind: str, data: Any, message: str
+) -> None:
+    """Rows 17, 23, 28."""
+    hitl.use(asking[GRAPH_OF[kind]])
+    (action,) = ACTIONS[InteractionType(kind)]
+    refused = hitl.quick(*resume(hitl, action, data))
+    assert refused.code == 2
+    assert refused.err.splitlines()[0] == f"hitl: {message}"
+    assert refused.out == ""
+    assert still_pending(hitl)
+
+
+def test_a_choice_out_of_range_or_of_another_kind_is_refused(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    """Row 24."""
+    hitl.use(asking["Deployment"])
+    for choice in (0, 5, -1, True, 1.5, "x", None, [1], {"a": 1}, 1.0, "1"):
+        refused = hitl.quick(*resume(hitl, "choose", {"choice": choice}), "--json")
+        assert refused.code == 2, choice
+        assert refused.error["code"] == "invalid_data"
+    assert still_pending(hitl)
+
+
+def test_unknown_thread(hitl: Hitl) -> None:
+    """Row 57: the exact text, exit code 3, on every command that names a thread."""
+    for words in (
+        ("show", "no-such"),
+        ("history", "no-such"),
+        ("state", "no-such"),
+        ("state", "no-such", "--set", "a=b"),
+        ("resume", "no-such", "approve"),
+        ("retry", "no-such"),
+        ("cancel", "no-such"),
+        ("wait", "no-such"),
+    ):
+        plain = hitl.quick(*words)
+        assert plain.code == 3, words
+        assert plain.err.splitlines()[0] == "hitl: Thread 'no-such' not found"
+        as_json = hitl.quick(*words, "--json")
+        assert as_json.code == 3
+        assert as_json.error["code"] == "thread_not_found"
+        assert as_json.error["message"] == "Thread 'no-such' not found"
+
+
+def test_a_thread_id_that_is_no_text_is_not_found(hitl: Hitl) -> None:
+    """Row 57, for bytes that are no UTF-8."""
+    result = hitl.bash("hitl show $'\\xff\\xfe'")
+    assert result.code == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "",
+        "{'reason': 'x'}",
+        "nope",
+        '{"a": NaN}',
+        '{"a": 1, "a": 2}',
+        '{"a": 1e999}',
+        '{"a": "\\ud800"}',
+        "[" * 9999,
+    ],
+)
+def test_bad_json(hitl: Hitl, asking: Mapping[str, Path], text: str) -> None:
+    """Row 175: the exact words, exit code 2, still pending."""
+    hitl.use(asking["Budget"])
+    refused = hitl.quick("resume", THREAD, "reject", "--data", text)
+    assert refused.code == 2
+    assert refused.err.startswith("hitl: Invalid JSON in --data: ")
+    as_json = hitl.quick("resume", THREAD, "reject", "--data", text, "--json")
+    assert as_json.code == 2
+    assert as_json.error["message"].startswith("Invalid JSON in --data: ")
+    assert still_pending(hitl)
+
+
+def test_data_must_be_an_object(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    hitl.use(asking["Budget"])
+    for text in ("[1]", '"approve"', "7"):
+        assert hitl.quick("resume", THREAD, "approve", "--data", text).code == 2
+    assert still_pending(hitl)
+
+
+def test_data_from_a_file_and_from_stdin(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    """Row 175: `--data-file`."""
+    hitl.use(asking["Budget"])
+    hitl.file("bad.json", "{")
+    refused = hitl("resume", THREAD, "reject", "--data-file", "bad.json")
+    assert refused.code == 2
+    assert refused.err.startswith("hitl: Invalid JSON in --data-file")
+    assert hitl("resume", THREAD, "reject", "--data-file", "missing.json").code == 2
+    both = hitl("resume", THREAD, "reject", "--data", "{}", "--data-file", "bad.json")
+    assert both.code == 2 and "--data-file" in both.err
+    assert still_pending(hitl)
+
+    taken = hitl("resume", THREAD, "reject", "--data-file", "-", "--json", stdin='{"reason": "from stdin"}')
+    assert taken.code == 0
+    assert taken.json["state"]["responses"]["approval_gate"]["reason"] == "from stdin"
+
+
+def test_data_from_a_file_reaches_the_graph(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    """Row 175."""
+    hitl.use(asking["Budget"])
+    file = hitl.file("reason.json", '\ufeff{"reason": "from a file"}\n')
+    taken = hitl("resume", THREAD, "reject", "--data-file", file, "--json")
+    assert taken.code == 0
+    assert taken.json["state"]["responses"]["approval_gate"]["reason"] == "from a file"
+
+
+def test_answering_twice_says_who_what_and_when(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    """Row 173: exit code 4."""
+    hitl.use(asking["Budget"])
+    assert hitl("resume", THREAD, "approve", "--actor", "first reviewer").code == 0
+    again = hitl("resume", THREAD, "reject", "--json")
+    assert again.code == 4
+    assert again.error["code"] == "already_decided"
+    decided = hitl("history", THREAD, "--json").json["steps"][0]["decision"]
+    assert "first reviewer" in again.error["message"]
+    assert "approve" in again.error["message"]
+    assert decided["at"][:16] in again.error["message"]
+
+
+def test_a_digest_of_another_request_is_stale(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    """What was seen is what is decided: exit code 4."""
+    hitl.use(asking["Budget"])
+    digest = hitl("show", THREAD, "--json").json["pending"][0]["digest"]
+    stale = hitl("resume", THREAD, "approve", "--expect", "0" * 64, "--json")
+    assert stale.code == 4
+    assert stale.error["code"] == "stale"
+    assert still_pending(hitl)
+    assert hitl("resume", THREAD, "approve", "--expect", digest).code == 0
+
+
+def test_a_request_that_is_not_there(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    hitl.use(asking["Budget"])
+    missing = hitl("resume", THREAD, "approve", "--request", "00000000-0000-0000-0000-000000000000", "--json")
+    assert missing.code == 3
+    assert missing.error["code"] == "request_not_found"
+
+
+def test_nobody_is_the_system(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    """The reserved actor: exit code 2, from the option and from the environment."""
+    hitl.use(asking["Budget"])
+    for name in ("system", "System", " SYSTEM "):
+        assert hitl.quick("resume", THREAD, "approve", "--actor", name).code == 2
+    assert hitl("resume", THREAD, "approve", env={"HITL_ACTOR": "system"}).code == 2
+    assert still_pending(hitl)
+
+
+def _not_a_database(path: Path) -> None:
+    path.write_bytes(b"this is no database, whatever its name says" * 50)
+
+
+def _a_newer_one(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("pragma user_version = 9999")
+
+
+@pytest.mark.parametrize("spoil", [_not_a_database, _a_newer_one, Path.mkdir])
+def test_an_unusable_database(hitl: Hitl, spoil: Any) -> None:
+    """Corrupt, too new, or a folder: exit code 1 and words that name it."""
+    spoil(hitl.db)
+    for words in (("list",), ("show", "x"), ("resume", "x", "approve")):
+        plain = hitl(*words)
+        assert plain.code == 1
+        assert str(hitl.db) in plain.err
+    assert hitl("list", "--json").error["code"] == "database_unusable"
+
+
+def test_a_locked_database(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    """Somebody holds the write lock: reading goes on, a decision is refused in words."""
+    hitl.use(asking["Budget"])
+    holder = sqlite3.connect(hitl.db, isolation_level=None)
+    holder.execute("begin immediate")
+    try:
+        assert hitl("list", "--json").json["total"] == 1
+        refused = hitl("resume", THREAD, "approve", "--json")
+    finally:
+        holder.close()
+    assert refused.code == 1
+    assert refused.error["code"] == "database_unusable"
+    assert "locked" in refused.error["message"]
+    assert still_pending(hitl)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_is_not_ours(hitl: Hitl) -> None:
+    closed = hitl.folder / "closed"
+    closed.mkdir(mode=0o500)
+    refused = hitl("list", "--db", str(closed / "a.db"))
+    assert refused.code == 1

@@ -1,0 +1,333 @@
+"""Pausing, resuming, routing and failing of one thread (rows 4, 7, 12, 31, 148, 153, 165)."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from hitl_tui.agents.base import BaseAgent, Failure
+from hitl_tui.model.graph import Route
+from hitl_tui.model.kinds import InteractionType
+from hitl_tui.store import threads
+from tests.engine.workshop import graph, node, recorder, workshop
+
+
+async def test_pause_and_resume(tmp_path: Path) -> None:
+    """rows 4, 7 and 148: earlier nodes do not run again, later ones run once"""
+    calls: list[str] = []
+    make = recorder(calls)
+    flow = graph(
+        node("first", "before", output="first", on_success="gate"),
+        node("gate", "approval_interaction", prompt="Go on after {first}?", on_success="last", output="verdict"),
+        node("last", "after", output="last"),
+    )
+    async with workshop(tmp_path, before=make("before"), after=make("after")) as shop:
+        await shop.start(flow)
+        view = await shop.run()
+        assert view.status == "paused"
+        assert view.pending_interaction_id == view.pending[0].request_id
+        assert view.pending[0].prompt == "Go on after before done?"
+        assert calls == ["before"]
+        await shop.answer("approve")
+        view = await shop.run()
+        assert (view.status, view.outcome) == ("completed", "ok")
+        assert view.state["verdict"] == "approve"
+        assert view.pending_interaction_id is None
+        assert calls == ["before", "after"]
+        assert await shop.trace() == ["first", "gate", "last"]
+
+
+async def test_rejection_takes_the_failure_edge(tmp_path: Path) -> None:
+    """row 12: the graph can read the reason"""
+    flow = graph(
+        node("gate", "approval_interaction", on_success="yes", on_failure="no", output="verdict"),
+        node("yes", "output", prompt="yes", output="end"),
+        node("no", "output", prompt="no: {responses.gate.reason}", output="end"),
+    )
+    async with workshop(tmp_path) as shop:
+        await shop.start(flow)
+        await shop.run()
+        await shop.answer("reject", {"reason": "Budget exceeds allocated amount"})
+        view = await shop.run()
+        assert view.state["verdict"] == "reject"
+        assert view.state["end"] == "no: Budget exceeds allocated amount"
+        assert view.state["responses"]["gate"] == {"reason": "Budget exceeds allocated amount"}
+        assert (view.status, view.outcome) == ("completed", "ok")
+
+
+async def test_rejection_without_an_edge_never_goes_on(tmp_path: Path) -> None:
+    flow = graph(node("gate", "approval_interaction", on_success="yes"), node("yes", "output", prompt="yes", output="end"))
+    async with workshop(tmp_path) as shop:
+        await shop.start(flow)
+        await shop.run()
+        await shop.answer("reject")
+        view = await shop.run()
+        assert (view.status, view.outcome) == ("completed", "rejected")
+        assert "end" not in view.state
+
+
+async def test_two_people_steps_in_series(tmp_path: Path) -> None:
+    """row 153"""
+    flow = graph(
+        node("edit", "edit_interaction", inputs="draft", output="text", on_success="gate"),
+        node("gate", "approval_interaction", prompt="Publish {text}?", output="verdict"),
+    )
+    async with workshop(tmp_path) as shop:
+        await shop.start(flow, draft="a draft")
+        view = await shop.run()
+        assert view.pending[0].context["original_content"] == "a draft"
+        await shop.answer("edit", {"edited": "better"})
+        view = await shop.run()
+        assert (view.status, view.pending[0].prompt) == ("paused", "Publish better?")
+        await shop.answer("approve")
+        assert (await shop.run()).status == "completed"
+
+
+async def test_conversation_loop_and_its_end(tmp_path: Path) -> None:
+    """row 31: each turn is a new request on one thread; the transcript has all turns in order"""
+    flow = graph(
+        node(
+            "talk", "conversation_interaction", prompt="What about {topic}?", output="topic", on_success="talk",
+            on_failure="end",
+        ),
+        node("end", "output", prompt="bye", output="final"),
+    )  # fmt: skip
+    async with workshop(tmp_path) as shop:
+        await shop.start(flow, topic="tea")
+        requests = set()
+        for message in ("milk", "sugar", "cups"):
+            requests.add((await shop.run()).pending[0].request_id)
+            await shop.answer("respond", {"message": message})
+        requests.add((await shop.run()).pending[0].request_id)
+        await shop.answer("respond", {"end": True})
+        view = await shop.run()
+        assert (view.status, view.outcome, view.state["final"]) == ("completed", "ok", "bye")
+        assert len(requests) == 4
+        assert [(turn.speaker, turn.text) for turn in view.transcript] == [
+            ("talk", "What about tea?"), ("ann", "milk"), ("talk", "What about milk?"), ("ann", "sugar"),
+            ("talk", "What about sugar?"), ("ann", "cups"), ("talk", "What about cups?"), ("ann", "(ended the conversation)"),
+        ]  # fmt: skip
+
+
+class AskTwice(BaseAgent):
+    """Asks two questions, one after the other, and swallows exceptions like a careless fallback."""
+
+    def process(self, inputs: dict[str, Any]) -> Any:
+        try:
+            first = self.ask(self.request(InteractionType.TEXT_INPUT, "first?"))
+            second = self.ask(self.request(InteractionType.TEXT_INPUT, f"second, after {first.data}?"))
+        except Exception:
+            return "ran unapproved"
+        return [first.data, second.data]
+
+
+async def test_several_asks_in_one_node(tmp_path: Path) -> None:
+    flow = graph(node("ask", "ask_twice", output="answers"))
+    async with workshop(tmp_path, ask_twice=AskTwice) as shop:
+        await shop.start(flow)
+        assert (await shop.run()).pending[0].prompt == "first?"
+        await shop.answer("respond", {"text": "1"})
+        assert (await shop.run()).pending[0].prompt == "second, after {'text': '1'}?"
+        await shop.answer("respond", {"text": "2"})
+        view = await shop.run()
+        assert view.state["answers"] == [{"text": "1"}, {"text": "2"}]
+        assert await shop.trace() == ["ask"]
+
+
+async def test_ask_all_waits_for_all(tmp_path: Path) -> None:
+    class AskAll(BaseAgent):
+        def process(self, inputs: dict[str, Any]) -> Any:
+            both = [self.request(InteractionType.APPROVAL, f"item {number}?") for number in (1, 2)]
+            return [response.action for response in self.ask_all(both)]
+
+    async with workshop(tmp_path, ask_all=AskAll) as shop:
+        await shop.start(graph(node("ask", "ask_all", output="answers")))
+        view = await shop.run()
+        assert [item.prompt for item in view.pending] == ["item 1?", "item 2?"]
+        await shop.answer("approve", request_id=view.pending[1].request_id)
+        view = await shop.run()
+        assert view.status == "paused"
+        assert [item.prompt for item in view.pending] == ["item 1?"]
+        await shop.answer("reject")
+        assert (await shop.run()).state["answers"] == ["reject", "approve"]
+
+
+async def test_another_question_does_not_take_the_old_answer(tmp_path: Path) -> None:
+    """The yes for "delete A?" is not a yes for "delete B?"."""
+    target = ["A"]
+
+    class Delete(BaseAgent):
+        def process(self, inputs: dict[str, Any]) -> Any:
+            return self.ask(self.request("approval", f"delete {target[0]}?")).action + target[0]
+
+    async with workshop(tmp_path, delete=Delete) as shop:
+        await shop.start(graph(node("ask", "delete", output="done")))
+        await shop.run()
+        await shop.answer("approve")
+        target[0] = "B"
+        view = await shop.run()
+        assert view.status == "paused"
+        assert [item.prompt for item in view.pending] == ["delete B?"]
+        await shop.answer("reject")
+        assert (await shop.run()).state["done"] == "rejectB"
+
+
+async def test_display_without_stopping_still_pauses(tmp_path: Path) -> None:
+    ran: list[str] = []
+
+    class Display(BaseAgent):
+        def process(self, inputs: dict[str, Any]) -> Any:
+            assert self.interaction_handler is not None
+            self.interaction_handler.display_interaction_request(self.request("approval", "ok?"))
+            ran.append("x")
+            return {"status": "pending_approval"}
+
+    async with workshop(tmp_path, display=Display) as shop:
+        await shop.start(graph(node("ask", "display", output="result", on_success="next"), node("next", "echo")))
+        view = await shop.run()
+        assert (view.status, view.state) == ("paused", {})
+        await shop.answer("approve")
+        assert (await shop.run()).status == "completed"
+        assert len(ran) == 2
+
+
+async def test_failure_with_and_without_an_edge(tmp_path: Path) -> None:
+    def boom(inputs: dict[str, Any]) -> Any:
+        raise RuntimeError("no power")
+
+    flow = graph(
+        node("a", "boom", on_success="never", on_failure="b"),
+        node("never", "output", prompt="never", output="never"),
+        node("b", "soft", on_success="never", on_failure="c", output="soft"),
+        node("c", "boom", on_success="never"),
+    )
+    async with workshop(tmp_path, boom=boom, soft=lambda inputs: Failure("too soft", output="half")) as shop:
+        await shop.start(flow)
+        view = await shop.run()
+        assert view.status == "failed"
+        assert view.error is not None
+        assert (view.error.node, view.error.type, view.error.message) == ("c", "RuntimeError", "no power")
+        assert view.state == {"soft": "half"}
+        assert [step.status for step in await shop.history()] == ["failed", "failed", "failed"]
+
+
+async def test_retry_runs_the_failed_node_again_and_keeps_its_answers(tmp_path: Path) -> None:
+    broken = [True]
+
+    class Flaky(BaseAgent):
+        def process(self, inputs: dict[str, Any]) -> Any:
+            answer = self.ask(self.request("approval", "try it?"))
+            if broken[0]:
+                raise OSError("disk on fire")
+            return answer.action
+
+    async with workshop(tmp_path, flaky=Flaky) as shop:
+        await shop.start(graph(node("n", "flaky", output="done")))
+        await shop.run()
+        await shop.answer("approve")
+        assert (await shop.run()).status == "failed"
+        broken[0] = False
+        await shop.inbox.retry("t1")
+        view = await shop.run()
+        assert (view.status, view.state["done"], view.error) == ("completed", "approve", None)
+        assert [step.status for step in await shop.history()] == ["failed", "ok"]
+
+
+async def test_state_that_is_not_json_names_the_field(tmp_path: Path) -> None:
+    """row 165"""
+    async with workshop(tmp_path, connect=lambda inputs: threading.Lock()) as shop:
+        await shop.start(graph(node("n", "connect", output="database_connection")))
+        view = await shop.run()
+        assert view.status == "failed"
+        assert view.error is not None
+        assert "state.database_connection" in view.error.message
+
+
+async def test_routing_by_value_and_condition(tmp_path: Path) -> None:
+    flow = graph(
+        node(
+            "pick", "choice_interaction", context={"options": ["small", "large"]}, output="size", on_success="other",
+            routes=(Route(to=("small",), value="small"), Route(to=("huge",), when="amount > 100")),
+        ),
+        *(node(name, "output", prompt=name, output="end") for name in ("small", "huge", "other")),
+    )  # fmt: skip
+    for number, (amount, choice, end) in enumerate([(500, 1, "small"), (500, 2, "huge"), (5, 2, "other")]):
+        async with workshop(tmp_path) as shop:
+            thread = await shop.start(flow, f"t{number}", amount=amount)
+            await shop.run(thread)
+            await shop.answer("choose", {"choice": choice}, thread)
+            assert (await shop.run(thread)).state["end"] == end
+
+
+async def test_parallel_nodes_merge_and_conflicts_are_errors(tmp_path: Path) -> None:
+    flow = graph(
+        node("start", "echo", on_success=("a", "b")),
+        node("a", "approval_interaction", output="a", on_success="join"),
+        node("b", "output", prompt="b", output="b", on_success="join"),
+        node("join", "output", prompt="{a} {b}", output="end"),
+    )
+    async with workshop(tmp_path) as shop:
+        await shop.start(flow)
+        view = await shop.run()
+        assert (view.status, view.state) == ("paused", {})
+        await shop.answer("approve")
+        view = await shop.run()
+        assert view.state["end"] == "approve b"
+        assert await shop.trace() == ["start", "a", "b", "join"]
+        clash = graph(
+            node("start", "echo", on_success=("a", "b")),
+            *(node(name, "output", prompt=name, output="same") for name in "ab"),
+        )
+        await shop.start(clash, "t2")
+        view = await shop.run("t2")
+        assert view.error is not None
+        assert view.error.type == "WriteConflict"
+        assert "'same'" in view.error.message
+
+
+async def test_a_lost_lease_commits_nothing(tmp_path: Path) -> None:
+    """Another runner took over while the node ran: what it computed is thrown away."""
+    async with workshop(tmp_path) as shop:
+
+        async def slow(inputs: dict[str, Any]) -> str:
+            shop.clock.advance(minutes=5)
+            view = await shop.run(owner="runner-2")
+            assert view.status == "completed"
+            return "late"
+
+        def fast(inputs: dict[str, Any]) -> str:
+            return "fast"
+
+        sources = iter([slow, fast])
+
+        class Once(BaseAgent):
+            def process(self, inputs: dict[str, Any]) -> Any:
+                return next(sources)(inputs)
+
+        shop.registry.add("once", Once)
+        await shop.start(graph(node("n", "once", output="who")))
+        view = await shop.run()
+        assert (view.status, view.state) == ("completed", {"who": "fast"})
+        assert len(await shop.history()) == 1
+
+
+async def test_a_thread_that_kills_its_workers_fails(tmp_path: Path) -> None:
+    async with workshop(tmp_path) as shop:
+        await shop.start(graph(node("n", "echo")))
+        for _ in range(3):
+            await shop.database.write(lambda c: c.execute("update thread set takeovers = 3"))
+        view = await shop.run()
+        assert view.status == "failed"
+        assert view.error is not None
+        assert view.error.type == "WorkerLost"
+
+
+async def test_cancel_closes_the_request(tmp_path: Path) -> None:
+    async with workshop(tmp_path) as shop:
+        await shop.start(graph(node("gate", "approval_interaction")))
+        await shop.run()
+        await shop.inbox.cancel("t1")
+        view = await shop.inbox.thread("t1")
+        assert (view.status, view.pending) == ("cancelled", [])
+        assert (await threads.find(shop.database, "t1")).open_requests == 0
