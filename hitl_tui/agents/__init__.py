@@ -1,4 +1,4 @@
-"""Agents: the code behind the nodes. An agents file needs `agent` and `BaseAgent` from here, and sometimes `Failure`."""
+"""Agents: the code behind the nodes. What an agents file imports is here."""
 
 from hitl_tui.agents.base import BaseAgent, ExecutionContext, Failure
 from hitl_tui.agents.registry import agent

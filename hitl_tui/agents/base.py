@@ -13,7 +13,7 @@ from hitl_tui.model.kinds import InteractionType
 
 
 class Pause(BaseException):
-    """Stops a node at an unanswered `ask`. A `BaseException`, so that an agent's `except Exception` cannot swallow it."""
+    """Stops a node at an unanswered `ask`; a `BaseException`, so that an agent's `except Exception` lets it pass."""
 
 
 @dataclass(frozen=True, slots=True)

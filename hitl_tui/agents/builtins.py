@@ -1,31 +1,51 @@
-"""The built-in agent types by name."""
+"""The agent types that need no code of the user's, by name."""
 
 from __future__ import annotations
 
-from hitl_tui.agents import interactions, values
+from hitl_tui.agents.base import BaseAgent
+from hitl_tui.agents.files import CsvReader, CsvWriter, FileReader, FileWriter, JsonReader, JsonWriter
+from hitl_tui.agents.interactions import (
+    ApprovalInteraction,
+    ChoiceInteraction,
+    ConversationInteraction,
+    EditInteraction,
+    Human,
+    Suspend,
+    TextInputInteraction,
+)
 from hitl_tui.agents.registry import AgentSource, Registry
+from hitl_tui.agents.subgraph import EnterGraph, LeaveGraph
+from hitl_tui.agents.values import AlwaysFails, Branching, Echo, Input, Output, Summary
+from hitl_tui.graphs.names import GRAPH_AGENT, GRAPH_EXIT_AGENT
 
-_TYPES: dict[str, AgentSource] = {
-    "input": values.InputAgent,
-    "output": values.Output,
-    "echo": values.Echo,
-    "default": values.Output,
-    "success": values.Success,
-    "failure": values.AlwaysFails,
-    "branching": values.Branching,
-    "summary": values.Summary,
-    "graph": values.EnterGraph,
-    "graph_exit": values.LeaveGraph,
-    "human": interactions.Human,
-    "suspend": interactions.Suspend,
-    "approval_interaction": interactions.ApprovalInteraction,
-    "edit_interaction": interactions.EditInteraction,
-    "choice_interaction": interactions.ChoiceInteraction,
-    "text_input_interaction": interactions.TextInputInteraction,
-    "conversation_interaction": interactions.ConversationInteraction,
+_TYPES: dict[str, type[BaseAgent]] = {
+    "approval_interaction": ApprovalInteraction,
+    "edit_interaction": EditInteraction,
+    "choice_interaction": ChoiceInteraction,
+    "text_input_interaction": TextInputInteraction,
+    "conversation_interaction": ConversationInteraction,
+    "human": Human,
+    "suspend": Suspend,
+    "input": Input,
+    "output": Output,
+    "default": Output,
+    "success": Output,
+    "echo": Echo,
+    "failure": AlwaysFails,
+    "branching": Branching,
+    "summary": Summary,
+    GRAPH_AGENT: EnterGraph,
+    GRAPH_EXIT_AGENT: LeaveGraph,
+    "csv_reader": CsvReader,
+    "csv_writer": CsvWriter,
+    "json_reader": JsonReader,
+    "json_writer": JsonWriter,
+    "file_reader": FileReader,
+    "file_writer": FileWriter,
 }
 
 
 def registry() -> Registry:
-    """A new registry of the built-in agent types."""
-    return Registry(_TYPES)
+    """A new registry with the built-in agent types (row 35)."""
+    types: dict[str, AgentSource] = dict(_TYPES)
+    return Registry(types)

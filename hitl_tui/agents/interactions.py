@@ -52,10 +52,10 @@ class InteractionAgent(BaseAgent):
 
     def question(self, inputs: dict[str, Any]) -> HumanInteractionRequest:
         """What this node asks."""
-        return self.pose_as(self.kind, inputs)
+        return self.question_of(self.kind, inputs, self.prompt)
 
-    def pose_as(self, kind: InteractionType, inputs: dict[str, Any], prompt: str = "") -> HumanInteractionRequest:
-        """A question of the type `kind`, with the node's settings; `prompt` stands in for an empty one of the node."""
+    def question_of(self, kind: InteractionType, inputs: dict[str, Any], prompt: str) -> HumanInteractionRequest:
+        """A question of the type `kind` with the node's settings, that shows these inputs."""
         settings = settle(self.context, self._refuse)
         options, shown = _options(settings, inputs) if kind is InteractionType.CHOICE else ([], inputs)
         if kind is InteractionType.CHOICE and not options:
@@ -65,7 +65,7 @@ class InteractionAgent(BaseAgent):
             context["original_content"] = show(next(iter(inputs.values())))
         return self.request(
             kind,
-            self.prompt or prompt or _DEFAULT_PROMPTS[kind].format(node=self.node_name),
+            prompt or _DEFAULT_PROMPTS[kind].format(node=self.node_name),
             context=context,
             options=options,
             timeout_seconds=settings.get("timeout_seconds", self.default_timeout(kind)),
@@ -121,17 +121,18 @@ class Human(InteractionAgent):
     def question(self, inputs: dict[str, Any]) -> HumanInteractionRequest:
         """What this node asks."""
         kind = settle(self.context, self._refuse).get("interaction_type", InteractionType.TEXT_INPUT)
-        return self.pose_as(InteractionType(kind), inputs)
+        return self.question_of(InteractionType(kind), inputs, self.prompt)
 
 
 class Suspend(InteractionAgent):
-    """Waits until anyone, a person or a script, resumes the thread with a text; without a timeout of its own, for ever."""
+    """Waits until anyone, a person or a script, resumes the thread with a text; for ever, unless a timeout is given."""
 
     kind = InteractionType.TEXT_INPUT
 
     def question(self, inputs: dict[str, Any]) -> HumanInteractionRequest:
         """What this node asks."""
-        return self.pose_as(self.kind, inputs, f"Suspended at '{self.node_name}'; any text resumes it.")
+        prompt = self.prompt or f"Suspended at '{self.node_name}'; any text resumes it."
+        return self.question_of(self.kind, inputs, prompt)
 
     def default_timeout(self, kind: InteractionType) -> int | None:
         """No limit: what is waited for happens outside."""

@@ -1,4 +1,7 @@
-"""The user's agents: a module or a Python file, imported afresh, and the digest of its code."""
+"""The user's agents code: a Python file or a module, found, fingerprinted and loaded.
+
+A reference is a file's absolute path, or a module's dotted name. Finding and fingerprinting run none of its code.
+"""
 
 from __future__ import annotations
 
@@ -7,89 +10,154 @@ import importlib
 import importlib.util
 import sys
 import traceback
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 
 from hitl_tui.agents.registry import Registry
 from hitl_tui.errors import AgentsNotLoaded
+from hitl_tui.graphs.loading import absolute_reference
 
-_FILE_MODULE = "hitl_agents_of_file"
+__all__ = ["absolute_reference", "code_sha", "load_reference"]
 
 
 def load_reference(reference: str) -> Registry:
-    """The agent types that a `.py` file (absolute path) or module registers with `@agent`. Runs its code.
+    """The agent types that the reference's code registers. Runs that code, anew each time.
 
-    Raises `AgentsNotLoaded` naming file, line and remedy.
+    Raises `AgentsNotLoaded` naming file and line, and the remedy.
     """
-    module = _module(reference)
+    path = _file_of(reference)
+    if path is not None:
+        module = _run(_module_for(path), path, reference)
+    else:
+        spec = _find_module(reference)
+        if spec is None:
+            raise AgentsNotLoaded(
+                f"there is no module '{reference}'",
+                hint=f"install it beside hitl, start hitl in its folder, or give a file: {reference}.py",
+                reference=reference,
+            )
+        module = _load_module(spec, reference)
     registry = Registry()
     registry.add_marked(vars(module).values())
     if not registry.names:
         raise AgentsNotLoaded(
-            f"{reference} registers no agent types",
-            hint='put @agent("my_type") above a function or a BaseAgent subclass (from hitl_tui.agents import agent)',
+            f"{reference} defines no agent types",
+            hint='put @agent("its_type") above each agent: from hitl_tui.agents import agent',
             reference=reference,
         )
     return registry
 
 
 def code_sha(reference: str) -> str | None:
-    """SHA-256 of the file's bytes, in hexadecimal; None when there is no such file."""
-    path = _path(reference)
+    """SHA-256 of the bytes of the reference's file, in hexadecimal; None when there is none."""
+    path = _file_of(reference)
+    if path is None:
+        spec = _find_module(reference)
+        path = Path(spec.origin) if spec is not None and spec.has_location and spec.origin else None
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest() if path else None
     except OSError:
         return None
 
 
-def _path(reference: str) -> Path | None:
-    if reference.endswith(".py") or "/" in reference:
-        return Path(reference)
-    try:
-        spec = importlib.util.find_spec(reference)
-    except (ImportError, ValueError):
+def _file_of(reference: str) -> Path | None:
+    """The path of a file reference, None for a module's name."""
+    absolute = absolute_reference(reference, Path.cwd())
+    is_module = absolute == reference and not Path(reference).is_absolute()
+    return None if is_module else Path(absolute)
+
+
+def _find_module(name: str) -> ModuleSpec | None:
+    """The spec of a module in the working folder or an installed one, found without importing its packages."""
+    parts = name.split(".")
+    if not all(part.isidentifier() for part in parts):
         return None
-    return Path(spec.origin) if spec and spec.origin else None
+    importlib.invalidate_caches()
+    spec = PathFinder.find_spec(parts[0], [str(Path.cwd())])
+    if spec is None or spec.origin is None:
+        # A folder that merely has the name gives way to an installed package, as in every import.
+        spec = _installed(parts[0], None) or spec
+    for end in range(2, len(parts) + 1):
+        if spec is None or spec.submodule_search_locations is None:
+            return None
+        spec = _installed(".".join(parts[:end]), list(spec.submodule_search_locations))
+    return spec
 
 
-def _module(reference: str) -> ModuleType:
-    is_file = reference.endswith(".py") or "/" in reference
-    if is_file and not Path(reference).is_file():
-        raise AgentsNotLoaded(f"there is no file {reference}", hint="check the path given to --agents or `agents:`")
-    try:
-        return _import_file(Path(reference)) if is_file else importlib.import_module(reference)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's code may raise anything
-        raise AgentsNotLoaded(
-            f"{_place(reference, error)}: {type(error).__name__}: {error}",
-            hint=_remedy(reference, error),
-            reference=reference,
-        ) from error
+def _installed(name: str, locations: list[str] | None) -> ModuleSpec | None:
+    for finder in sys.meta_path:
+        spec = finder.find_spec(name, locations)
+        if spec is not None:
+            return spec
+    return None
 
 
-def _import_file(path: Path) -> ModuleType:
+def _module_for(path: Path) -> ModuleType:
+    """An empty module for a file, under a name that no other file has."""
+    name = f"hitl_agents_{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"
+    module = ModuleType(name)
+    module.__file__ = str(path)
     if str(path.parent) not in sys.path:
-        # So that the file can import its neighbours, as it can when it is run.
-        sys.path.insert(0, str(path.parent))
-    spec = importlib.util.spec_from_file_location(_FILE_MODULE, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[_FILE_MODULE] = module
-    # Compiled from the source at hand: a cached .pyc of the same second would be the old code.
-    exec(compile(path.read_bytes(), str(path), "exec"), vars(module))  # noqa: S102 - this is what loading means
+        # At the end: a file beside it may be imported, and hides nothing that is installed.
+        sys.path.append(str(path.parent))
     return module
 
 
-def _place(reference: str, error: BaseException) -> str:
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"{error.filename}:{error.lineno}"
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == reference]
-    return f"{reference}:{frames[-1].lineno}" if frames else reference
+def _load_module(spec: ModuleSpec, reference: str) -> ModuleType:
+    folder = str(Path.cwd())
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    parent = reference.rpartition(".")[0]
+    try:
+        if parent:
+            importlib.import_module(parent)
+        if not spec.has_location or not str(spec.origin).endswith(".py"):
+            return importlib.import_module(reference)
+    except (Exception, SystemExit) as error:
+        raise _not_loaded(error, str(spec.origin), reference) from error
+    return _run(importlib.util.module_from_spec(spec), Path(str(spec.origin)), reference)
 
 
-def _remedy(reference: str, error: BaseException) -> str:
-    if isinstance(error, ModuleNotFoundError):
-        if error.name == reference:
-            return "give a path ending in .py, or a module that can be imported from here"
-        return f"install '{error.name}' into the environment that hitl runs in"
-    return "mend that line, then run the command again"
+def _run(module: ModuleType, path: Path, reference: str) -> ModuleType:
+    """Run the file's code in the module. Never from a cache, which cannot tell two edits within one second apart."""
+    before = sys.modules.get(module.__name__)
+    try:
+        code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+        # Dataclasses and pydantic look their module up by name.
+        sys.modules[module.__name__] = module
+        exec(code, module.__dict__)  # noqa: S102 - loading agents code is running it; the trust file is the gate
+    except (Exception, SystemExit) as error:
+        if before is None:
+            sys.modules.pop(module.__name__, None)
+        else:
+            sys.modules[module.__name__] = before
+        raise _not_loaded(error, str(path), reference) from error
+    return module
+
+
+def _not_loaded(error: BaseException, path: str, reference: str) -> AgentsNotLoaded:
+    """The error in words: where in the user's file, what, and what to do."""
+    file, line = path, _line_in(error, path)
+    hint = "correct the code; threads that wait go on with what it then is"
+    if isinstance(error, SyntaxError):
+        file, line, what = error.filename or path, error.lineno, error.msg
+    elif isinstance(error, ModuleNotFoundError) and error.name:
+        what = f"there is no module '{error.name}'"
+        hint = f"put it beside the file, or install what provides it into {sys.prefix}"
+    elif isinstance(error, FileNotFoundError) and error.filename == path:
+        what, hint = "no such file", "check the path; `hitl trust PATH` does not move with a file"
+    elif isinstance(error, OSError) and error.filename == path:
+        what, hint = error.strerror or str(error), "make it readable"
+    elif isinstance(error, SystemExit):
+        what = f"it calls sys.exit({error.code!r}) while it is loaded"
+    else:
+        what = f"{type(error).__name__}: {error}"
+    place = f"{file}:{line}" if line else file
+    return AgentsNotLoaded(f"{place}: {what}", hint=hint, reference=reference, file=file, line=line)
+
+
+def _line_in(error: BaseException, path: str) -> int | None:
+    """The line of the file at which the error arose, or that led to it."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+    return lines[-1] if lines else None

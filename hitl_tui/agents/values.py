@@ -22,21 +22,26 @@ class Input(InteractionAgent):
 
     def process(self, inputs: dict[str, Any]) -> Any:
         """The value or values; asks for what is not set."""
+        names = self.input_names or tuple(inputs) or (self.node_name,)
         values: dict[str, Any] = {}
-        for name in self.input_names or tuple(inputs) or (self.node_name,):
-            if inputs.get(name) is None:
-                request = self.pose_as(self.kind, {}, f"Please enter '{name}'.")
-                answer = outcome(request, self.ask(request))
-                if isinstance(answer, Failure):
-                    return answer
-                values[name] = answer
-            else:
-                values[name] = inputs[name]
+        for name in names:
+            value = inputs.get(name)
+            if value is None:
+                request = self.question_of(self.kind, values, self._prompt_for(name, alone=len(names) == 1))
+                value = outcome(request, self.ask(request))
+            if isinstance(value, Failure):
+                return value
+            values[name] = value
         return _whole(values)
+
+    def _prompt_for(self, name: str, *, alone: bool) -> str:
+        if not self.prompt_template:
+            return f"Please enter '{name}'."
+        return self.prompt if alone else f"{self.prompt} ({name})"
 
 
 class Output(BaseAgent):
-    """The node's prompt, filled; without a prompt, its input. Also what a node without an agent type does."""
+    """The node's prompt, filled; without a prompt, its input. Serves `output`, `default` and `success`."""
 
     def process(self, inputs: dict[str, Any]) -> Any:
         """The filled prompt; else the input, or several as a dict."""
@@ -47,12 +52,8 @@ class Echo(BaseAgent):
     """The first input, as it is."""
 
     def process(self, inputs: dict[str, Any]) -> Any:
-        """The value of the first input that is set, else None."""
-        return next(iter(inputs.values()), None)
-
-
-class Success(Output):
-    """Always takes the success edge: the way of `output` to say so in a graph."""
+        """The value of the first input that is set, else the filled prompt, else None."""
+        return next(iter(inputs.values()), self.prompt or None)
 
 
 class AlwaysFails(BaseAgent):
@@ -67,17 +68,19 @@ class AlwaysFails(BaseAgent):
 class Branching(BaseAgent):
     """Success where its first input is true, else failure; words such as `no`, `false` and `failed` are not true.
 
-    Output: the input. Without any input it succeeds, as AgentMap's agent of that name does.
+    Output: the input. An input without a value is not true; a node without any inputs succeeds, as in AgentMap.
     """
 
     def process(self, inputs: dict[str, Any]) -> Any:
         """The first input, or a `Failure` with it."""
-        if not inputs:
+        name = next(iter(self.input_names or tuple(inputs)), None)
+        if name is None:
             return True
-        name, value = next(iter(inputs.items()))
+        value = inputs.get(name)
         if value and not (isinstance(value, str) and value.strip().lower() in _FALSE_WORDS):
             return value
-        return Failure(f"'{name}' is {show(value)}", output=value)
+        words = "is not set" if value is None else f"is {show(value) or 'empty'}"
+        return Failure(f"'{name}' {words}", output=value)
 
 
 class Summary(BaseAgent):

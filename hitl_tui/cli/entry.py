@@ -34,7 +34,10 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         output.note("")
         exit_code = INTERRUPTED
-    except BrokenPipeError:
+    except SystemExit as ended:
+        # click ends a call with 1 when its reader leaves while it prints help; for us that is no failure.
+        if not isinstance(ended.__context__, BrokenPipeError):
+            raise
         exit_code = 0
     except Exception as error:
         exit_code = report_unexpected(error, settings)

@@ -206,7 +206,7 @@ class ThreadRun:
                 graph_name=self._graph.name,
                 priority=self._thread.priority,
                 step=step,
-                asks=_new_asks(result, earlier),
+                asks=_new_asks(result, earlier, self._clock()),
                 then=self._after_last() if last else (),
                 now=self._now(),
             )
@@ -288,14 +288,17 @@ class ThreadRun:
         return iso(self._clock())
 
 
-def _new_asks(result: NodeResult, earlier: list[requests.StoredRequest]) -> list[Ask]:
-    """The questions that are not stored yet; one of another digest supersedes what stood at its position."""
+def _new_asks(result: NodeResult, earlier: list[requests.StoredRequest], now: datetime) -> list[Ask]:
+    """The questions that are not stored yet; one of another digest supersedes what stood at its position.
+
+    Their time runs from `now`, the runner's clock: the agent's process may have another.
+    """
     stored = {item.position: item for item in earlier}
     asks = []
     for position, request in enumerate(result.asked):
         old = stored.get(position)
         if old is None or old.request.id != request.id:
-            asks.append(Ask(position, request, supersedes=old is not None))
+            asks.append(Ask(position, request.model_copy(update={"created_at": now}), supersedes=old is not None))
     return asks if result.status is StepStatus.PAUSED else []
 
 

@@ -32,7 +32,7 @@ def _seconds(value: object) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
-        return None if math.isnan(value) else value
+        return None if isinstance(value, float) and math.isnan(value) else value
     if not isinstance(value, str):
         return None
     if number := _NUMBER.fullmatch(value):

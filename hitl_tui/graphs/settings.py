@@ -1,4 +1,4 @@
-"""Interaction settings of a node's context: what the agents that ask a person understand, checked when a file is loaded.
+"""Interaction settings of a node's context: what agents that ask a person understand, checked at load.
 
 After `settle`, a context holds `interaction_type` (a valid one), `options` (list of texts), `timeout_seconds` (whole
 seconds, or None for no timeout at all), `risk` (lower case), `allowed` (list of actions), `require_reason` (bool) and

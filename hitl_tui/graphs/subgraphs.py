@@ -55,7 +55,7 @@ def children(draft: Draft) -> set[str]:
 def expand(draft: Draft, drafts: dict[str, Draft], notes: Notes) -> dict[str, Node] | None:
     """The nodes of the draft with all included graphs in place; None after an error in `notes`."""
     try:
-        return _Expansion(drafts, notes).inline(draft, "", (), (draft.name,))
+        return _Expansion(draft, drafts, notes).inline(draft, "", (), (draft.name,))
     except _TooMuch:
         return None
 
@@ -63,24 +63,29 @@ def expand(draft: Draft, drafts: dict[str, Draft], notes: Notes) -> dict[str, No
 class _Expansion:
     """Expands one graph, with a limit on what graphs that include each other several times may grow to."""
 
-    def __init__(self, drafts: dict[str, Draft], notes: Notes) -> None:
+    def __init__(self, outer: Draft, drafts: dict[str, Draft], notes: Notes) -> None:
         self._drafts = drafts
         self._notes = notes
         self._left = _MOST_NODES
+        self._outermost = next(iter(outer.nodes.values()))
 
     def inline(self, draft: Draft, prefix: str, scope: tuple[str, ...], trail: tuple[str, ...]) -> dict[str, Node]:
         """The draft's nodes with `prefix` before their names, and its subgraphs expanded; `trail` are graph names."""
         nodes: dict[str, Node] = {}
         for node in draft.nodes.values():
+            if not prefix:
+                self._outermost = node
             placed = _placed(node, prefix, scope)
             parts = [placed] if included(node) is None else self._included(draft, node, placed, trail)
             for part in parts[1:]:
                 if part.name in nodes or part.name.removeprefix(prefix) in draft.nodes:
                     self._fail(draft, node, f"the expansion needs the name '{part.name}', which another node has")
             nodes.update((part.name, part) for part in parts)
-            self._left -= len(parts)
+            self._left -= 1 if prefix else 0
             if self._left < 0:
-                self._fail(draft, node, f"the subgraphs unfold to more than {_MOST_NODES} nodes")
+                # The included graphs are fine by themselves: it is the outermost one that grows too large.
+                root = self._drafts[trail[0]]
+                self._fail(root, self._outermost, f"the included graphs unfold to more than {_MOST_NODES} nodes")
         return nodes
 
     def _included(self, draft: Draft, node: Node, placed: Node, trail: tuple[str, ...]) -> list[Node]:

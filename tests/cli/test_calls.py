@@ -19,23 +19,10 @@ from hitl_tui.safe_text import visible
 from tests.cli.conftest import Hitl
 from tests.cli.spec_requests import THREAD
 
-COMMANDS = [
-    "run",
-    "list",
-    "show",
-    "history",
-    "state",
-    "resume",
-    "retry",
-    "cancel",
-    "wait",
-    "check",
-    "schema",
-    "trust",
-    "paths",
-    "worker",
-    "demo",
-]
+COMMANDS = {
+    *("run", "list", "show", "history", "state", "resume", "retry", "cancel", "wait"),
+    *("check", "schema", "trust", "paths", "worker", "demo"),
+}
 
 
 def test_common_options_work_before_and_after_the_command(hitl: Hitl, asking: Mapping[str, Path]) -> None:

@@ -28,7 +28,7 @@ class Options(LinesView):
         Binding("down,j", "next", "Next option", show=False, id="choice.next"),
         Binding("home", "first", "First option", show=False, id="choice.first"),
         Binding("end", "last", "Last option", show=False, id="choice.last"),
-        Binding("enter", "submit", "Submit", id="choice.submit", tooltip="Submit the chosen option"),
+        Binding("enter", "submit", "Submit", show=False, id="choice.submit", tooltip="Submit the chosen option"),
     ]
 
     @dataclass

@@ -16,7 +16,7 @@ class ConversationAnswer(WrittenAnswer):
     """ctrl+s sends `{"message": …}`; F4, pressed twice, ends it with `{"end": true}` (rows 30, 32, D-2)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f4", "end", "End", priority=True, id="answer.end", tooltip="End the conversation (asks once)"),
+        Binding("f4", "end", "End", show=False, priority=True, id="answer.end", tooltip="End the conversation (asks once)"),
     ]
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class ConversationAnswer(WrittenAnswer):
         if not self._asked_to_end:
             self._asked_to_end = True
             last = " and send your message as the last one" if text.strip() else ""
-            self.say(f"Press F4 again to end this conversation{last}; any other key goes on.")
+            self.say(f"Press F4 again to end this conversation{last}; keep typing to go on.")
             return
         self._asked_to_end = False
         self.give("respond", {"message": text, "end": True} if text.strip() else {"end": True})

@@ -55,13 +55,13 @@ class DetailPane(Vertical):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "decide('approve')", "Approve", id="detail.approve", tooltip="Approve this request"),
-        Binding("r", "decide('reject')", "Reject", id="detail.reject", tooltip="Reject it, with a reason"),
+        Binding("a", "decide('approve')", "Approve", show=False, id="detail.approve", tooltip="Approve this request"),
+        Binding("r", "decide('reject')", "Reject", show=False, id="detail.reject", tooltip="Reject it, with a reason"),
         *(
             Binding(str(digit), f"decide('{digit}')", f"Option {digit}", show=False, id=f"detail.choose_{digit}")
             for digit in range(1, 10)
         ),
-        Binding("ctrl+s", "submit", "Submit", id="detail.submit", tooltip="Submit the answer"),
+        Binding("ctrl+s", "submit", "Submit", show=False, id="detail.submit", tooltip="Submit the answer"),
         Binding("h", "history", "History", id="detail.history", tooltip="Show what happened before, and the state"),
         Binding("v", "whole", "View all", show=False, id="detail.whole", tooltip="Show huge texts whole"),
         Binding("escape", "leave", "Back", id="detail.leave", tooltip="Back to the list; what you wrote is kept"),
@@ -73,7 +73,7 @@ class DetailPane(Vertical):
         Binding("end", "scroll('end')", "Bottom", show=False),
     ]
 
-    def __init__(self, *, now: Callable[[], datetime], id: str | None = None) -> None:
+    def __init__(self, *, now: Callable[[], datetime], id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes="detail")
         self._now = now
         self._head = RequestHead()
@@ -175,7 +175,9 @@ class DetailPane(Vertical):
                 return request is not None and request.type == "approval" and wanted in request.allowed
             return request is not None and request.type == "choice"
         if action == "submit":
-            return self._answer is not None
+            return self._answer is not None and not (
+                isinstance(self._answer, ApprovalBar) and not self._answer.asks_reason
+            )
         return True
 
     def action_decide(self, action: str) -> None:

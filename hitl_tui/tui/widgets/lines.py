@@ -149,6 +149,10 @@ class LinesView(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         width = self.scrollable_content_region.width
+        if width <= 0:
+            # Not on the screen yet: `on_resize` comes back here.
+            self._rows, self._first_rows, self._wrapped_to = [], [], 0
+            return
         self._wrap_to(width)
         size = Size(width, len(self._rows))
         if size != self.virtual_size:

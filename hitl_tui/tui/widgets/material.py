@@ -83,7 +83,7 @@ class Material(LinesView):
         self._unfolded = not self._unfolded
         self.tick(now)
         if self._unfolded:
-            fold = next((index for index, line in enumerate(self.lines) if line.lead == "▾"), None)
+            fold = next((index for index, line in enumerate(self.lines) if line.lead == "-" and line.indent == 2), None)
             if fold is not None:
                 self.scroll_to_line(min(fold + 6, len(self.lines) - 1))
 
@@ -115,8 +115,8 @@ class Material(LinesView):
             return lines
         title = f"History   {', '.join(counts)}"
         if not self._unfolded:
-            return [*lines, Line(f"{title}   h", style="muted", lead="▸", lead_style="muted", indent=2)]
-        lines += [Line(title, style="label", lead="▾", indent=2), *history_lines(self._history, now)]
+            return [*lines, Line(f"{title}   h", style="muted", lead="+", lead_style="muted", indent=2)]
+        lines += [Line(title, style="label", lead="-", indent=2), *history_lines(self._history, now)]
         if state:
             lines += [Line(), Line("State", style="label"), *context_lines(state, whole=self._whole)]
         return lines

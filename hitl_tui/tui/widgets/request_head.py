@@ -21,6 +21,7 @@ TYPE_WORDS = {
     "conversation": "conversation",
 }
 """The word for each interaction type on the screen."""
+_MUTED = "$foreground 60%"
 
 
 class RequestHead(Horizontal):
@@ -49,12 +50,12 @@ class RequestHead(Horizontal):
 def _where(view: ThreadView, request: PendingView | None) -> Content:
     node = request.node if request else view.error.node if view.error and view.error.node else ", ".join(view.frontier)
     name = one_line(view.graph) + (f" · {one_line(node)}" if node else "")
-    return Content.assemble((name, "bold"), (f"  {visible(view.thread_id)}", "$text-muted"))
+    return Content.assemble((name, "bold"), (f"  {visible(view.thread_id)}", _MUTED))
 
 
 def _what(view: ThreadView, request: PendingView | None, now: datetime) -> Content:
     if request is None:
-        style = "$text-error bold" if view.status in ("failed", "timed_out") else "$text-muted"
+        style = "$text-error bold" if view.status in ("failed", "timed_out") else _MUTED
         return Content.assemble((view.status.replace("_", " "), style))
     parts: list[tuple[str, str]] = [(TYPE_WORDS.get(request.type, request.type), "$text-accent")]
     if request.risk:

@@ -1,0 +1,138 @@
+"""The real app in a terminal: does it open and move with 100,000 paused threads as it does with 100?
+
+Prints the time to the first painted rows and from a key to its repaint, with 100 and with 100,000 paused threads in the
+same run, their ratios with the bounds, and the slowest inbox query at 100,000.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pexpect
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from figures import Figure, report
+from many_threads import build
+
+from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.views import Filter
+
+FEW, MANY = 100, 100_000
+QUERY_BOUND_MS = 20.0
+
+
+def main() -> None:
+    """Parse the arguments, measure, report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions; ends within 60 s")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["HITL_CONFIG_DIR"] = os.environ["HITL_STATE_DIR"] = folder
+        databases = {size: Path(folder) / f"{size}.db" for size in (FEW, MANY)}
+        for size, path in databases.items():
+            build(path, size)
+        figures = _openings(databases, 3 if options.quick else 9)
+        figures += _keys(databases, 60 if options.quick else 500)
+        figures.append(asyncio.run(_slowest_query(databases[MANY], 3 if options.quick else 7)))
+    report(figures, as_json=options.json)
+
+
+def _openings(databases: dict[int, Path], rounds: int) -> list[Figure]:
+    times: dict[int, list[float]] = {size: [] for size in databases}
+    for _ in range(rounds):
+        for size, path in databases.items():
+            start = time.perf_counter()
+            with _app(path):
+                times[size].append((time.perf_counter() - start) * 1000)
+    few, many = (statistics.median(times[size]) for size in (FEW, MANY))
+    return [
+        Figure(f"first rows painted, {FEW} threads", few, "ms"),
+        Figure(f"first rows painted, {MANY} threads", many, "ms"),
+        Figure("first rows painted, ratio", many / few, "x", 1.3),
+    ]
+
+
+def _keys(databases: dict[int, Path], keys: int) -> list[Figure]:
+    times: dict[int, list[float]] = {size: [] for size in databases}
+    with _app(databases[FEW]) as few, _app(databases[MANY]) as many:
+        apps = {FEW: few, MANY: many}
+        for app in apps.values():
+            _drain(app, 1.0)
+        for number in range(keys):
+            key = "j" if number // 50 % 2 == 0 else "k"
+            for size, app in apps.items():
+                start = time.perf_counter()
+                app.send(key)
+                app.read_nonblocking(65536, timeout=5)
+                times[size].append((time.perf_counter() - start) * 1000)
+            for app in apps.values():
+                _drain(app, 0.03)
+    medians = {size: statistics.median(times[size]) for size in databases}
+    worst = {size: statistics.quantiles(times[size], n=20)[-1] for size in databases}
+    return [
+        Figure(f"key to repaint, median, {FEW} threads", medians[FEW], "ms"),
+        Figure(f"key to repaint, median, {MANY} threads", medians[MANY], "ms"),
+        Figure(f"key to repaint, p95, {MANY} threads", worst[MANY], "ms"),
+        Figure("key to repaint, ratio of medians", medians[MANY] / medians[FEW], "x", 1.5),
+    ]
+
+
+async def _slowest_query(path: Path, rounds: int) -> Figure:
+    slowest = ("", 0.0)
+    async with Inbox.open(path, actor="ann", via="api") as inbox:
+        shelves: list[Filter] = [Filter("waiting"), Filter("all"), Filter("waiting", graphs=("Release",))]
+        deep = (await inbox.list(Filter("waiting"), limit=1, offset=MANY - 2)).items[0].key
+        calls = {"counts": inbox.counts}
+        for which in shelves:
+            for sort in ("due", "age", "priority"):
+                name = f"{which.shelf} {sort}"
+                calls[f"window {name}"] = lambda w=which, s=sort: inbox.list(w, s, 200)
+                calls[f"deep window {name}"] = lambda w=which, s=sort: inbox.list(w, s, 200, MANY - 300)
+                calls[f"rank {name}"] = lambda w=which, s=sort: inbox.rank(w, s, deep)
+        for name, call in calls.items():
+            times = []
+            for _ in range(rounds):
+                start = time.perf_counter()
+                await call()
+                times.append((time.perf_counter() - start) * 1000)
+            slowest = max(slowest, (name, statistics.median(times)), key=lambda item: item[1])
+    return Figure(f"slowest inbox query at {MANY}: {slowest[0]}", slowest[1], "ms", QUERY_BOUND_MS)
+
+
+@contextmanager
+def _app(path: Path) -> Iterator[pexpect.spawn]:
+    """The app on a database, from the moment its rows are painted."""
+    command = [sys.executable, "-m", "hitl_tui", "--db", str(path), "--actor", "ann"]
+    environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    app = pexpect.spawn(command[0], command[1:], dimensions=(45, 160), env=environment, timeout=30)
+    try:
+        app.expect("Release billing number ")
+        yield app
+        app.send("q")
+        app.expect(pexpect.EOF)
+    finally:
+        app.close(force=True)
+
+
+def _drain(app: pexpect.spawn, quiet: float) -> None:
+    """Read until the app has been silent for `quiet` seconds."""
+    while True:
+        try:
+            app.read_nonblocking(65536, timeout=quiet)
+        except pexpect.TIMEOUT:
+            return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""One row of the inbox as pieces of text: cursor, mark, type, what is asked, whose it is, risk, time. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rich.cells import cell_len, set_cell_size
+
+from hitl_tui.inbox.views import Item
+from hitl_tui.safe_text import one_line, visible
+from hitl_tui.tui.time_left import age, is_overdue, time_left
+
+TYPE_LETTERS = {"approval": "A", "edit": "E", "choice": "C", "text_input": "T", "conversation": "…"}
+STATUS_GLYPHS = {
+    "ready": "○",
+    "running": "◐",
+    "paused": "‖",
+    "completed": "✓",
+    "failed": "✗",
+    "cancelled": "–",
+    "timed_out": "◷",
+}
+_TIME_CELLS = 7
+_WHERE_CELLS = 9
+"""The least that is kept of graph and thread id, so that two rows with one prompt can be told apart."""
+_WIDE_ROW = 70
+
+Piece = tuple[str, str]
+"""A text and the name of its style: empty, `muted`, `letter`, `risk`, `overdue`, `failed`."""
+
+
+def item_line(item: Item, width: int, now: datetime, *, cursor: bool) -> list[Piece]:
+    """The pieces of a row, exactly `width` cells together."""
+    sign = TYPE_LETTERS.get(item.type, "?") if item.type else STATUS_GLYPHS.get(item.status, "?")
+    failed = item.status in ("failed", "timed_out")
+    head: list[Piece] = [
+        ("▌" if cursor else " ", "cursor"),
+        # The column of the mark.
+        (" ", ""),
+        (sign, "failed" if failed else "letter"),
+        ("  ", ""),
+    ]
+    risk: Piece = (" ▲ ", "risk") if item.risk == "high" else ("   ", "")
+    words, time_style = _time(item, now)
+    tail: list[Piece] = [risk, (words.rjust(_TIME_CELLS), time_style), (" ", "")]
+    room = max(width - _cells(head) - _cells(tail), 0)
+    return [*head, *_title(item, room), *tail]
+
+
+def placeholder_line(row: int, width: int, *, cursor: bool) -> list[Piece]:
+    """A row that is not loaded yet."""
+    return [("▌" if cursor else " ", "cursor"), (set_cell_size("    ⋯", width - 1), "muted")]
+
+
+def _title(item: Item, room: int) -> list[Piece]:
+    title, where = _words(item)
+    wanted = cell_len(title)
+    least = min(cell_len(where), room // 3 if room >= _WIDE_ROW else _WHERE_CELLS)
+    title = _cut(title, min(wanted, max(room - least - 2, room // 2)))
+    rest = room - cell_len(title) - 2
+    if rest < 4:
+        return [(set_cell_size(title, room), "")]
+    where = _cut_front(where, rest)
+    return [(title, ""), (" " * (2 + rest - cell_len(where)), ""), (where, "muted")]
+
+
+def _words(item: Item) -> tuple[str, str]:
+    """What stands out, and what tells the row from another one like it."""
+    graph, node, thread = visible(item.graph), visible(item.node or ""), visible(item.thread_id)
+    if item.request_id is not None:
+        return one_line(item.prompt or "") or f"{graph} · {node}", f"{graph} · {thread}"
+    title = " · ".join(part for part in (graph, node) if part)
+    if item.blocked:
+        return f"{title}  blocked: its agents code is not trusted", thread
+    if item.error:
+        return f"{title}  {one_line(item.error)}", thread
+    return f"{title}  {item.status.replace('_', ' ')}", thread
+
+
+def _time(item: Item, now: datetime) -> Piece:
+    if is_overdue(item.due_at, now):
+        return time_left(item.due_at, now), "overdue"
+    if item.due_at is not None:
+        return time_left(item.due_at, now), ""
+    return age(item.updated_at if item.request_id is None else item.created_at, now), "muted"
+
+
+def _cut(text: str, room: int) -> str:
+    """The beginning of `text`, with … where something is missing."""
+    if cell_len(text) <= room:
+        return text
+    return set_cell_size(text, max(room - 1, 0)).rstrip() + "…" if room > 0 else ""
+
+
+def _cut_front(text: str, room: int) -> str:
+    """The end of `text`: ids of one graph differ there."""
+    if cell_len(text) <= room:
+        return text
+    kept = text[-(room - 1) :]
+    while cell_len(kept) > room - 1:
+        kept = kept[1:]
+    return "…" + kept
+
+
+def _cells(pieces: list[Piece]) -> int:
+    return sum(cell_len(text) for text, _ in pieces)

@@ -1,0 +1,155 @@
+"""Agents of the user's run in processes of their own and cannot harm the runner or each other (row 171)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import textwrap
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from hitl_tui.engine.hosts import Hosts
+from hitl_tui.engine.node_run import NodeResult, NodeRun
+from hitl_tui.errors import AgentsNotLoaded
+from hitl_tui.model.kinds import StepStatus
+from tests.engine.workshop import node
+from tests.waiting import eventually
+
+AGENTS = """
+import asyncio, os, sys, time
+from datetime import datetime
+from hitl_tui.agents import BaseAgent, agent
+
+@agent("polite")
+def polite(inputs): return {"pid": os.getpid(), "at": datetime(2026, 1, 2)}
+
+@agent("prints")
+def prints(inputs):
+    print("soil " * 1000); os.write(1, b"raw soil"); return sys.stdin.read()
+
+@agent("exits")
+def exits(inputs): os._exit(7)
+
+@agent("sys_exits")
+def sys_exits(inputs): sys.exit("enough")
+
+@agent("blocks")
+async def blocks(inputs):
+    open(inputs["mark"], "w").write(str(os.getpid())); time.sleep(600)
+
+@agent("sleeps")
+async def sleeps(inputs): await asyncio.sleep(0.01); return "rested"
+
+@agent("asks")
+class Asks(BaseAgent):
+    def process(self, inputs):
+        try:
+            return self.ask(self.request("approval", "ok?", context={"at": datetime(2026, 1, 2)})).action
+        except Exception:
+            return "ran unapproved"
+"""
+
+
+@pytest.fixture
+def reference(tmp_path: Path) -> str:
+    path = tmp_path / "agents.py"
+    path.write_text(textwrap.dedent(AGENTS))
+    return str(path)
+
+
+@pytest.fixture
+async def hosts() -> AsyncIterator[Hosts]:
+    made = Hosts(keep=2)
+    yield made
+    await made.close()
+
+
+def run(agent: str, **inputs: str) -> NodeRun:
+    return NodeRun(node(agent, agent, output="x"), "G", "t", 1, dict(inputs), {})
+
+
+async def test_values_cross_whole_and_the_process_stays_warm(hosts: Hosts, reference: str) -> None:
+    first, second = [await hosts.run(reference, run("polite")) for _ in range(2)]
+    assert first.writes == second.writes
+    assert first.output["at"].year == 2026
+    assert first.output["pid"] != os.getpid()
+    assert first.code_sha is not None
+
+
+async def test_printing_and_reading_stdin(hosts: Hosts, reference: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert (await hosts.run(reference, run("prints"))).output == ""
+    captured = capfd.readouterr()
+    assert captured.out == ""
+    assert "raw soil" in captured.err
+
+
+async def test_a_process_that_ends_is_a_failed_node(hosts: Hosts, reference: str) -> None:
+    result = await hosts.run(reference, run("exits"))
+    assert result.error is not None
+    assert result.error["type"] == "AgentProcessEnded"
+    assert "exit code 7" in result.error["message"]
+    result = await hosts.run(reference, run("sys_exits"))
+    assert result.error is not None
+    assert "sys.exit('enough')" in result.error["message"]
+    assert (await hosts.run(reference, run("sleeps"))).output == "rested"
+
+
+async def test_a_blocking_agent_blocks_nobody_and_dies_with_its_run(hosts: Hosts, reference: str, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    blocked = asyncio.create_task(hosts.run(reference, run("blocks", mark=str(mark))))
+    await eventually(lambda: mark.exists() and mark.read_text())
+    assert (await hosts.run(reference, run("sleeps"))).output == "rested"
+    blocked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await blocked
+    pid = int(mark.read_text())
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+async def test_killed_host(hosts: Hosts, reference: str, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    blocked = asyncio.create_task(hosts.run(reference, run("blocks", mark=str(mark))))
+    await eventually(lambda: mark.exists() and mark.read_text())
+    os.kill(int(mark.read_text()), signal.SIGKILL)
+    result = await blocked
+    assert result.error is not None
+    assert "signal 9" in result.error["message"]
+
+
+async def test_a_pause_crosses_the_process(hosts: Hosts, reference: str) -> None:
+    result: NodeResult = await hosts.run(reference, run("asks"))
+    assert result.status is StepStatus.PAUSED
+    assert result.asked[0].context["at"].year == 2026
+
+
+async def test_changed_code_gets_a_new_process(hosts: Hosts, reference: str) -> None:
+    before = await hosts.run(reference, run("polite"))
+    Path(reference).write_text(textwrap.dedent(AGENTS).replace('"rested"', '"rested well"'))
+    assert (await hosts.run(reference, run("sleeps"))).output == "rested well"
+    assert (await hosts.run(reference, run("polite"))).code_sha != before.code_sha
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("import nothing_like_it", "agents.py:1: ModuleNotFoundError"),
+        ("x = (", "agents.py:1: SyntaxError"),
+        ("1 / 0", "ZeroDivisionError"),
+        ("import sys; sys.exit(3)", "SystemExit"),
+        ("import os; os._exit(3)", "its process ended"),
+        ("x = 1", "registers no agent"),
+        ("from hitl_tui.agents import agent\n@agent('output')\ndef f(i): return 1", "'output' is a built-in"),
+    ],
+)
+async def test_code_that_cannot_be_loaded(hosts: Hosts, tmp_path: Path, code: str, words: str) -> None:
+    path = tmp_path / "agents.py"
+    path.write_text(code)
+    with pytest.raises(AgentsNotLoaded) as caught:
+        await hosts.names(str(path))
+    assert words in caught.value.message
+    result = await hosts.run(str(path), run("x"))
+    assert result.status is StepStatus.FAILED
