@@ -13,8 +13,9 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pexpect
@@ -25,10 +26,11 @@ from figures import Figure, report
 from many_threads import build
 
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Filter
+from hitl_tui.inbox.views import Filter, Sort
 
 FEW, MANY = 100, 100_000
 QUERY_BOUND_MS = 20.0
+SORTS: tuple[Sort, ...] = ("due", "age", "priority")
 
 
 def main() -> None:
@@ -93,13 +95,13 @@ async def _slowest_query(path: Path, rounds: int) -> Figure:
     async with Inbox.open(path, actor="ann", via="api") as inbox:
         shelves: list[Filter] = [Filter("waiting"), Filter("all"), Filter("waiting", graphs=("Release",))]
         deep = (await inbox.list(Filter("waiting"), limit=1, offset=MANY - 2)).items[0].key
-        calls = {"counts": inbox.counts}
+        calls: dict[str, Callable[[], Awaitable[object]]] = {"counts": inbox.counts}
         for which in shelves:
-            for sort in ("due", "age", "priority"):
+            for sort in SORTS:
                 name = f"{which.shelf} {sort}"
-                calls[f"window {name}"] = lambda w=which, s=sort: inbox.list(w, s, 200)
-                calls[f"deep window {name}"] = lambda w=which, s=sort: inbox.list(w, s, 200, MANY - 300)
-                calls[f"rank {name}"] = lambda w=which, s=sort: inbox.rank(w, s, deep)
+                calls[f"window {name}"] = partial(inbox.list, which, sort, 200)
+                calls[f"deep window {name}"] = partial(inbox.list, which, sort, 200, MANY - 300)
+                calls[f"rank {name}"] = partial(inbox.rank, which, sort, deep)
         for name, call in calls.items():
             times = []
             for _ in range(rounds):

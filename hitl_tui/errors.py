@@ -94,7 +94,9 @@ class ThreadNotFound(HitlError, ValueError):
 
     def __init__(self, thread_id: str) -> None:
         super().__init__(
-            f"Thread '{thread_id}' not found", hint="`hitl list` shows the threads of this database", thread_id=thread_id
+            f"Thread '{thread_id}' not found",
+            hint="`hitl list` shows the threads of this database",
+            thread_id=thread_id,
         )
 
 
@@ -106,7 +108,7 @@ class RequestNotFound(HitlError, ValueError):
 
 
 class AlreadyDecided(HitlError):
-    """Somebody (or a timeout) closed the request first; says who, what and when (row 173)."""
+    """Somebody, or a timeout, closed the request first; says who, what and when (row 173)."""
 
     code = "already_decided"
     exit_code = 4

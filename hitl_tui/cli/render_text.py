@@ -87,8 +87,9 @@ def thread(view: ThreadView, *, now: datetime, db: Path | None, with_state: bool
     blocks = [pairs(facts)]
     if with_state and view.state and not view.pending:
         blocks.append(_named_values("state", view.state))
-    if view.transcript:
-        blocks.append(_transcript(view.transcript))
+    said = _said_before(view)
+    if said:
+        blocks.append(_transcript(said))
     blocks.extend(_request(request, now) for request in view.pending)
     hints = next_commands(view, db)
     if hints:
@@ -211,7 +212,8 @@ def _request(request: PendingView, now: datetime) -> list[str]:
     if request.risk:
         title += f" · {visible(request.risk)} risk"
     if request.due_at is not None:
-        title += f" · due {until(request.due_at, now)} ({iso(request.due_at)})"
+        late = request.due_at < now
+        title += f" · {'' if late else 'due in '}{until(request.due_at, now)} ({_second(request.due_at)})"
     lines = [
         title,
         "",
@@ -231,6 +233,17 @@ def _request(request: PendingView, now: datetime) -> list[str]:
             *(f"  {number}  {visible(option)}" for number, option in enumerate(request.options, 1)),
         ]
     return lines
+
+
+def _said_before(view: ThreadView) -> Sequence[Turn]:
+    """The transcript without the turn that is asked now, which the request shows itself."""
+    waits = bool(view.transcript) and not view.transcript[-1].human and bool(view.pending)
+    return view.transcript[:-1] if waits else view.transcript
+
+
+def _second(moment: datetime) -> str:
+    """`moment` in UTC to the second, for reading."""
+    return iso(moment)[:19] + "Z"
 
 
 def _transcript(turns: Sequence[Turn]) -> list[str]:
@@ -288,7 +301,7 @@ def _step_row(step: StepView) -> tuple[str, ...]:
         str(step.seq),
         visible(step.node) + (f" ×{step.visit}" if step.visit > 1 else ""),
         step.status,
-        iso(step.started_at),
+        _second(step.started_at),
         took,
         _step_result(step),
     )

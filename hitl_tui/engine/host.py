@@ -48,7 +48,9 @@ def _load(reference: str, registry: Registry) -> tuple[str, ...]:
     loaded = loading.load_reference(reference)
     for name in loaded.names:
         if name in registry:
-            raise AgentsNotLoaded(f"'{name}' is a built-in agent type", hint="register yours under another name")
+            raise AgentsNotLoaded(
+                f"{reference}: '{name}' is a built-in agent type", hint="register yours under another name"
+            )
     for name in loaded.names:
         source = loaded.find(name)
         assert source is not None, name

@@ -121,12 +121,12 @@ async def _start(reference: str) -> _Host:
     host = _Host(process, reader, writer, lifeline_ours, reference)
     try:
         line = await reader.readline()
-        hello: dict[str, Any] = {"error": ["its process ended while it was loaded", ""]}
+        hello: dict[str, Any] = {"error": [f"{reference}: its process ended while it was loaded", ""]}
         if line:
             hello = from_json(line.decode())
         if "error" in hello:
             message, hint = hello["error"]
-            raise AgentsNotLoaded(f"agents {reference}: {message}", hint=hint, reference=reference)
+            raise AgentsNotLoaded(message, hint=hint, reference=reference)
     except BaseException:
         await host.close()
         raise

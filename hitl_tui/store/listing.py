@@ -68,7 +68,7 @@ async def count(database: Database, selection: Selection, order: Order = "due", 
     for part in _parts(selection, order, before, "<"):
         cap = " limit :cap" if selection.request_statuses is not None else ""
         row = await database.row(
-            f"select count(*) from (select 1 {part[part.index(' from ') :]}{cap})",
+            f"select count(*) from (select 1 {part[part.index(' from ') :]}{cap})",  # noqa: S608 - our own fragments
             {**_names(selection, before), "cap": STATUS_COUNT_CAP},
         )
         total += int(row[0]) if row else 0

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _CONTEXT = 2
-_MOST_WORK = 4_000_000
-"""Beyond this many pairs of lines (or of words), finding the smallest difference would stall the screen."""
+_MOST_WORK = 500_000
+"""Beyond this many pairs of lines, or of words in all, finding the smallest difference would stall the screen."""
+_ALIKE = 0.3
+_Spans = tuple[tuple[int, int], ...]
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 
 
@@ -39,13 +41,14 @@ def diff(before: str, after: str) -> Diff:
     old, new = before.split("\n"), after.split("\n")
     lines: list[DiffLine] = []
     removed = added = 0
+    words = _Words()
     for tag, i1, i2, j1, j2 in _opcodes(old, new):
         if tag == "equal":
             lines.extend(_unchanged(old[i1:i2], first=i1 == 0, last=i2 == len(old)))
             continue
         removed += i2 - i1
         added += j2 - j1
-        lines.extend(_replaced(old[i1:i2], new[j1:j2]))
+        lines.extend(_replaced(old[i1:i2], new[j1:j2], words))
     return Diff(lines, removed, added)
 
 
@@ -81,31 +84,34 @@ def _unchanged(run: Sequence[str], *, first: bool, last: bool) -> Iterator[DiffL
     yield from (DiffLine(" ", text) for text in run[len(run) - after :])
 
 
-def _replaced(old: Sequence[str], new: Sequence[str]) -> Iterator[DiffLine]:
-    pairs = [_changed_words(before, after) for before, after in zip(old, new, strict=False)]
+def _replaced(old: Sequence[str], new: Sequence[str], words: _Words) -> Iterator[DiffLine]:
+    pairs = [words.changed(before, after) for before, after in zip(old, new, strict=False)]
     for index, text in enumerate(old):
         yield DiffLine("-", text, pairs[index][0] if index < len(pairs) else ())
     for index, text in enumerate(new):
         yield DiffLine("+", text, pairs[index][1] if index < len(pairs) else ())
 
 
-def _changed_words(before: str, after: str) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]:
-    old, new = _WORDS.findall(before), _WORDS.findall(after)
-    if len(old) * len(new) > _MOST_WORK:
-        return (), ()
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-    if matcher.ratio() < 0.3:
-        return (), ()
-    old_at, new_at = _offsets(old), _offsets(new)
-    gone, come = [], []
-    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
-        if tag == "equal":
-            continue
-        if i1 < i2:
-            gone.append((old_at[i1], old_at[i2]))
-        if j1 < j2:
-            come.append((new_at[j1], new_at[j2]))
-    return tuple(gone), tuple(come)
+class _Words:
+    """Compares lines word by word until its work is used up; later lines are just removed and added."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_WORK
+
+    def changed(self, before: str, after: str) -> tuple[_Spans, _Spans]:
+        """Where the words of either line are that the other has not; nothing if they have too little in common."""
+        old, new = _WORDS.findall(before), _WORDS.findall(after)
+        self._left -= len(old) * len(new)
+        if self._left < 0:
+            return (), ()
+        matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+        if matcher.ratio() < _ALIKE:
+            return (), ()
+        old_at, new_at = _offsets(old), _offsets(new)
+        changes = [code for code in matcher.get_opcodes() if code[0] != "equal"]
+        gone = tuple((old_at[i1], old_at[i2]) for _, i1, i2, _, _ in changes if i1 < i2)
+        come = tuple((new_at[j1], new_at[j2]) for _, _, _, j1, j2 in changes if j1 < j2)
+        return gone, come
 
 
 def _offsets(words: Sequence[str]) -> list[int]:

@@ -227,14 +227,16 @@ def test_an_unusable_database(hitl: Hitl, spoil: Any) -> None:
     assert hitl("list", "--json").error["code"] == "database_unusable"
 
 
-def test_a_locked_database(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+def test_a_locked_database(hitl: Hitl, asking: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody holds the write lock: reading goes on, a decision is refused in words."""
     hitl.use(asking["Budget"])
+    patient = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda path, **named: patient(path, **{**named, "timeout": 0.2}))
     holder = sqlite3.connect(hitl.db, isolation_level=None)
     holder.execute("begin immediate")
     try:
-        assert hitl("list", "--json").json["total"] == 1
-        refused = hitl("resume", THREAD, "approve", "--json")
+        assert hitl.quick("list", "--json").json["total"] == 1
+        refused = hitl.quick("resume", THREAD, "approve", "--json")
     finally:
         holder.close()
     assert refused.code == 1

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from hitl_tui.inbox import Inbox
-from tests.cli import spec_requests
 from tests.cli.conftest import Hitl
 
 ROUNDS = 7
@@ -25,7 +24,7 @@ def thousand(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with 1,000 threads."""
     folder = tmp_path_factory.mktemp("thousand")
     file = folder / "requests.csv"
-    file.write_text(spec_requests.as_csv(), encoding="utf-8")
+    file.write_text("graph,node,agent,prompt\nBudget,gate,approval_interaction,Approve?\n", encoding="utf-8")
 
     async def fill() -> None:
         async with Inbox.open(folder / "hitl.db", actor="ann", via="cli") as inbox:

@@ -94,9 +94,8 @@ def test_it_runs_what_is_ready_and_says_so(answered: Hitl) -> None:
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("graph", ["Slow", "Blocking"])
-def test_a_stop_hands_the_lease_back(answered: Hitl, number: signal.Signals, graph: str) -> None:
+@pytest.mark.parametrize(("graph", "number"), [("Slow", signal.SIGTERM), ("Blocking", signal.SIGINT)])
+def test_a_stop_hands_the_lease_back(answered: Hitl, graph: str, number: signal.Signals) -> None:
     """What does not end soon is ready for the next worker at once, also where the agent blocks its process."""
     thread_id = prepare(answered, graph)
     with working(answered) as worker:

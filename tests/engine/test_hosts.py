@@ -53,10 +53,14 @@ class Asks(BaseAgent):
 """
 
 
+def write(path: Path | str, code: str) -> None:
+    Path(path).write_text(textwrap.dedent(code), encoding="utf-8")
+
+
 @pytest.fixture
 def reference(tmp_path: Path) -> str:
     path = tmp_path / "agents.py"
-    path.write_text(textwrap.dedent(AGENTS))
+    write(path, AGENTS)
     return str(path)
 
 
@@ -97,7 +101,9 @@ async def test_a_process_that_ends_is_a_failed_node(hosts: Hosts, reference: str
     assert (await hosts.run(reference, run("sleeps"))).output == "rested"
 
 
-async def test_a_blocking_agent_blocks_nobody_and_dies_with_its_run(hosts: Hosts, reference: str, tmp_path: Path) -> None:
+async def test_a_blocking_agent_blocks_nobody_and_dies_with_its_run(
+    hosts: Hosts, reference: str, tmp_path: Path
+) -> None:
     mark = tmp_path / "mark"
     blocked = asyncio.create_task(hosts.run(reference, run("blocks", mark=str(mark))))
     await eventually(lambda: mark.exists() and mark.read_text())
@@ -128,7 +134,7 @@ async def test_a_pause_crosses_the_process(hosts: Hosts, reference: str) -> None
 
 async def test_changed_code_gets_a_new_process(hosts: Hosts, reference: str) -> None:
     before = await hosts.run(reference, run("polite"))
-    Path(reference).write_text(textwrap.dedent(AGENTS).replace('"rested"', '"rested well"'))
+    write(reference, AGENTS.replace('"rested"', '"rested well"'))
     assert (await hosts.run(reference, run("sleeps"))).output == "rested well"
     assert (await hosts.run(reference, run("polite"))).code_sha != before.code_sha
 
@@ -136,12 +142,12 @@ async def test_changed_code_gets_a_new_process(hosts: Hosts, reference: str) -> 
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("import nothing_like_it", "agents.py:1: ModuleNotFoundError"),
-        ("x = (", "agents.py:1: SyntaxError"),
+        ("import nothing_like_it", "agents.py:1: there is no module"),
+        ("x = (", "agents.py:1: "),
         ("1 / 0", "ZeroDivisionError"),
-        ("import sys; sys.exit(3)", "SystemExit"),
+        ("import sys; sys.exit(3)", "sys.exit(3)"),
         ("import os; os._exit(3)", "its process ended"),
-        ("x = 1", "registers no agent"),
+        ("x = 1", "defines no agent types"),
         ("from hitl_tui.agents import agent\n@agent('output')\ndef f(i): return 1", "'output' is a built-in"),
     ],
 )

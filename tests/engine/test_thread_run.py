@@ -57,7 +57,9 @@ async def test_rejection_takes_the_failure_edge(tmp_path: Path) -> None:
 
 
 async def test_rejection_without_an_edge_never_goes_on(tmp_path: Path) -> None:
-    flow = graph(node("gate", "approval_interaction", on_success="yes"), node("yes", "output", prompt="yes", output="end"))
+    flow = graph(
+        node("gate", "approval_interaction", on_success="yes"), node("yes", "output", prompt="yes", output="end")
+    )
     async with workshop(tmp_path) as shop:
         await shop.start(flow)
         await shop.run()
@@ -106,7 +108,8 @@ async def test_conversation_loop_and_its_end(tmp_path: Path) -> None:
         assert len(requests) == 4
         assert [(turn.speaker, turn.text) for turn in view.transcript] == [
             ("talk", "What about tea?"), ("ann", "milk"), ("talk", "What about milk?"), ("ann", "sugar"),
-            ("talk", "What about sugar?"), ("ann", "cups"), ("talk", "What about cups?"), ("ann", "(ended the conversation)"),
+            ("talk", "What about sugar?"), ("ann", "cups"), ("talk", "What about cups?"),
+            ("ann", "(ended the conversation)"),
         ]  # fmt: skip
 
 

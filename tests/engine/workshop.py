@@ -64,7 +64,9 @@ class Workshop:
         await self.runner(owner).drive(thread_id)
         return await self.inbox.thread(thread_id)
 
-    async def answer(self, action: str, data: dict[str, Any] | None = None, thread_id: str = "t1", **which: Any) -> Decided:
+    async def answer(
+        self, action: str, data: dict[str, Any] | None = None, thread_id: str = "t1", **which: Any
+    ) -> Decided:
         self.clock.advance(seconds=1)
         names = {"request_id": None, "expect": None, **which}
         return await deciding.decide(self.session, thread_id, action, data, **names)

@@ -78,5 +78,11 @@ def test_response_round_trip() -> None:
 def test_digest_covers_what_is_shown_and_nothing_else() -> None:
     base = request(id=UUID(int=1))
     assert request(id=UUID(int=2), timeout_seconds=5).digest() == base.digest()
-    for change in ({"prompt": "x"}, {"context": {"a": 1}}, {"risk": "high"}, {"allowed": ["approve"]}, {"node_name": "b"}):
+    for change in (
+        {"prompt": "x"},
+        {"context": {"a": 1}},
+        {"risk": "high"},
+        {"allowed": ["approve"]},
+        {"node_name": "b"},
+    ):
         assert request(**change).digest() != base.digest()

@@ -102,7 +102,9 @@ async def test_transactions_of_one_batch_fail_alone(tmp_path: Path) -> None:
         await database.write(insert_document("taken"))
         names = [f"d{number}" for number in range(30)]
         names[7] = names[21] = "taken"
-        results = await asyncio.gather(*(database.write(insert_document(name)) for name in names), return_exceptions=True)
+        results = await asyncio.gather(
+            *(database.write(insert_document(name)) for name in names), return_exceptions=True
+        )
         assert [result for result in results if isinstance(result, Exception)] == [results[7], results[21]]
         assert isinstance(results[7], sqlite3.IntegrityError)
         row = await database.row("select count(*) from document")
@@ -118,9 +120,7 @@ async def test_other_process_is_heard_within_400_ms(tmp_path: Path) -> None:
             "import sqlite3, sys, time; c = sqlite3.connect(sys.argv[1]);"
             "c.execute(\"insert into document values ('c', 'other', '{}', 'now')\"); c.commit(); print(time.time())"
         )
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", script, str(path), stdout=subprocess.PIPE
-        )
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, str(path), stdout=subprocess.PIPE)
         async with asyncio.timeout(10):
             while await database.row("select 1 from document where id = 'other'") is None:
                 await anext(changes)

@@ -30,8 +30,8 @@ def fill(connection: sqlite3.Connection) -> None:
         )
         for position in range(asks):
             connection.execute(
-                "insert into request (id, thread, step, node, visit, position, graph_name, type, prompt, context, options,"
-                " allowed, digest, status, priority, due_at, created_at)"
+                "insert into request (id, thread, step, node, visit, position, graph_name, type, prompt, context,"
+                " options, allowed, digest, status, priority, due_at, created_at)"
                 " values (?, ?, 1, 'n', 1, ?, 'G', ?, 'p', '{}', '[]', '[]', 'd', 'pending', ?, ?, ?)",
                 (
                     str(UUID(int=number * 10 + position)),

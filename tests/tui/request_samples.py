@@ -40,7 +40,9 @@ def request(kind: str, **changes: Any) -> PendingView:
         **changes,
     }
     shown = {key: given[key] for key in ("type", "node", "prompt", "context", "options", "allowed", "risk")}
-    return PendingView(**{"digest": digest(shown), **given})
+    if "digest" not in given:
+        given["digest"] = digest(shown)
+    return PendingView(**given)
 
 
 _SAMPLES: dict[str, dict[str, Any]] = {

@@ -70,7 +70,7 @@ class Answer(Vertical):
         """Say something at the field, in words; an empty text takes it away."""
         self._said.display = bool(text)
         self._said.set_class(error, "-error")
-        self._said.update(Content(("✗ " if error else "") + visible(text, newlines=True)))
+        self._said.update(Content(("! " if error else "") + visible(text, newlines=True)))
 
     def show_keys(self, *keys: tuple[str, str]) -> None:
         """Show which key does what, as (key, word) pairs."""

@@ -7,7 +7,7 @@ from textual.widgets.text_area import EditResult, Location
 
 from hitl_tui.tui.stand_ins import StandIns
 
-LARGEST = 100_000
+LARGEST = 30_000
 """Characters that are edited in place; a longer text goes to the external editor, for typing would be slow here."""
 
 

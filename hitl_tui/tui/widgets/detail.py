@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -218,6 +218,10 @@ class DetailPane(Vertical):
     def _diff_toggled(self, event: EditAnswer.DiffToggled) -> None:
         event.stop()
         self._arrange()
+
+    def on_click(self, event: events.Click) -> None:
+        if event.widget is self._material and self._material.is_fold(event.y):
+            self.action_history()
 
     def _settling(self) -> bool:
         settling = time.monotonic() < self._settles_at

@@ -12,7 +12,7 @@ from hitl_tui.safe_text import one_line, visible
 from hitl_tui.tui.time_left import elapsed
 from hitl_tui.tui.widgets.lines import Line, safe_lines
 
-_SIGNS = {"ok": "✓", "paused": "‖", "rejected": "✗", "timed_out": "✗", "ended": "■", "failed": "✗"}
+_SIGNS = {"ok": "✓", "paused": "‖", "rejected": "×", "timed_out": "×", "ended": "■", "failed": "×"}
 _WIDEST_NODE = 24
 
 

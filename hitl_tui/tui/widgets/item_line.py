@@ -47,7 +47,7 @@ def item_line(item: Item, width: int, now: datetime, *, cursor: bool) -> list[Pi
     return [*head, *_title(item, room), *tail]
 
 
-def placeholder_line(row: int, width: int, *, cursor: bool) -> list[Piece]:
+def placeholder_line(width: int, *, cursor: bool) -> list[Piece]:
     """A row that is not loaded yet."""
     return [("▌" if cursor else " ", "cursor"), (set_cell_size("    ⋯", width - 1), "muted")]
 

@@ -15,6 +15,9 @@ from hitl_tui.tui.widgets.prompt_view import prompt_lines
 from hitl_tui.tui.widgets.thread_view import thread_lines
 from hitl_tui.tui.widgets.transcript import transcript_lines
 
+_FOLDS = ("+ ", "- ")
+"""Before the heading of the history: folded, unfolded."""
+
 
 class Material(LinesView):
     """The request's material, or the thread's where none is open; history is folded, huge texts are cut until asked."""
@@ -82,15 +85,22 @@ class Material(LinesView):
         """Fold or unfold history and state."""
         self._unfolded = not self._unfolded
         self.tick(now)
-        if self._unfolded:
-            fold = next((index for index, line in enumerate(self.lines) if line.lead == "-" and line.indent == 2), None)
-            if fold is not None:
-                self.scroll_to_line(min(fold + 6, len(self.lines) - 1))
+        fold = self._fold()
+        if self._unfolded and fold is not None:
+            # The first steps come into sight, not only the heading.
+            self.scroll_to_line(min(fold + 6, len(self.lines) - 1))
 
     def clear(self) -> None:
         """Show nothing."""
         self._view = self._request = None
         self.show_lines([])
+
+    def is_fold(self, y: int) -> bool:
+        """Whether row `y` of the widget is the heading that folds the history."""
+        return (index := self.line_at(y)) is not None and index == self._fold()
+
+    def _fold(self) -> int | None:
+        return next((index for index, line in enumerate(self.lines) if line.lead in _FOLDS), None)
 
     def _request_lines(self, view: ThreadView, request: PendingView, now: datetime) -> list[Line]:
         context = context_lines(request.context, whole=self._whole)
@@ -115,8 +125,8 @@ class Material(LinesView):
             return lines
         title = f"History   {', '.join(counts)}"
         if not self._unfolded:
-            return [*lines, Line(f"{title}   h", style="muted", lead="+", lead_style="muted", indent=2)]
-        lines += [Line(title, style="label", lead="-", indent=2), *history_lines(self._history, now)]
+            return [*lines, Line(f"{title}   h", style="muted", lead=_FOLDS[0], lead_style="muted", indent=2)]
+        lines += [Line(title, style="label", lead=_FOLDS[1], indent=2), *history_lines(self._history, now)]
         if state:
             lines += [Line(), Line("State", style="label"), *context_lines(state, whole=self._whole)]
         return lines

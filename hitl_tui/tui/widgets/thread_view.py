@@ -74,7 +74,7 @@ def _ended_badly(view: ThreadView, nodes: str, since: str) -> list[Line]:
     if view.error is not None:
         texts = safe_lines(view.error.message.rstrip("\n"))
         kind = visible(view.error.type)
-        lines += [Line(f"✗ {kind}", style="error"), *(Line(text, indent=2) for text in texts)]
+        lines += [Line(f"× {kind}", style="error"), *(Line(text, indent=2) for text in texts)]
     return lines
 
 

@@ -1,0 +1,43 @@
+"""An empty list says what to do next."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widgets import Static
+
+from hitl_tui.inbox.views import Counts, Shelf
+
+_OTHERS: dict[Shelf, str] = {
+    "active": "Nothing runs or is ready to run.",
+    "failed": "Nothing failed.",
+    "done": "Nothing is done yet.",
+}
+
+
+class EmptyInbox(Static):
+    """Shown in the place of a list without items."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id, markup=False)
+
+    def show(self, shelf: Shelf, counts: Counts | None) -> None:
+        """Say what fits: nothing at all, nothing on this shelf, or all answered while threads still run."""
+        self.update(_words(shelf, counts))
+
+
+def _words(shelf: Shelf, counts: Counts | None) -> Content:
+    if shelf in _OTHERS:
+        return Content.assemble(_OTHERS[shelf], "\n\n", ("f", "bold"), "  shows the next shelf")
+    lines = ["Nothing waits for you."]
+    if counts is not None and (counts.running or counts.ready):
+        lines = ["Nothing waits for you; threads are running, and their questions will appear here."]
+    return Content.assemble(
+        "\n".join(lines),
+        "\n\n",
+        ("n", "bold"),
+        "          starts a workflow\n",
+        ("hitl demo", "bold"),
+        "  shows sample workflows, on a database of their own\n",
+        ("hitl run", "bold"),
+        "   FILE --agents YOUR_CODE.py  runs your workflow with your code",
+    )

@@ -1,0 +1,64 @@
+"""The first line of the screen: how much waits, whether something runs it, and who is acting."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from hitl_tui.inbox.views import Counts
+from hitl_tui.safe_text import one_line
+
+_CAP = 1000
+
+
+class HeaderLine(Widget):
+    """`hitl   12 waiting   2 due soon   3 running   1 failed … ann · local ● worker`."""
+
+    counts: reactive[Counts | None] = reactive(None)
+
+    def __init__(self, actor: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._actor = one_line(actor)
+
+    def render(self) -> Content:
+        counts, width = self.counts, self.size.width
+        if counts is None:
+            return Content.assemble(("hitl", "bold $accent"))
+        worker = ("● worker", "$text-success") if counts.live_worker else ("○ no worker", "$text-warning")
+        right = Content.assemble(self._actor[: max(width // 4, 8)], " · local ", worker)
+        figures = _figures(counts)
+        left = _left(figures, "   ")
+        if left.cell_length + right.cell_length + 2 > width:
+            left = _left(figures, "  ")
+        # What does not fit is left out from the end; the first figures say the most.
+        while figures and left.cell_length + right.cell_length + 2 > width:
+            figures.pop()
+            left = _left(figures, "  ")
+        gap = max(width - left.cell_length - right.cell_length, 1)
+        return Content.assemble(left, " " * gap, right)
+
+
+def _left(figures: list[tuple[str, str]], between: str) -> Content:
+    parts: list[Content | str | tuple[str, str]] = [("hitl", "bold $accent")]
+    for figure in figures:
+        parts += [between, figure]
+    return Content.assemble(*parts)
+
+
+def _figures(counts: Counts) -> list[tuple[str, str]]:
+    figures = [(f"{_capped(counts.waiting)} waiting", "bold" if counts.waiting else "$text-muted")]
+    if counts.due_soon:
+        figures.append((f"{_capped(counts.due_soon)} due soon", "$text-warning"))
+    figures.append((f"{_capped(counts.running)} running", "" if counts.running else "$text-muted"))
+    if counts.ready:
+        figures.append((f"{_capped(counts.ready)} ready", ""))
+    if counts.failed:
+        figures.append((f"{_capped(counts.failed)} failed", "$text-error"))
+    if counts.blocked:
+        figures.append((f"{_capped(counts.blocked)} blocked", "$text-warning"))
+    return figures
+
+
+def _capped(count: int) -> str:
+    return f"{_CAP}+" if count > _CAP else str(count)

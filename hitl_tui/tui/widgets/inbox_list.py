@@ -1,0 +1,363 @@
+"""The inbox as a list drawn line by line over windows of a query: a hundred thousand items open as fast as ten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.cache import LRUCache
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from hitl_tui.errors import HitlError
+from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.views import Filter, Item, Sort
+from hitl_tui.tui.widgets.item_line import item_line, placeholder_line
+from hitl_tui.tui.widgets.item_windows import WINDOW, ItemWindows, window_numbers
+
+_ATTEMPTS = 4
+_TICK_SECONDS = 15.0
+_STYLES = ("cursor", "letter", "risk", "overdue", "failed", "muted")
+
+
+class InboxList(ScrollView, can_focus=True):
+    """Lists the items of one filter and order. What is selected is an item, by its key, never a row number.
+
+    `now` is the clock, in UTC. `reload` is called by whoever hears of changes.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "move(1)", "move", key_display="j/k", id="list.down", tooltip="Next item"),
+        Binding("k,up", "move(-1)", "Previous item", show=False, id="list.up", tooltip="Previous item"),
+        Binding("g,home", "first", "First item", show=False, id="list.first", tooltip="First item"),
+        Binding("G,end", "last", "Last item", show=False, id="list.last", tooltip="Last item"),
+        Binding("ctrl+d", "page(0.5)", "Half a page down", show=False, id="list.half_down", tooltip="Half a page down"),
+        Binding("ctrl+u", "page(-0.5)", "Half a page up", show=False, id="list.half_up", tooltip="Half a page up"),
+        Binding("pagedown", "page(1.0)", "Page down", show=False, id="list.page_down", tooltip="A page down"),
+        Binding("pageup", "page(-1.0)", "Page up", show=False, id="list.page_up", tooltip="A page up"),
+        Binding("enter", "open", "open", id="list.open", tooltip="Open the item to read and answer it"),
+        Binding("a", "decide('approve')", "approve", id="list.approve", tooltip="Approve the selected request"),
+        Binding("r", "decide('reject')", "reject", id="list.reject", tooltip="Reject it, with a reason"),
+        Binding("1", "decide('1')", "choose", key_display="1-9", id="list.choose_1", tooltip="Choose an option"),
+        *(
+            Binding(str(digit), f"decide('{digit}')", f"Option {digit}", show=False, id=f"list.choose_{digit}")
+            for digit in range(2, 10)
+        ),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"inbox-list--{name}" for name in (*_STYLES, "selected", "unfocused")}
+
+    @dataclass
+    class Highlighted(Message):
+        """Another item is under the cursor, or none; `by_itself` when the reviewer did not move there."""
+
+        item: Item | None
+        by_itself: bool
+
+    @dataclass
+    class Opened(Message):
+        """The reviewer wants to read this item."""
+
+        item: Item
+
+    @dataclass
+    class DecisionKey(Message):
+        """A decision key was pressed on this item; `action` is `approve`, `reject` or a digit."""
+
+        item: Item
+        action: str
+
+    @dataclass
+    class Loaded(Message):
+        """The list is as the database had it a moment ago; `total` counts its items."""
+
+        total: int
+
+    def __init__(self, inbox: Inbox, *, now: Callable[[], datetime], id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._inbox = inbox
+        self._clock = now
+        self._now = now()
+        self._which = Filter(shelf="waiting")
+        self._sort: Sort = "due"
+        self._windows = ItemWindows()
+        self._generation = 0
+        self._loading: set[int] = set()
+        self._row = 0
+        self._key: str | None = None
+        self._strips: LRUCache[tuple[Item, int, bool, bool], Strip] = LRUCache(2048)
+        self._palette: dict[tuple[str, bool, bool], Style] = {}
+
+    @property
+    def which(self) -> Filter:
+        """The filter of the list."""
+        return self._which
+
+    @property
+    def sort(self) -> Sort:
+        """The order of the list."""
+        return self._sort
+
+    @property
+    def total(self) -> int:
+        """How many items the list has, loaded or not."""
+        return self._windows.total
+
+    @property
+    def row(self) -> int:
+        """The row number of the cursor, from 0."""
+        return self._row
+
+    @property
+    def selected(self) -> Item | None:
+        """The item under the cursor; None while the list is empty or that row is not loaded."""
+        item = self._windows.item(self._row)
+        return item if item is not None and item.key == self._key else None
+
+    def on_mount(self) -> None:
+        self.set_interval(_TICK_SECONDS, self._tick)
+
+    async def show(self, which: Filter, sort: Sort) -> None:
+        """List something else, from its beginning."""
+        self._which, self._sort = which, sort
+        self._row, self._key = 0, None
+        self.scroll_to(y=0, animate=False)
+        await self.reload()
+
+    async def select(self, key: str) -> bool:
+        """Put the cursor on an item; False if it is not listed."""
+        before, self._key = self._key, key
+        await self.reload()
+        if self._key == key:
+            return True
+        if before is not None and self._windows.row_of(before) is not None:
+            self._key = before
+            await self.reload()
+        return False
+
+    async def reload(self) -> None:
+        """Read the list again around the selected item; the cursor and what is seen stay with that item.
+
+        Raises `HitlError` when the database cannot be read.
+        """
+        for attempt in range(_ATTEMPTS):
+            which, sort, key, generation = self._which, self._sort, self._key, self._generation
+            place = await self._inbox.rank(which, sort, key) if key is not None else None
+            windows, total = await self._read_around(which, sort, self._row if place is None else place)
+            if (which, sort) != (self._which, self._sort):
+                return
+            fresh = ItemWindows()
+            fresh.replace(total, windows)
+            row = fresh.row_of(self._key) if self._key is not None else None
+            left = row is None and (self._key is None or self._key == key)
+            if generation != self._generation:
+                # Another reload was quicker; its list is at least as new.
+                return
+            if row is not None or (left and (place is None or attempt > 0)) or attempt == _ATTEMPTS - 1:
+                self._generation += 1
+                self._take(total, windows, row)
+                return
+
+    async def _read_around(self, which: Filter, sort: Sort, row: int) -> tuple[dict[int, list[Item]], int]:
+        """The windows that cover what will be seen when `row` stays where it is on the screen."""
+        top = self.scroll_offset.y if row == self._row or self.scroll_offset.y == 0 else self._top_for(row)
+        height = max(self.size.height, 1)
+        wanted = sorted({*window_numbers(top, top + height), *window_numbers(row, row + 1)})
+        windows: dict[int, list[Item]] = {}
+        total = 0
+        for index in wanted:
+            page = await self._inbox.list(which, sort=sort, limit=WINDOW, offset=index * WINDOW)
+            windows[index], total = list(page.items), page.total
+        if total and row >= total:
+            index = (total - 1) // WINDOW
+            page = await self._inbox.list(which, sort=sort, limit=WINDOW, offset=index * WINDOW)
+            windows[index], total = list(page.items), page.total
+        return windows, total
+
+    def _top_for(self, row: int) -> int:
+        return max(self.scroll_offset.y + row - self._row, 0)
+
+    def _take(self, total: int, windows: dict[int, list[Item]], row: int | None) -> None:
+        """Show what was read; `row` is where the selected item now is, None when it has left the list."""
+        before = self._seen()
+        top = self.scroll_offset.y
+        followed = row is not None
+        target = row if row is not None else max(min(self._row, total - 1), 0)
+        shift = target - self._row if followed and top > 0 else 0
+        self._now = self._clock()
+        self._windows.replace(total, windows)
+        self._row = target
+        if total != self.virtual_size.height or self.size.width != self.virtual_size.width:
+            self.virtual_size = Size(self.size.width, total)
+        if shift:
+            self.scroll_to(y=top + shift, animate=False)
+        self._scroll_to_row(target)
+        self._adopt(by_itself=True)
+        if self._seen() != before:
+            self.refresh()
+        self._load_what_is_seen()
+        self.refresh_bindings()
+        self.post_message(self.Loaded(total))
+
+    def _adopt(self, *, by_itself: bool) -> None:
+        """The item under the cursor is the selected one; tell it if it is another one than before."""
+        item = self._windows.item(self._row)
+        key = item.key if item is not None else None
+        if key is None and self._windows.total:
+            # Not loaded yet: who was selected before is not any more.
+            self._key = None
+            return
+        if key != self._key or item is None:
+            self._key = key
+            self.post_message(self.Highlighted(item, by_itself))
+
+    def _seen(self) -> tuple[int, int, list[Item | None]]:
+        top = self.scroll_offset.y
+        return self._row, top, self._windows.items(top, top + max(self.size.height, 1))
+
+    def _load_what_is_seen(self) -> None:
+        """Read the windows that are on the screen or a page away from it and not loaded."""
+        height = max(self.size.height, 1)
+        top = self.scroll_offset.y
+        for index in self._windows.missing(max(top - height, 0), top + 2 * height):
+            if index not in self._loading:
+                self._loading.add(index)
+                self.run_worker(self._load(index), group="windows", exit_on_error=False)
+
+    async def _load(self, index: int) -> None:
+        generation = self._generation
+        try:
+            page = await self._inbox.list(self._which, sort=self._sort, limit=WINDOW, offset=index * WINDOW)
+        except HitlError:
+            # The reload that follows every change says what is wrong.
+            return
+        finally:
+            self._loading.discard(index)
+        if generation != self._generation:
+            self._load_what_is_seen()
+            return
+        self._windows.put(index, list(page.items))
+        if self._key is None:
+            self._adopt(by_itself=True)
+        self.refresh()
+        self.refresh_bindings()
+
+    def move_to(self, row: int) -> None:
+        """Put the cursor on a row."""
+        row = max(min(row, self._windows.total - 1), 0)
+        if not self._windows.total or row == self._row:
+            return
+        old, self._row = self._row, row
+        # Only these two lines are drawn again, unless the list scrolls.
+        self.refresh_line(old)
+        self.refresh_line(row)
+        self._scroll_to_row(row)
+        self._adopt(by_itself=False)
+        self._load_what_is_seen()
+        self.refresh_bindings()
+
+    def _scroll_to_row(self, row: int) -> None:
+        top, height = self.scroll_offset.y, max(self.size.height, 1)
+        if row < top:
+            self.scroll_to(y=row, animate=False)
+        elif row >= top + height:
+            self.scroll_to(y=row - height + 1, animate=False)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        top, height = round(new_value), max(self.size.height, 1)
+        if self.is_mounted and not top <= self._row < top + height:
+            # The wheel takes the cursor along: keys never act on an item that is out of sight.
+            self.move_to(min(max(self._row, top), top + height - 1))
+        self._load_what_is_seen()
+
+    def on_resize(self) -> None:
+        self.virtual_size = Size(self.size.width, self._windows.total)
+        self.call_after_refresh(self._scroll_to_row, self._row)
+        self._load_what_is_seen()
+
+    def action_move(self, rows: int) -> None:
+        self.move_to(self._row + rows)
+
+    def action_first(self) -> None:
+        self.move_to(0)
+
+    def action_last(self) -> None:
+        self.move_to(self._windows.total - 1)
+
+    def action_page(self, pages: float) -> None:
+        self.move_to(self._row + int(max(self.size.height - 1, 1) * pages))
+
+    def action_open(self) -> None:
+        if self.selected is not None:
+            self.post_message(self.Opened(self.selected))
+
+    def action_decide(self, action: str) -> None:
+        if self.selected is not None:
+            self.post_message(self.DecisionKey(self.selected, action))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Decision keys are offered where they mean something."""
+        if action == "decide":
+            wanted = "approval" if parameters[0] in ("approve", "reject") else "choice"
+            return self.selected is not None and self.selected.type == wanted
+        return True
+
+    def on_click(self, event: events.Click) -> None:
+        row = event.y + self.scroll_offset.y
+        if row >= self._windows.total:
+            return
+        again = row == self._row
+        self.move_to(row)
+        if again or event.chain > 1:
+            self.action_open()
+
+    def _tick(self) -> None:
+        self._now = self._clock()
+        self._strips.clear()
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._palette.clear()
+        self._strips.clear()
+
+    def render_line(self, y: int) -> Strip:
+        row = y + self.scroll_offset.y
+        width = self.size.width
+        if row >= self._windows.total:
+            return Strip.blank(width, self.rich_style)
+        cursor, focus = row == self._row, self.has_focus
+        item = self._windows.item(row)
+        if item is None:
+            return self._draw(placeholder_line(width, cursor=cursor), cursor, focus)
+        key = (item, width, cursor, cursor and focus)
+        strip = self._strips.get(key)
+        if strip is None:
+            strip = self._draw(item_line(item, width, self._now, cursor=cursor), cursor, focus)
+            self._strips[key] = strip
+        return strip
+
+    def _draw(self, pieces: list[tuple[str, str]], cursor: bool, focus: bool) -> Strip:
+        segments = [Segment(text, self._style(name, cursor, focus)) for text, name in pieces]
+        return Strip(segments, self.size.width)
+
+    def _style(self, name: str, cursor: bool, focus: bool) -> Style:
+        style = self._palette.get((name, cursor, focus))
+        if style is None:
+            style = self.rich_style
+            if name:
+                style += self.get_component_rich_style(f"inbox-list--{name}", partial=True)
+            if cursor:
+                style += self.get_component_rich_style(
+                    f"inbox-list--{'selected' if focus else 'unfocused'}", partial=True
+                )
+            self._palette[(name, cursor, focus)] = style
+        return style

@@ -1,0 +1,142 @@
+"""The one decision path (rows 6, 11, 57, 58, 173)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from hitl_tui.errors import (
+    ActionNotAllowed,
+    AlreadyDecided,
+    InvalidData,
+    NothingPending,
+    RequestNotFound,
+    Stale,
+    ThreadNotFound,
+    UsageError,
+)
+from hitl_tui.inbox import Inbox
+from tests.inbox.workflow import APPROVAL, write
+
+
+@pytest.fixture
+async def inbox(tmp_path: Path) -> AsyncIterator[Inbox]:
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as made:
+        await made.start(write(tmp_path, APPROVAL), inputs={"amount": 5, "payee": "Bob"}, thread_id="t1")
+        await made.settled("t1")
+        yield made
+
+
+async def test_unknown_thread_and_request(inbox: Inbox) -> None:
+    """row 57: exact text"""
+    with pytest.raises(ValueError, match=r"^Thread 'nobody' not found$"):
+        await inbox.decide("nobody", "approve")
+    with pytest.raises(ThreadNotFound):
+        await inbox.thread("nobody")
+    with pytest.raises(RequestNotFound, match="has no request 'r9'"):
+        await inbox.decide("t1", "approve", request_id="r9")
+
+
+async def test_nothing_is_stored_unless_every_check_passes(inbox: Inbox) -> None:
+    """row 6"""
+    before = await inbox.thread("t1")
+    with pytest.raises(ActionNotAllowed, match="allowed: approve, reject"):
+        await inbox.decide("t1", "choose", {"choice": 1})
+    with pytest.raises(InvalidData, match="reason"):
+        await inbox.decide("t1", "reject", {"reason": 5})
+    with pytest.raises(Stale):
+        await inbox.decide("t1", "approve", expect="0" * 64)
+    assert await inbox.thread("t1") == before
+    rows = await inbox._session.database.rows("select * from response")
+    assert rows == []
+
+
+async def test_the_shown_digest_is_accepted(inbox: Inbox) -> None:
+    view = await inbox.thread("t1")
+    decided = await inbox.decide("t1", "approve", expect=view.pending[0].digest)
+    assert (decided.node, decided.action, decided.status) == ("gate", "approve", "answered")
+
+
+async def test_answering_twice_says_who_what_and_when(inbox: Inbox) -> None:
+    """row 173"""
+    request_id = (await inbox.thread("t1")).pending[0].request_id
+    await inbox.decide("t1", "reject", {"reason": "no"})
+    for which in ({}, {"request_id": request_id}):
+        with pytest.raises(AlreadyDecided, match=r"already decided: reject by ann at 20..-..-..T.*Z") as caught:
+            await inbox.decide("t1", "approve", **which)
+        assert caught.value.details["actor"] == "ann"
+    assert (await inbox.settled("t1")).state["result"] == "refused: no"
+
+
+async def test_nothing_pending(inbox: Inbox, tmp_path: Path) -> None:
+    await inbox.start(tmp_path / "flow.yaml", inputs={"amount": 1, "payee": "Eve"}, thread_id="t2")
+    with pytest.raises(NothingPending, match="is ready and waits for no answer"):
+        await inbox.decide("t2", "approve")
+
+
+async def test_racing_deciders_have_one_winner(inbox: Inbox) -> None:
+    """row 173: 50 at once"""
+    results = await asyncio.gather(
+        *(inbox.decide("t1", "approve" if number % 2 else "reject") for number in range(50)), return_exceptions=True
+    )
+    winners = [result for result in results if not isinstance(result, Exception)]
+    assert len(winners) == 1
+    assert all(isinstance(result, AlreadyDecided) for result in results if result not in winners)
+    audit = await inbox._session.database.rows("select * from audit where event = 'decided'")
+    assert len(audit) == 1
+
+
+RACE = """
+import asyncio, sys
+from pathlib import Path
+from hitl_tui.errors import AlreadyDecided
+from hitl_tui.inbox import Inbox
+
+async def main():
+    async with Inbox.open(Path(sys.argv[1]), actor=sys.argv[2], via="api") as inbox:
+        sys.stdin.readline()
+        try:
+            await inbox.decide("t1", "approve")
+            print("won")
+        except AlreadyDecided as error:
+            print("lost to", error.details["actor"])
+
+asyncio.run(main())
+"""
+
+
+async def test_racing_processes_have_one_winner(inbox: Inbox) -> None:
+    """row 173"""
+    names = ["bea", "cem", "dov"]
+    racers = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", RACE, str(inbox.path), name,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        )
+        for name in names
+    ]  # fmt: skip
+    outputs = await asyncio.gather(*(racer.communicate(b"go\n") for racer in racers))
+    said = [output.decode().strip() for output, _ in outputs]
+    winner = names[said.index("won")]
+    assert sorted(said) == sorted(["won", *[f"lost to {winner}"] * 2])
+
+
+async def test_system_is_nobodys_name(tmp_path: Path) -> None:
+    for name in ("system", " System "):
+        with pytest.raises(UsageError, match="nobody may act as 'system'"):
+            async with Inbox.open(tmp_path / "x.db", actor=name, via="api"):
+                pass
+
+
+async def test_audit_has_no_values(inbox: Inbox) -> None:
+    """Names of the data's keys only: a value may be a secret."""
+    await inbox.decide("t1", "reject", {"reason": "hunter2", "token": "s3cret"})
+    rows = await inbox._session.database.rows("select * from audit where event = 'decided'")
+    assert json.loads(rows[0]["details"]) == {"action": "reject", "data_keys": ["reason", "token"]}
+    assert (rows[0]["actor"], rows[0]["via"]) == ("ann", "api")
+    assert "s3cret" not in str([tuple(row) for row in rows])

@@ -1,0 +1,191 @@
+"""Threads over processes: runners, workers, trust, what a reader sees (rows 5, 8, 171)."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from hitl_tui.errors import AgentsNotLoaded, InvalidGraph, NotPossible, ThreadExists, UsageError
+from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.trust import is_trusted, trusted
+from hitl_tui.inbox.views import Filter
+from hitl_tui.inbox.workflows import catalogue, check
+from hitl_tui.locations import trust_file
+from tests.inbox.workflow import APPROVAL, write
+from tests.waiting import eventually
+
+AGENTS = """
+import time
+from hitl_tui.agents import agent
+
+@agent("slow")
+async def slow(inputs):
+    time.sleep(30)
+
+@agent("quick")
+def quick(inputs):
+    return "quick"
+
+@agent("bad")
+def bad(inputs):
+    raise RuntimeError("bad day")
+"""
+
+FLOWS = """
+agents: agents.py
+graphs:
+  Slow: {nodes: {n: {agent: slow}}}
+  Quick: {nodes: {n: {agent: quick, output: x}}}
+  Bad: {nodes: {n: {agent: bad}}}
+"""
+
+
+def flows(folder: Path) -> Path:
+    write(folder, AGENTS, "agents.py")
+    return write(folder, FLOWS, "flows.yaml")
+
+
+async def test_pending_survives_the_process(tmp_path: Path) -> None:
+    """rows 5 and 8: another process lists and answers it"""
+    path = tmp_path / "hitl.db"
+    script = (
+        "import asyncio, os, sys; from pathlib import Path; from hitl_tui.inbox import Inbox\n"
+        "async def main():\n"
+        "    async with Inbox.open(Path(sys.argv[1]), actor='bea', via='api') as inbox:\n"
+        "        await inbox.start(Path(sys.argv[2]), inputs={'amount': 5, 'payee': 'Bob'}, thread_id='t1')\n"
+        "        await inbox.settled('t1')\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "asyncio.run(main())"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, path, write(tmp_path, APPROVAL))
+    assert await process.wait() == -9
+    async with Inbox.open(path, actor="ann", via="api") as inbox:
+        page = await inbox.list(Filter("waiting"))
+        assert [(item.thread_id, item.prompt) for item in page.items] == [("t1", "Pay 5 to Bob?")]
+        await inbox.decide("t1", "approve")
+        assert (await inbox.settled("t1")).state["result"] == "paid 5"
+
+
+async def test_slow_and_failing_graphs_do_not_hold_up_others(tmp_path: Path) -> None:
+    """row 171"""
+    file = flows(tmp_path)
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
+        for name in ("Slow", "Bad", "Quick"):
+            await inbox.start(file, name, thread_id=name)
+        stop = asyncio.Event()
+        worker = asyncio.create_task(inbox.work(3, stop))
+
+        async def both_done() -> bool:
+            return [(await inbox.thread(name)).status for name in ("Bad", "Quick", "Slow")] == [
+                "failed",
+                "completed",
+                "running",
+            ]
+
+        await eventually(both_done)
+        assert (await inbox.counts()).live_worker
+        failed = await inbox.thread("Bad")
+        assert failed.error is not None
+        assert (failed.error.node, failed.error.message) == ("n", "bad day")
+        stop.set()
+        await worker
+        assert (await inbox.thread("Slow")).status == "ready"
+        assert not (await inbox.counts()).live_worker
+
+
+async def test_untrusted_agents_block_the_thread_until_trusted(tmp_path: Path) -> None:
+    file = flows(tmp_path)
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
+        await inbox.start(file, "Quick", thread_id="t1")
+        reference = str(tmp_path / "agents.py")
+        assert trusted() == (reference,)
+        assert trust_file().stat().st_mode & 0o777 == 0o600
+        trust_file().unlink()
+        view = await inbox.settled("t1")
+        assert (view.status, view.blocked) == ("ready", reference)
+        assert (await inbox.list()).items[0].blocked == reference
+        assert (await inbox.counts()).blocked == 1
+        stop = asyncio.Event()
+        worker = asyncio.create_task(inbox.work(1, stop))
+        trust_file().write_text(reference + "\n")
+        await eventually(lambda: is_trusted(reference))
+
+        async def completed() -> bool:
+            return (await inbox.thread("t1")).status == "completed"
+
+        await eventually(completed)
+        stop.set()
+        await worker
+
+
+async def test_refusals_of_start(tmp_path: Path) -> None:
+    file = flows(tmp_path)
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
+        with pytest.raises(UsageError, match="holds 3 graphs: Slow, Quick, Bad"):
+            await inbox.start(file)
+        await inbox.start(file, "Quick", thread_id="t1")
+        with pytest.raises(ThreadExists, match="'t1' already exists"):
+            await inbox.start(file, "Quick", thread_id="t1")
+        for name in ("", "a\nb", "x" * 300):
+            with pytest.raises(UsageError, match="cannot be a thread id"):
+                await inbox.start(file, "Quick", thread_id=name)
+        unknown = write(tmp_path, "graph: G\nnodes:\n  n: {agent: aproval_interaction}\n", "unknown.yaml")
+        with pytest.raises(InvalidGraph, match=r"unknown.yaml:3: .*approval_interaction"):
+            await inbox.start(unknown)
+        with pytest.raises(AgentsNotLoaded, match="no such file"):
+            await inbox.start(write(tmp_path, APPROVAL), agents="missing.py")
+
+
+async def test_state_can_be_mended_and_the_question_is_asked_anew(tmp_path: Path) -> None:
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
+        await inbox.start(write(tmp_path, APPROVAL), inputs={"amount": 5, "payee": "Bob"}, thread_id="t1")
+        await inbox.settled("t1")
+        await inbox.set_state("t1", {"amount": 7})
+        await inbox.decide("t1", "approve")
+        view = await inbox.settled("t1")
+        assert (view.status, view.pending[0].prompt) == ("paused", "Pay 7 to Bob?")
+        await inbox.decide("t1", "approve")
+        assert (await inbox.settled("t1")).state["result"] == "paid 7"
+        with pytest.raises(NotPossible, match="is completed"):
+            await inbox.set_state("t1", {"amount": 1})
+        with pytest.raises(NotPossible, match="nothing to cancel"):
+            await inbox.cancel("t1")
+        with pytest.raises(NotPossible, match="only a failed thread"):
+            await inbox.retry("t1")
+
+
+async def test_pages_follow_each_other(tmp_path: Path) -> None:
+    file = write(tmp_path, APPROVAL)
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
+        for number in range(7):
+            await inbox.start(file, inputs={"amount": number, "payee": "x"}, thread_id=f"t{number}")
+            await inbox.settled(f"t{number}")
+        seen, cursor = [], None
+        while True:
+            page = await inbox.list(limit=3, cursor=cursor)
+            assert page.total == 7
+            seen += [item.thread_id for item in page.items]
+            if (cursor := page.next) is None:
+                break
+        assert seen == [f"t{number}" for number in range(7)]
+        key = (await inbox.list(limit=1, offset=4)).items[0].key
+        assert await inbox.rank(Filter(), "due", key) == 4
+        with pytest.raises(UsageError, match="cursor"):
+            await inbox.list(cursor="bogus")
+
+
+async def test_catalogue_and_check(tmp_path: Path) -> None:
+    flows(tmp_path)
+    write(tmp_path, "graph: Broken\nnodes:\n  a: {next: nowhere, agent: output, colour: red}\n", "broken.yaml")
+    found = {workflow.graph: workflow for workflow in catalogue([tmp_path])}
+    assert {"Slow", "Quick", "Bad", "Broken"} <= set(found)
+    assert found["Quick"].problem is None
+    assert found["Quick"].agents == str(tmp_path / "agents.py")
+    assert "colour" in (found["Broken"].problem or "")
+    findings = await check([tmp_path / "flows.yaml"], None)
+    assert [finding.severity for finding in findings] == ["warning"]
+    assert "not trusted" in findings[0].message
+    assert await check([tmp_path / "flows.yaml"], str(tmp_path / "agents.py")) == []
