@@ -39,6 +39,13 @@ def log_file(name: str) -> Path:
     return log_dir() / f"{name}.log"
 
 
+def sample_graphs() -> Path | None:
+    """The folder of the sample workflows: inside the installed package, beside it in a clone; None if it is missing."""
+    package = Path(__file__).parent
+    folders = (package / "sample_graphs", package.parent / "sample_graphs")
+    return next((folder for folder in folders if folder.is_dir()), None)
+
+
 def private_dir(path: Path) -> Path:
     """Create `path` and what is missing above it, for its owner alone (0700); existing folders stay as they are.
 

@@ -87,11 +87,7 @@ class LazyGroup(click.Group):
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option(
-    "--agents",
-    metavar="REF",
-    help="Agents code for workflows started in the inbox: a module or a .py file.",
-)
+@click.option("--agents", metavar="REF", help="Agents code for workflows started in the inbox: a module or a .py file.")
 @click.option("--version", is_flag=True, help="Print the version.")
 @click.pass_context
 def hitl(context: click.Context, agents: str | None, version: bool) -> None:

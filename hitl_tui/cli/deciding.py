@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from hitl_tui.cli import output
 from hitl_tui.cli.completion import actions
 from hitl_tui.cli.params import thread_argument
 from hitl_tui.cli.settings import Command, settings_of
@@ -18,23 +19,10 @@ from hitl_tui.errors import HitlError, UsageError
 @click.argument("action", metavar="ACTION", shell_complete=actions)
 @click.option("--data", metavar="JSON", help="The answer's data as a JSON object.")
 @click.option("--data-file", metavar="FILE", help="The same from a file, or from stdin with `-`.")
+@click.option("--request", "request_id", metavar="ID", help="Which open request, where the thread has several.")
+@click.option("--expect", metavar="DIGEST", help="Refuse if the request is no longer the one with this digest.")
 @click.option(
-    "--request",
-    "request_id",
-    metavar="ID",
-    help="Which open request, where the thread has several.",
-)
-@click.option(
-    "--expect",
-    metavar="DIGEST",
-    help="Refuse if the request is no longer the one with this digest.",
-)
-@click.option(
-    "--wait",
-    "seconds",
-    type=click.FloatRange(min=0),
-    metavar="SECONDS",
-    help="Wait at most so long for what follows.",
+    "--wait", "seconds", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait at most so long for what follows."
 )
 @click.option("--no-run", is_flag=True, help="Store the answer only; a worker goes on with it.")
 @click.pass_context
@@ -58,6 +46,9 @@ def resume(
     text_input            respond            --data '{"text": "…"}'
     conversation          respond            --data '{"message": "…"}', or '{"end": true}'
     """
+    import asyncio
+
+    from hitl_tui.cli.hints import command
     from hitl_tui.cli.render_text import decided
     from hitl_tui.cli.session import visit
     from hitl_tui.cli.settled import show_settled
@@ -75,6 +66,10 @@ def resume(
             return taken, await inbox.settled(thread_id, timeout=seconds)
         except HitlError as error:
             error.details["decided"] = True
+            raise
+        except asyncio.CancelledError:
+            again = command(settings.chosen_db, "wait", thread_id)
+            output.note(f"hitl: interrupted; the answer is stored, `{again}` goes on")
             raise
 
     taken, view = visit(settings, decide)

@@ -14,7 +14,7 @@ from types import FrameType
 
 import click
 
-import hitl_tui
+from hitl_tui import locations
 from hitl_tui.cli import output
 from hitl_tui.cli.opening import open_inbox, require_terminal
 from hitl_tui.cli.settings import Command, settings_of
@@ -33,24 +33,16 @@ def demo(context: click.Context) -> None:
     if settings.chosen_db is not None:
         raise UsageError("the demo has a database of its own", hint="leave --db out, or open yours with `hitl`")
     require_terminal()
+    samples = locations.sample_graphs()
+    if samples is None:
+        raise FileMissing("the sample workflows are missing", hint="install hitl-tui again: it brings them")
     actor = settings.actor
     with _private_place() as place:
         from hitl_tui.cli.scenes import play_all
 
         output.note("starting the sample workflows…")
-        asyncio.run(play_all(sample_graphs(), place / "demo.db", actor))
+        asyncio.run(play_all(samples, place / "demo.db", actor))
         open_inbox(place / "demo.db", actor, settings.agents)
-
-
-def sample_graphs() -> Path:
-    """The folder of the sample workflows: inside the installed package, beside it in a clone."""
-    package = Path(hitl_tui.__file__).parent
-    for folder in (package / "sample_graphs", package.parent / "sample_graphs"):
-        if folder.is_dir():
-            return folder
-    raise FileMissing(
-        f"the sample workflows are not at {package / 'sample_graphs'}", hint="install hitl-tui again, it brings them"
-    )
 
 
 @contextmanager

@@ -10,9 +10,10 @@ import click
 from hitl_tui.cli import output
 from hitl_tui.cli.failures import report, report_unexpected, report_usage
 from hitl_tui.cli.settings import Settings
-from hitl_tui.errors import HitlError
+from hitl_tui.errors import HitlError, UsageError
 
 INTERRUPTED = 130
+_UNREADABLE = UsageError("an argument is not valid UTF-8", hint="write it in the encoding of your terminal's locale")
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -40,6 +41,11 @@ def run(arguments: Sequence[str]) -> int:
             raise
         exit_code = 0
     except Exception as error:
-        exit_code = report_unexpected(error, settings)
+        exit_code = report_unexpected(error, settings) if _readable(arguments) else report(_UNREADABLE, settings)
     output.finish(sys.stdout)
     return exit_code
+
+
+def _readable(arguments: Sequence[str]) -> bool:
+    """Whether all arguments are text: bytes that are no UTF-8 arrive as lone surrogates, which nothing can store."""
+    return not any("\ud800" <= character <= "\udfff" for argument in arguments for character in argument)

@@ -28,11 +28,7 @@ def report_usage(error: click.ClickException, settings: Settings) -> int:
     """Print a mistake in the words of the call; returns 2."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "hitl"
-    payload = {
-        "code": "usage",
-        "message": error.format_message(),
-        "hint": f"`{path} --help` shows what it takes",
-    }
+    payload = {"code": "usage", "message": error.format_message(), "hint": f"`{path} --help` shows what it takes"}
     _print(payload, settings)
     return 2
 
@@ -67,10 +63,7 @@ def _logged(error: Exception) -> str:
     try:
         locations.private_dir(path.parent)
         with open(
-            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
-            "a",
-            encoding="utf-8",
-            errors="replace",
+            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8", errors="replace"
         ) as log:
             log.write(f"{datetime.now(UTC).isoformat()}\n{''.join(traceback.format_exception(error))}\n")
     except OSError:

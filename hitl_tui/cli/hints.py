@@ -20,10 +20,7 @@ def quoted(word: str) -> str:
 
 def command(db: Path | None, name: str, *words: str, options: tuple[str, ...] = ()) -> str:
     """The command line `hitl NAME …` as text to copy; `db` is the database named on this command line, if any."""
-    start, chosen = (
-        ["hitl", *_db_words(db), name],
-        [quoted(option) for option in options],
-    )
+    start, chosen = (["hitl", *_db_words(db), name], [quoted(option) for option in options])
     said = [quoted(word) for word in words]
     if any(word.startswith("-") for word in words):
         return " ".join([*start, *chosen, "--", *said])

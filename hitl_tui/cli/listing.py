@@ -31,27 +31,9 @@ _SORTS = ("due", "age", "priority")
     type=click.Choice([kind.value for kind in InteractionType]),
     help="Only open requests of this type. Repeatable.",
 )
-@click.option(
-    "--graph",
-    "graphs",
-    multiple=True,
-    metavar="NAME",
-    help="Only threads of this graph. Repeatable.",
-)
-@click.option(
-    "--sort",
-    type=click.Choice(_SORTS),
-    default="due",
-    show_default=True,
-    help="What comes first.",
-)
-@click.option(
-    "--limit",
-    type=click.IntRange(1, 10_000),
-    default=50,
-    show_default=True,
-    help="How many at most.",
-)
+@click.option("--graph", "graphs", multiple=True, metavar="NAME", help="Only threads of this graph. Repeatable.")
+@click.option("--sort", type=click.Choice(_SORTS), default="due", show_default=True, help="What comes first.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many at most.")
 @click.option("--cursor", help="Go on after this place; the last answer gave it as `next`.")
 @click.pass_context
 def list_items(
@@ -72,10 +54,7 @@ def list_items(
     settings = settings_of(context)
     wanted = Filter(statuses=statuses, types=types, graphs=graphs)
     order = cast(Literal["due", "age", "priority"], sort)
-    page = visit(
-        settings,
-        lambda inbox: inbox.list(wanted, sort=order, limit=limit, cursor=cursor),
-    )
+    page = visit(settings, lambda inbox: inbox.list(wanted, sort=order, limit=limit, cursor=cursor))
     if settings.json:
         output.as_json(render_json.page(page))
         return

@@ -54,11 +54,7 @@ def history(context: click.Context, thread_id: str) -> None:
 @click.command("state", cls=Command)
 @thread_argument
 @click.option(
-    "--set",
-    "pairs",
-    multiple=True,
-    metavar="K=V",
-    help="Set a value as text, or as JSON: K:=JSON. Repeatable.",
+    "--set", "pairs", multiple=True, metavar="K=V", help="Set a value as text, or as JSON: K:=JSON. Repeatable."
 )
 @click.pass_context
 def state(context: click.Context, thread_id: str, pairs: tuple[str, ...]) -> None:

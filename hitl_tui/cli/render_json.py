@@ -6,14 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from hitl_tui.inbox.views import (
-    DecisionView,
-    Item,
-    Page,
-    PendingView,
-    StepView,
-    ThreadView,
-)
+from hitl_tui.inbox.views import DecisionView, Item, Page, PendingView, StepView, ThreadView
 from hitl_tui.model.jsontext import for_display, iso
 
 
@@ -31,11 +24,7 @@ def thread(view: ThreadView, *, decided: bool = False) -> dict[str, Any]:
         "pending": [_pending(request) for request in view.pending],
         "error": None
         if view.error is None
-        else {
-            "node": view.error.node,
-            "type": view.error.type,
-            "message": view.error.message,
-        },
+        else {"node": view.error.node, "type": view.error.type, "message": view.error.message},
     }
     if view.blocked is not None:
         found["blocked"] = view.blocked
@@ -46,11 +35,7 @@ def thread(view: ThreadView, *, decided: bool = False) -> dict[str, Any]:
 
 def page(found: Page) -> dict[str, Any]:
     """One page of the inbox."""
-    return {
-        "items": [_item(item) for item in found.items],
-        "total": found.total,
-        "next": found.next,
-    }
+    return {"items": [_item(item) for item in found.items], "total": found.total, "next": found.next}
 
 
 def history(thread_id: str, steps: Sequence[StepView]) -> dict[str, Any]:

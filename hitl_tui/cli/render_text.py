@@ -16,11 +16,7 @@ from hitl_tui.safe_text import one_line, visible
 
 _LONGEST_VALUE = 200
 _HEADINGS = ("THREAD", "GRAPH", "STATUS", "NODE", "TYPE", "DUE", "ASKS")
-_SAMPLE_DATA = {
-    "edit": '{"edited": "the new text"}',
-    "choose": '{"choice": 1}',
-    "respond": '{"text": "your answer"}',
-}
+_SAMPLE_DATA = {"edit": '{"edited": "the new text"}', "choose": '{"choice": 1}', "respond": '{"text": "your answer"}'}
 _DONE_WORDS = {
     "approve": "approved",
     "reject": "rejected",
@@ -30,15 +26,7 @@ _DONE_WORDS = {
 }
 
 
-def page(
-    found: Page,
-    *,
-    now: datetime,
-    width: int | None,
-    db: Path | None,
-    filtered: bool,
-    more: str | None,
-) -> str:
+def page(found: Page, *, now: datetime, width: int | None, db: Path | None, filtered: bool, more: str | None) -> str:
     """The inbox as a table and the command to type next; `more` is the command for the next page."""
     if not found.items:
         if filtered:
@@ -47,12 +35,7 @@ def page(
             [
                 "no threads yet",
                 "",
-                *pairs(
-                    [
-                        ("start a workflow", f"{command(db, 'run')} FILE"),
-                        ("see the demo", "hitl demo"),
-                    ]
-                ),
+                *pairs([("start a workflow", f"{command(db, 'run')} FILE"), ("see the demo", "hitl demo")]),
             ]
         )
     rows = [_HEADINGS, *(_row(item, now) for item in found.items)]
@@ -70,20 +53,11 @@ def page(
 
 def thread(view: ThreadView, *, now: datetime, db: Path | None, with_state: bool = True) -> str:
     """One thread: where it stands, what it asks, how to answer."""
-    facts = [
-        ("thread", visible(view.thread_id)),
-        ("graph", visible(view.graph)),
-        ("status", _status(view)),
-    ]
+    facts = [("thread", visible(view.thread_id)), ("graph", visible(view.graph)), ("status", _status(view))]
     if view.error is not None:
         facts.append(("error", _error(view)))
     if view.blocked is not None:
-        facts.append(
-            (
-                "blocked",
-                f"the agents code {visible(view.blocked)} is not trusted on this machine",
-            )
-        )
+        facts.append(("blocked", f"the agents code {visible(view.blocked)} is not trusted on this machine"))
     blocks = [pairs(facts)]
     if with_state and view.state and not view.pending:
         blocks.append(_named_values("state", view.state))
@@ -108,15 +82,9 @@ def next_commands(view: ThreadView, db: Path | None) -> list[tuple[str, str]]:
             for action, line in _answers(thread_id, request, db, several)
         ]
     if view.blocked is not None:
-        return [
-            ("trust it", command(db, "trust", view.blocked)),
-            ("then", command(db, "wait", thread_id)),
-        ]
+        return [("trust it", command(db, "trust", view.blocked)), ("then", command(db, "wait", thread_id))]
     if view.status in ("failed", "timed_out"):
-        return [
-            ("see why", command(db, "history", thread_id)),
-            ("try again", command(db, "retry", thread_id)),
-        ]
+        return [("see why", command(db, "history", thread_id)), ("try again", command(db, "retry", thread_id))]
     if view.status in ("ready", "running"):
         return [("wait for it", command(db, "wait", thread_id))]
     return [("what happened", command(db, "history", thread_id))]
@@ -129,17 +97,8 @@ def decided(action: str, node: str, graph: str, actor: str) -> str:
 
 def history(view: ThreadView, steps: Sequence[StepView], *, width: int | None, db: Path | None) -> str:
     """The node runs of a thread as a table, with who decided what."""
-    lines = pairs(
-        [
-            ("thread", visible(view.thread_id)),
-            ("graph", visible(view.graph)),
-            ("status", _status(view)),
-        ]
-    )
-    rows = [
-        ("#", "NODE", "STATUS", "STARTED", "TOOK", "RESULT"),
-        *(_step_row(step) for step in steps),
-    ]
+    lines = pairs([("thread", visible(view.thread_id)), ("graph", visible(view.graph)), ("status", _status(view))])
+    rows = [("#", "NODE", "STATUS", "STARTED", "TOOK", "RESULT"), *(_step_row(step) for step in steps)]
     hints = pairs(next_commands(view, db)) if view.status != "completed" else []
     return "\n".join([*lines, "", *table(rows, limit=width), *([""] if hints else []), *hints])
 
@@ -158,10 +117,7 @@ def value_text(value: Any) -> str:
         return visible(plain, newlines=True)
     if isinstance(plain, list) and plain and all(not isinstance(item, (dict, list)) for item in plain):
         return "\n".join(f"- {value_text(item)}" for item in plain)
-    return visible(
-        json.dumps(plain, ensure_ascii=False, indent=2 if isinstance(plain, dict) else None),
-        newlines=True,
-    )
+    return visible(json.dumps(plain, ensure_ascii=False, indent=2 if isinstance(plain, dict) else None), newlines=True)
 
 
 def until(moment: datetime, now: datetime) -> str:
@@ -214,24 +170,11 @@ def _request(request: PendingView, now: datetime) -> list[str]:
     if request.due_at is not None:
         late = request.due_at < now
         title += f" · {'' if late else 'due in '}{until(request.due_at, now)} ({_second(request.due_at)})"
-    lines = [
-        title,
-        "",
-        *(f"  {line}".rstrip() for line in visible(request.prompt, newlines=True).split("\n")),
-    ]
+    lines = [title, "", *(f"  {line}".rstrip() for line in visible(request.prompt, newlines=True).split("\n"))]
     if request.context:
-        lines += [
-            "",
-            *pairs(
-                [(visible(k), value_text(v)) for k, v in request.context.items()],
-                indent="  ",
-            ),
-        ]
+        lines += ["", *pairs([(visible(k), value_text(v)) for k, v in request.context.items()], indent="  ")]
     if request.options:
-        lines += [
-            "",
-            *(f"  {number}  {visible(option)}" for number, option in enumerate(request.options, 1)),
-        ]
+        lines += ["", *(f"  {number}  {visible(option)}" for number, option in enumerate(request.options, 1))]
     return lines
 
 
@@ -249,10 +192,7 @@ def _second(moment: datetime) -> str:
 def _transcript(turns: Sequence[Turn]) -> list[str]:
     return [
         "conversation",
-        *pairs(
-            [(visible(turn.speaker), visible(turn.text, newlines=True)) for turn in turns],
-            indent="  ",
-        ),
+        *pairs([(visible(turn.speaker), visible(turn.text, newlines=True)) for turn in turns], indent="  "),
     ]
 
 
@@ -267,16 +207,7 @@ def _answers(thread_id: str, request: PendingView, db: Path | None, several: boo
         found.append((action, command(db, "resume", thread_id, action, options=options)))
     if request.type == "conversation" and "respond" in request.allowed:
         found.append(
-            (
-                "end it",
-                command(
-                    db,
-                    "resume",
-                    thread_id,
-                    "respond",
-                    options=("--data", '{"end": true}', *which),
-                ),
-            )
+            ("end it", command(db, "resume", thread_id, "respond", options=("--data", '{"end": true}', *which)))
         )
     return found
 

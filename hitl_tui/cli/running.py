@@ -15,23 +15,11 @@ from hitl_tui.cli.values import parse_object, parse_pairs
 @click.command("run", cls=Command)
 @click.argument("reference", metavar="FILE[::GRAPH]")
 @click.option(
-    "--input",
-    "pairs",
-    multiple=True,
-    metavar="K=V",
-    help="An input as text, or as JSON: K:=JSON. Repeatable.",
+    "--input", "pairs", multiple=True, metavar="K=V", help="An input as text, or as JSON: K:=JSON. Repeatable."
 )
-@click.option(
-    "--input-json",
-    metavar="J",
-    help="All inputs as one JSON object; --input adds to it.",
-)
+@click.option("--input-json", metavar="J", help="All inputs as one JSON object; --input adds to it.")
 @click.option("--thread-id", help="The id of the new thread (default: a fresh one).")
-@click.option(
-    "--agents",
-    metavar="REF",
-    help="Your agents code: a module or a .py file. Naming it here trusts it.",
-)
+@click.option("--agents", metavar="REF", help="Your agents code: a module or a .py file. Naming it here trusts it.")
 @click.pass_context
 def run(
     context: click.Context,
@@ -53,13 +41,7 @@ def run(
     return _run(settings, reference, inputs, thread_id, agents or settings.agents)
 
 
-def _run(
-    settings: Settings,
-    reference: str,
-    inputs: dict[str, Any],
-    thread_id: str | None,
-    agents: str | None,
-) -> int:
+def _run(settings: Settings, reference: str, inputs: dict[str, Any], thread_id: str | None, agents: str | None) -> int:
     from hitl_tui.cli.session import visit
     from hitl_tui.cli.settled import show_settled
     from hitl_tui.inbox import Inbox

@@ -45,6 +45,12 @@ SCENES = (
         {"problem_description": "Search takes 4 seconds on the largest accounts, and two of them renew next month"},
     ),
     Scene("requirements_flow.csv", {"project_brief": "User authentication for the customer portal"}),
+    Scene(
+        "requirements_flow.csv",
+        {"project_brief": "Nightly export of invoices"},
+        # The sample's agent expects a list: this thread fails.
+        (("respond", {"response": "Two formats, signed", "requirements": 2}),),
+    ),
     Scene("consultation_flow.csv", {"consultation_topic": "plan to split the monolith"}),
     Scene(
         "consultation_flow.csv",

@@ -48,12 +48,7 @@ def cancel(context: click.Context, thread_id: str) -> int:
 
 @click.command("wait", cls=Command)
 @thread_argument
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0),
-    metavar="SECONDS",
-    help="Wait at most so long.",
-)
+@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait at most so long.")
 @click.pass_context
 def wait(context: click.Context, thread_id: str, timeout: float | None) -> int:
     """Wait until a thread pauses or ends. Where no worker runs it, it is run here."""
@@ -61,7 +56,4 @@ def wait(context: click.Context, thread_id: str, timeout: float | None) -> int:
     from hitl_tui.cli.settled import show_settled
 
     settings = settings_of(context)
-    return show_settled(
-        settings,
-        visit(settings, lambda inbox: inbox.settled(thread_id, timeout=timeout)),
-    )
+    return show_settled(settings, visit(settings, lambda inbox: inbox.settled(thread_id, timeout=timeout)))

@@ -26,17 +26,9 @@ _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 @click.command("worker", cls=Command)
 @click.option(
-    "--concurrency",
-    type=click.IntRange(1, 1000),
-    default=8,
-    show_default=True,
-    help="How many threads run at a time.",
+    "--concurrency", type=click.IntRange(1, 1000), default=8, show_default=True, help="How many threads run at a time."
 )
-@click.option(
-    "--agents",
-    metavar="REF",
-    help="Trust this agents code (a module or a .py file) first.",
-)
+@click.option("--agents", metavar="REF", help="Trust this agents code (a module or a .py file) first.")
 @click.option("--until-eof", type=click.IntRange(min=0), metavar="FD", hidden=True)
 @click.pass_context
 def worker(context: click.Context, concurrency: int, agents: str | None, until_eof: int | None) -> int:
@@ -73,20 +65,10 @@ async def _work(settings: Settings, concurrency: int, until_eof: int | None) -> 
     for number in _STOPS:
         loop.add_signal_handler(number, told)
     if until_eof is not None:
-        threading.Thread(
-            target=_await_end,
-            args=(until_eof, loop, stop),
-            name="hitl-parent",
-            daemon=True,
-        ).start()
+        threading.Thread(target=_await_end, args=(until_eof, loop, stop), name="hitl-parent", daemon=True).start()
     try:
         async with Inbox.open(settings.db, actor=settings.actor, via="worker") as inbox:
-            LOG.info(
-                "worker: pid %d serves %s, %d threads at a time",
-                os.getpid(),
-                inbox.path,
-                concurrency,
-            )
+            LOG.info("worker: pid %d serves %s, %d threads at a time", os.getpid(), inbox.path, concurrency)
             reports = Reports(inbox)
             await inbox.work(concurrency, stop, reports.hear)
             await reports.written()

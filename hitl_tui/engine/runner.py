@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.thread_run import ThreadRun
+from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.model.jsontext import iso
 from hitl_tui.store.database import Database
 from hitl_tui.store.leases import Claim, HandBack, Lease, Renew, claimable
 from hitl_tui.store.threads import Thread
+
+LOG = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=15)
 HEARTBEAT_SECONDS = LEASE.total_seconds() / 3
@@ -101,8 +105,13 @@ class Runner:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
-            if self._leases:
+            if not self._leases:
+                continue
+            try:
                 await self._database.write(Renew(list(self._leases.values()), iso(self._clock() + LEASE)))
+            except DatabaseUnusable as error:
+                # The next beat tries again; if the lease runs out, its epoch keeps us from committing.
+                LOG.warning("heartbeat missed: %s", error)
 
     async def _listen(self) -> None:
         async for _ in self._database.changes.listen():

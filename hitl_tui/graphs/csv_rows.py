@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 _SPECIAL = re.compile(r'["\\]')
 _JSON = json.JSONDecoder()
 _LONGEST_BARE_JSON = 4000
+_MOST_BARE_JSON = 20
+_CELL_END = {delimiter: re.compile(f"[{delimiter}\n]") for delimiter in ",;\t"}
 _BACKSLASHED = re.compile(r'\\(["\\])')
 
 
@@ -65,6 +67,7 @@ def rows(text: str, delimiter: str = ",") -> Iterator[Row]:
 def _row(text: str, position: int, line: int, delimiter: str) -> tuple[Row, int]:
     row = Row(line)
     counted = position
+    braces = _MOST_BARE_JSON
     while True:
         opening = _blanks_end(text, position, delimiter)
         quoted = text[opening : opening + 1] == '"'
@@ -77,7 +80,8 @@ def _row(text: str, position: int, line: int, delimiter: str) -> tuple[Row, int]
                 row.untidy = True
                 cell += text[position:rest]
         else:
-            rest = _json_end(text, opening, delimiter) or _bare_end(text, position, delimiter)
+            braces -= text.startswith("{", opening)
+            rest = (braces >= 0 and _json_end(text, opening, delimiter)) or _bare_end(text, position, delimiter)
             cell = text[position:rest]
         row.cells.append(cell)
         row.quoted.append(quoted)
@@ -121,8 +125,8 @@ def _goes_on(text: str, position: int, delimiter: str) -> bool:
 
 
 def _bare_end(text: str, position: int, delimiter: str) -> int:
-    ends = [end for end in (text.find(delimiter, position), text.find("\n", position)) if end >= 0]
-    return min(ends, default=len(text))
+    end = _CELL_END[delimiter].search(text, position)
+    return end.start() if end else len(text)
 
 
 def _json_end(text: str, position: int, delimiter: str) -> int | None:

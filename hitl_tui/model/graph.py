@@ -71,5 +71,6 @@ class Graph(_Frozen):
     @property
     def input_keys(self) -> tuple[str, ...]:
         """State keys that `input` nodes read: what a person may give at the start."""
-        keys = [item.key for node in self.nodes.values() if node.agent == "input" for item in node.inputs]
+        entries = [node for node in self.nodes.values() if node.agent == "input" and not node.scope]
+        keys = [item.key for node in entries for item in node.inputs]
         return tuple(dict.fromkeys(keys))

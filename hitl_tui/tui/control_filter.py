@@ -18,11 +18,9 @@ class ControlFilter(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments of one line, safe to send to a terminal."""
-        if all(text.isascii() and text.isprintable() or control for text, _, control in segments):
+        if all((text.isascii() and text.isprintable()) or control for text, _, control in segments):
             return segments
-        cleaned = [
-            segment if segment.control else Segment(_clean(segment.text), segment.style) for segment in segments
-        ]
+        cleaned = [segment if segment.control else Segment(_clean(segment.text), segment.style) for segment in segments]
         if cleaned == segments:
             return segments
         width = sum(cell_len(segment.text) for segment in segments if not segment.control)

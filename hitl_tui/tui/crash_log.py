@@ -1,4 +1,4 @@
-"""What the screen leaves behind when something breaks: a traceback without the values of variables, in a private log."""
+"""What the screen leaves behind when it breaks: a traceback without the values of variables, in a private log."""
 
 from __future__ import annotations
 

@@ -30,14 +30,19 @@ class StandIns:
         more = len(self._hidden_of) - len(shown)
         return ", ".join(shown) + (f" and {more} more" if more else "")
 
-    def hide(self, text: str) -> str:
-        """`text` with a sign for each hidden character; line ends and tabs stay."""
+    def hide(self, text: str, *, edited: bool = False) -> str:
+        """`text` with a sign for each hidden character; line ends and tabs stay.
+
+        A character that already serves as a sign gets one itself, unless the text was `edited` with its signs in it.
+        """
         if text.isascii() and text.isprintable():
             return text
         windows = "\r\n" in text and not _LONE_END.search(text)
         body = text.replace("\r\n", "\n") if windows else text
         self._taken.update(body)
         found = {character for character in set(body) if character not in "\n\t" and _unprintable(character)}
+        if not edited:
+            found |= self._hidden_of.keys() & set(body)
         table = {ord(character): self._sign(character) for character in sorted(found)}
         body = body.translate(table)
         return body.replace("\n", "\r\n") if windows else body

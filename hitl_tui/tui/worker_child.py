@@ -50,7 +50,7 @@ class WorkerChild:
         self._first_delay = first_delay
         self._process: asyncio.subprocess.Process | None = None
         self._lifeline: int | None = None
-        self._stopping = False
+        self._stop = asyncio.Event()
 
     @property
     def pid(self) -> int | None:
@@ -64,10 +64,10 @@ class WorkerChild:
         `tell` gets what to show while something is wrong, and an empty text when it is well again.
         """
         failures = 0
-        while not self._stopping:
+        while not self._stop.is_set():
             if await self._served_by_another():
                 tell("")
-                await asyncio.sleep(_LOOK_SECONDS)
+                await self._rest(_LOOK_SECONDS)
                 continue
             started = self._clock()
             try:
@@ -76,17 +76,17 @@ class WorkerChild:
                 ended = f"The worker cannot be started: {error.strerror or error}"
             else:
                 ended = await self._until_it_ends(process, tell)
-            if self._stopping:
+            if self._stop.is_set():
                 return
             failures = failures + 1 if self._clock() - started < _HEALTHY_SECONDS else 1
             delay = min(self._first_delay * 2 ** (failures - 1), _LONGEST_DELAY)
             again = "started again" if delay < 2 else f"started again in {delay:.0f} s"
             tell(f"{ended}; it is {again}. Threads wait meanwhile. Its log: {self._log}")
-            await asyncio.sleep(delay)
+            await self._rest(delay)
 
     async def stop(self) -> None:
         """End the child: let it hand back what runs, then with force. Returns when it is gone."""
-        self._stopping = True
+        self._stop.set()
         self._cut_lifeline()
         process = self._process
         if process is None:
@@ -98,6 +98,10 @@ class WorkerChild:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(number)
         await process.wait()
+
+    async def _rest(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), seconds)
 
     async def _served_by_another(self) -> bool:
         try:

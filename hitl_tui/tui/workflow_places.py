@@ -16,10 +16,7 @@ def workflow_places() -> list[Path]:
     return list(dict.fromkeys(folder.resolve() for folder in folders if folder.is_dir()))
 
 
-def sample_agents() -> str | None:
-    """The agents code of the samples that came with the program."""
-    package = Path(hitl_tui.__file__).parent
-    for folder in (package / "sample_graphs", package.parent / "sample_graphs"):
-        if (folder / "agents.py").is_file():
-            return str((folder / "agents.py").resolve())
-    return None
+def likely_agents(file: Path) -> str | None:
+    """The agents code that probably belongs to a workflow file which names none: `agents.py` beside it."""
+    beside = file.parent / "agents.py"
+    return str(beside.resolve()) if beside.is_file() else None

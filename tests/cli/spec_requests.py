@@ -34,12 +34,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
             "application": "payment_service",
             "version": "v2.1.0",
             "urgency": "high",
-            "options": [
-                "Production (us-east-1)",
-                "Staging (us-west-2)",
-                "Development (local)",
-                "Cancel deployment",
-            ],
+            "options": ["Production (us-east-1)", "Staging (us-west-2)", "Development (local)", "Cancel deployment"],
         },
     },
     "Requirements": {

@@ -168,20 +168,45 @@ def test_output_survives_a_terminal_without_unicode(hitl: Hitl, asking: Mapping[
     assert "approval_gate" in shown.out
 
 
-def test_ctrl_c_is_quiet(hitl: Hitl) -> None:
-    slow = "import asyncio\nfrom hitl_tui.agents.registry import agent\n\n\n@agent('slow')\nasync def slow(inputs):\n"
-    slow += "    print('at it', flush=True)\n    await asyncio.sleep(600)\n"
-    hitl.file("slow.py", slow)
-    hitl.file("slow.csv", "graph,node,agent\nSlow,one,slow\n")
-    running = hitl.start("run", "slow.csv", "--agents", "slow.py", "--thread-id", "s", start_new_session=True)
-    assert running.stderr is not None
-    assert "at it" in running.stderr.readline()
-    running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=30)
-    assert (running.returncode, out) == (130, "")
+SLOW = """
+import asyncio
+
+from hitl_tui.agents.registry import agent
+
+
+@agent("slow")
+async def slow(inputs):
+    print("at it", flush=True)
+    await asyncio.sleep(600)
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interruption_is_quiet_and_loses_nothing(hitl: Hitl, number: signal.Signals, code: int) -> None:
+    """The answer is stored, the lease is handed back, and the person is told how to go on."""
+    hitl.file("slow.py", SLOW)
+    hitl.file("slow.csv", "graph,node,agent,next_on_success\nSlow,gate,approval_interaction,work\nSlow,work,slow,\n")
+    assert hitl("run", "slow.csv", "--agents", "slow.py", "--thread-id", "s").code == 0
+    resuming = hitl.start("resume", "s", "approve", start_new_session=True)
+    assert resuming.stderr is not None
+    assert "at it" in resuming.stderr.readline()
+    resuming.send_signal(number)
+    out, err = resuming.communicate(timeout=30)
+    assert (resuming.returncode, out) == (code, "")
+    assert "the answer is stored, `hitl wait s` goes on" in err
     assert "Traceback" not in err
-    view = hitl("show", "s", "--json").json
-    assert view["status"] == "ready", "its lease was handed back"
+    assert hitl("show", "s", "--json").json["status"] == "ready"
+
+
+def test_arguments_that_are_no_text(hitl: Hitl) -> None:
+    for words in (
+        "list --graph $'\\xff'",
+        "list --actor $'\\xff' --json",
+        "run $'\\xff.csv'",
+        "check $'\\xff.csv' --json",
+    ):
+        ended = hitl.bash(f"hitl {words}")
+        assert ended.code in (0, 2), words
 
 
 def test_completion_knows_threads_and_actions(hitl: Hitl, asking: Mapping[str, Path]) -> None:

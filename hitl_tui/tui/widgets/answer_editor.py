@@ -46,7 +46,7 @@ class AnswerEditor(TextArea):
 
     def replace_answer(self, editable: str) -> None:
         """Take over what another editor made of `editable`."""
-        text = self._stand_ins.hide(editable)
+        text = self._stand_ins.hide(editable, edited=True)
         if self.too_large or len(text) > LARGEST:
             self._load(text)
         elif text != self.text:

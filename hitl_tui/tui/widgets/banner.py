@@ -11,8 +11,8 @@ from hitl_tui.safe_text import one_line
 class Banner(Static):
     """Hidden while nothing is wrong. Each subject has one say at a time."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id, markup=False)
+    def __init__(self) -> None:
+        super().__init__(markup=False)
         self._words: dict[str, str] = {}
 
     def on_mount(self) -> None:

@@ -21,7 +21,7 @@ from hitl_tui.tui.widgets.lines import Line, LinesView
 
 
 class Options(LinesView):
-    """A radio list drawn by rows: long options wrap, and ten thousand of them cost as much as ten."""
+    """A radio list drawn by rows: long options wrap, and a key costs the same with ten and with ten thousand of them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "previous", "Previous option", show=False, id="choice.previous"),
@@ -39,6 +39,7 @@ class Options(LinesView):
         super().__init__(classes="choice--options")
         self._options: list[str] = []
         self._chosen: int | None = None
+        self._digits = 1
 
     @property
     def chosen(self) -> int | None:
@@ -49,19 +50,26 @@ class Options(LinesView):
         """Show other options."""
         self._options = options
         self._chosen = chosen
-        self._show()
+        self._digits = len(str(len(options)))
+        self.show_lines([Line(visible(option).strip() or "(empty)", indent=self._digits + 4) for option in options])
         self.scroll_to(y=0, animate=False)
         if chosen is not None:
-            self.scroll_to_line(chosen - 1)
+            self.choose(chosen)
 
     def choose(self, number: int) -> bool:
         """Choose by number from 1; False if there is no such option."""
         if not 1 <= number <= len(self._options):
             return False
         self._chosen = number
-        self._show()
+        self.redraw()
         self.scroll_to_line(number - 1)
         return True
+
+    def lead_of(self, index: int) -> tuple[str, str]:
+        number = index + 1
+        if number == self._chosen:
+            return f"● {number:>{self._digits}}", "accent"
+        return f"○ {number:>{self._digits}}", "label"
 
     def is_cursor(self, index: int) -> bool:
         return self._chosen is not None and index == self._chosen - 1
@@ -85,20 +93,6 @@ class Options(LinesView):
         index = self.line_at(event.y)
         if index is not None:
             self.choose(index + 1)
-
-    def _show(self) -> None:
-        digits = len(str(len(self._options)))
-        self.show_lines(
-            [
-                Line(
-                    visible(option).strip() or "(empty)",
-                    lead=f"{'●' if number == self._chosen else '○'} {number:>{digits}}",
-                    indent=digits + 4,
-                    lead_style="accent" if number == self._chosen else "label",
-                )
-                for number, option in enumerate(self._options, 1)
-            ]
-        )
 
 
 class ChoiceAnswer(Answer):

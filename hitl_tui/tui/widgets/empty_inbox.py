@@ -17,8 +17,8 @@ _OTHERS: dict[Shelf, str] = {
 class EmptyInbox(Static):
     """Shown in the place of a list without items."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id, markup=False)
+    def __init__(self) -> None:
+        super().__init__(markup=False)
 
     def show(self, shelf: Shelf, counts: Counts | None) -> None:
         """Say what fits: nothing at all, nothing on this shelf, or all answered while threads still run."""

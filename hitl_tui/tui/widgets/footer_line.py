@@ -19,8 +19,8 @@ _ALWAYS = ("app.help", "app.palette")
 class FooterLine(Widget):
     """Keys of the focused widget and of the screen, from the live bindings; a click presses the key."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._notice: tuple[str, str] | None = None
         self._timer: Timer | None = None
         self._places: list[tuple[int, int, str]] = []
@@ -75,7 +75,7 @@ class FooterLine(Widget):
                 return
 
     def _keys(self) -> list[tuple[str, str, str, str]]:
-        """(what is shown for the key, word, key, binding id) of each binding to show, the nearest to the focus first."""
+        """(key as shown, word, key, binding id) of each binding to show, the nearest to the focus first."""
         found: list[tuple[str, str, str, str]] = []
         seen: set[str] = set()
         for active in self.screen.active_bindings.values():

@@ -17,8 +17,8 @@ class HeaderLine(Widget):
 
     counts: reactive[Counts | None] = reactive(None)
 
-    def __init__(self, actor: str, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, actor: str) -> None:
+        super().__init__()
         self._actor = one_line(actor)
 
     def render(self) -> Content:

@@ -80,8 +80,8 @@ class InboxList(ScrollView, can_focus=True):
 
         total: int
 
-    def __init__(self, inbox: Inbox, *, now: Callable[[], datetime], id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, inbox: Inbox, *, now: Callable[[], datetime]) -> None:
+        super().__init__()
         self._inbox = inbox
         self._clock = now
         self._now = now()

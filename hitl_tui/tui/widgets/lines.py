@@ -73,7 +73,9 @@ class LinesView(ScrollView, can_focus=True):
     @property
     def plain_text(self) -> str:
         """All of the text, leads included, one line a row of the source: for tests and the clipboard."""
-        return "\n".join(f"{line.lead:<{line.indent}}{line.text}".rstrip() for line in self._lines)
+        return "\n".join(
+            f"{self.lead_of(index)[0]:<{line.indent}}{line.text}".rstrip() for index, line in enumerate(self._lines)
+        )
 
     @property
     def allow_select(self) -> bool:
@@ -107,8 +109,13 @@ class LinesView(ScrollView, can_focus=True):
         """Whether a line is drawn as the cursor line."""
         return False
 
+    def lead_of(self, index: int) -> tuple[str, str]:
+        """What is drawn before a line, and its style."""
+        line = self._lines[index]
+        return line.lead, line.lead_style
+
     def redraw(self) -> None:
-        """Draw again: what `is_cursor` says has changed."""
+        """Draw again: what `is_cursor` or `lead_of` say has changed."""
         self._strips.clear()
         self.refresh()
 
@@ -178,7 +185,7 @@ class LinesView(ScrollView, can_focus=True):
         index, start, end = self._rows[row]
         line = self._lines[index]
         indent = self._indent(line)
-        lead = line.lead if start == 0 else ""
+        lead = self.lead_of(index)[0] if start == 0 else ""
         return f"{lead:<{indent}}"[:indent] + line.text[start:end].rstrip()
 
     def _draw(self, row: int, base: Style, selection: Selection | None) -> Strip:
@@ -189,8 +196,8 @@ class LinesView(ScrollView, can_focus=True):
         plain = self._style(line.style, cursor) if line.style or cursor else base
         segments: list[Segment] = []
         if indent:
-            lead = Strip([Segment(line.lead if start == 0 else "", self._style(line.lead_style, cursor))])
-            segments.extend(lead.adjust_cell_length(indent, plain))
+            lead, lead_style = self.lead_of(index) if start == 0 else ("", line.lead_style)
+            segments.extend(Strip([Segment(lead, self._style(lead_style, cursor))]).adjust_cell_length(indent, plain))
         for text, mark in _pieces(line, start, end):
             segments.append(Segment(text, self._style(mark, cursor) if mark else plain))
         strip = Strip(segments).adjust_cell_length(max(self._wrapped_to, 1), plain)

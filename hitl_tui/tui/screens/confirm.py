@@ -1,0 +1,43 @@
+"""A question before something that cannot be taken back."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from hitl_tui.safe_text import visible
+
+
+class ConfirmScreen(ModalScreen[bool]):
+    """Dismissed with True after `y`; `n` and Esc leave everything as it is. Enter decides nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Yes", id="confirm.yes", tooltip="Do it"),
+        Binding("n,escape", "answer(False)", "No", id="confirm.no", tooltip="Leave everything as it is"),
+    ]
+
+    def __init__(self, question: str, explanation: str, *, yes: str) -> None:
+        super().__init__()
+        self._question = visible(question)
+        self._explanation = visible(explanation)
+        self._yes = yes
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(Content.assemble((self._question, "bold")), classes="dialog--title")
+            yield Static(Content(self._explanation), classes="dialog--text")
+            yield Static(
+                Content.assemble(
+                    ("y", "bold"), f" {self._yes}", "   ", ("n", "bold"), " No", "   ", ("esc", "bold"), " No"
+                ),
+                classes="dialog--keys",
+            )
+
+    def action_answer(self, sure: bool) -> None:
+        self.dismiss(sure)

@@ -1,0 +1,340 @@
+"""The main screen: the inbox at the left, the request at the right; in a narrow terminal one of them at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import aclosing
+from datetime import datetime
+from typing import Any, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+
+from hitl_tui.errors import AlreadyDecided, HitlError, Stale, ThreadNotFound
+from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.views import Counts, Filter, Item, Shelf, Sort
+from hitl_tui.tui.crash_log import log_error
+from hitl_tui.tui.messages import AnswerGiven, LeaveAnswer
+from hitl_tui.tui.safe_keys import SafeKeys
+from hitl_tui.tui.screens.confirm import ConfirmScreen
+from hitl_tui.tui.screens.picker import PickerScreen
+from hitl_tui.tui.widgets.banner import Banner
+from hitl_tui.tui.widgets.chips import Chips
+from hitl_tui.tui.widgets.detail import DetailPane
+from hitl_tui.tui.widgets.empty_inbox import EmptyInbox
+from hitl_tui.tui.widgets.footer_line import FooterLine
+from hitl_tui.tui.widgets.header_line import HeaderLine
+from hitl_tui.tui.widgets.inbox_list import InboxList
+from hitl_tui.tui.wording import decided_words, error_words
+
+SHELVES: tuple[Shelf, ...] = ("waiting", "active", "failed", "done", "all")
+SORTS: tuple[Sort, ...] = ("due", "age", "priority")
+WIDE = 120
+_STILL_SECONDS = 0.03
+"""How long the cursor must rest before a request is read: a held key does not read them all."""
+_COUNTS_SECONDS = 2.0
+_RETRY_SECONDS = 2.0
+
+
+class InboxScreen(Screen[None]):
+    """Lists, shows, decides. Everything it knows comes from the inbox, everything it does goes through it."""
+
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (Textual declares it as an attribute of the instance)
+        (0, "-narrow"),
+        (WIDE, "-wide"),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "start", "start", id="inbox.start", tooltip="Start a workflow"),
+        Binding("f", "shelf", "shelf", id="inbox.shelf", tooltip="Next shelf: waiting, active, failed, done, all"),
+        Binding("s", "sort", "sort", id="inbox.sort", tooltip="Next order: due, age, priority"),
+        Binding("R", "retry", "retry", id="inbox.retry", tooltip="Run a failed thread again from the node that failed"),
+        Binding("x", "cancel", "cancel", show=False, id="inbox.cancel", tooltip="End the selected thread for good"),
+    ]
+
+    def __init__(self, inbox: Inbox, *, actor: str, now: Callable[[], datetime], agents: str | None = None) -> None:
+        super().__init__()
+        self._inbox = inbox
+        self._now = now
+        self._agents = agents
+        self._safe = SafeKeys()
+        self._counts: Counts | None = None
+        self._turn_to_detail = asyncio.Event()
+        self._header = HeaderLine(actor)
+        self._banner = Banner()
+        self._chips = Chips()
+        self._list = InboxList(inbox, now=now)
+        self._empty = EmptyInbox()
+        self._detail = DetailPane(now=now)
+        self._footer = FooterLine()
+
+    @property
+    def inbox_list(self) -> InboxList:
+        """The list."""
+        return self._list
+
+    @property
+    def detail(self) -> DetailPane:
+        """The request side."""
+        return self._detail
+
+    @property
+    def footer(self) -> FooterLine:
+        """The last line."""
+        return self._footer
+
+    @property
+    def banner(self) -> Banner:
+        """What goes on being wrong."""
+        return self._banner
+
+    @property
+    def counts(self) -> Counts | None:
+        """The header's figures as last read."""
+        return self._counts
+
+    def compose(self) -> ComposeResult:
+        yield self._header
+        yield self._banner
+        with Horizontal(id="body"):
+            with Vertical(id="side"):
+                yield self._chips
+                yield self._list
+                yield self._empty
+            yield self._detail
+        yield self._footer
+
+    def on_mount(self) -> None:
+        self._empty.display = False
+        self._list.focus()
+        # The frame is painted before anything is read.
+        self.call_after_refresh(self._go_live)
+
+    def _go_live(self) -> None:
+        self.guarded(self._follow_changes())
+        self.guarded(self._follow_cursor())
+        self.set_interval(_COUNTS_SECONDS, lambda: self.guarded(self._read_counts()))
+
+    def guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work` beside the screen; what goes wrong is said at the bottom, a defect is logged as well."""
+
+        async def run() -> None:
+            try:
+                await work
+            except HitlError as error:
+                self._footer.say(error_words(error), error=True)
+            except Exception as error:
+                path = log_error(error)
+                self._footer.say(f"unexpected {type(error).__name__}; the traceback is in {path}", error=True)
+
+        self.run_worker(run(), exit_on_error=False)
+
+    async def _follow_changes(self) -> None:
+        while True:
+            try:
+                async with aclosing(self._inbox.changes()) as changes:
+                    async for _ in changes:
+                        await self._list.reload()
+                        self._banner.say("database", "")
+                        await self._read_counts()
+                        self._turn_to_detail.set()
+            except HitlError as error:
+                self._banner.say("database", error_words(error))
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _read_counts(self) -> None:
+        try:
+            self._counts = await self._inbox.counts()
+        except HitlError as error:
+            self._banner.say("database", error_words(error))
+            return
+        self._header.counts = self._counts
+
+    async def _follow_cursor(self) -> None:
+        """Show what is under the cursor, once it rests there."""
+        while True:
+            await self._turn_to_detail.wait()
+            await asyncio.sleep(_STILL_SECONDS)
+            self._turn_to_detail.clear()
+            try:
+                await self._show_selected()
+            except HitlError as error:
+                self._banner.say("database", error_words(error))
+
+    async def _show_selected(self) -> None:
+        item = self._list.selected
+        if item is None:
+            if self._list.total == 0:
+                self._safe.paint(None)
+                self._detail.clear()
+            return
+        try:
+            view = await self._inbox.thread(item.thread_id)
+            history = await self._inbox.history(item.thread_id)
+        except ThreadNotFound:
+            return
+        now_selected = self._list.selected
+        if now_selected is None or now_selected.key != item.key:
+            self._turn_to_detail.set()
+            return
+        self._detail.show(view, item.request_id, history)
+        self.call_after_refresh(self._painted, item.key)
+
+    def _painted(self, key: str) -> None:
+        request = self._detail.request
+        # A request that was answered meanwhile is not on the screen: its thread is.
+        if request is None or request.request_id == key:
+            self._safe.paint(key)
+        else:
+            self._safe.paint(None)
+
+    @on(InboxList.Highlighted)
+    def _highlighted(self, event: InboxList.Highlighted) -> None:
+        self._safe.select(event.item.key if event.item else None, by_itself=event.by_itself)
+        self._turn_to_detail.set()
+        self.refresh_bindings()
+
+    @on(InboxList.Loaded)
+    def _loaded(self, event: InboxList.Loaded) -> None:
+        empty = event.total == 0
+        if empty:
+            self._empty.show(self._chips.shelf, self._counts)
+        if self._empty.display != empty:
+            self._empty.display = empty
+
+    @on(InboxList.Opened)
+    def _opened(self, event: InboxList.Opened) -> None:
+        self._read_request()
+
+    def _read_request(self) -> None:
+        """Go to the request side; in a narrow terminal it takes the place of the list."""
+        self.add_class("-reading")
+        self._turn_to_detail.set()
+        # Only what is displayed can take the focus.
+        self.call_after_refresh(self._detail.focus_answer)
+
+    def _back_to_list(self) -> None:
+        self.remove_class("-reading")
+        self.call_after_refresh(self._list.focus)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        # When the terminal becomes narrow, the side that has the focus is the one that stays.
+        self.set_class(self._detail.has_focus_within, "-reading")
+
+    @on(LeaveAnswer)
+    def _leave(self, event: LeaveAnswer) -> None:
+        self._back_to_list()
+
+    @on(InboxList.DecisionKey)
+    def _decision_key(self, event: InboxList.DecisionKey) -> None:
+        refusal = self._safe.refusal(event.item.key)
+        if refusal:
+            self._footer.say(f"{refusal}: look, then press the key again")
+        elif not self._detail.display or not self._detail.region:
+            self._read_request()
+            self._footer.say("read it first, then press the key again")
+        else:
+            self._detail.decide_key(event.action)
+
+    @on(AnswerGiven)
+    def _answer_given(self, event: AnswerGiven) -> None:
+        self.guarded(self._decide(event))
+
+    async def _decide(self, answer: AnswerGiven) -> None:
+        try:
+            decided = await self._inbox.decide(
+                answer.thread_id,
+                answer.action,
+                answer.data,
+                request_id=answer.request_id,
+                expect=answer.digest,
+            )
+        except (AlreadyDecided, Stale) as error:
+            self._detail.show_error(answer.request_id, error_words(error))
+            self._footer.say(error_words(error), error=True)
+            await self._list.reload()
+            self._turn_to_detail.set()
+        except HitlError as error:
+            self._detail.show_error(answer.request_id, error_words(error))
+        else:
+            self._footer.say(decided_words(decided))
+            self._back_to_list()
+
+    def action_shelf(self) -> None:
+        shelf = SHELVES[(SHELVES.index(self._chips.shelf) + 1) % len(SHELVES)]
+        self.guarded(self.show_list(shelf, self._chips.sort))
+
+    def action_sort(self) -> None:
+        sort = SORTS[(SORTS.index(self._chips.sort) + 1) % len(SORTS)]
+        self.guarded(self.show_list(self._chips.shelf, sort))
+
+    async def show_list(self, shelf: Shelf, sort: Sort) -> None:
+        """Show another shelf or order."""
+        self._chips.shelf, self._chips.sort = shelf, sort
+        await self._list.show(Filter(shelf=shelf), sort)
+        self._turn_to_detail.set()
+
+    def action_start(self) -> None:
+        self.app.push_screen(PickerScreen(self._inbox, self._agents), self._started)
+
+    def _started(self, thread_id: str | None) -> None:
+        if thread_id is not None:
+            self._footer.say(f"started {thread_id}")
+            self.guarded(self._go_to_thread(thread_id))
+
+    async def _go_to_thread(self, thread_id: str) -> None:
+        """Make a new thread visible: its request when it waits already, else the thread among those that run."""
+        view = await self._inbox.thread(thread_id)
+        if view.pending and await self._list.select(view.pending[0].request_id):
+            return
+        if self._chips.shelf not in ("active", "all"):
+            await self.show_list("active", self._chips.sort)
+        if not await self._list.select(thread_id):
+            # It went on while we looked.
+            await self.show_list("all", self._chips.sort)
+            view = await self._inbox.thread(thread_id)
+            await self._list.select(view.pending[0].request_id if view.pending else thread_id)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A retry is offered for a failed thread, a cancel for one that has not ended."""
+        if action in ("retry", "cancel"):
+            item = self._list.selected
+            ended_badly = item is not None and item.status in ("failed", "timed_out")
+            if action == "retry":
+                return ended_badly
+            return item is not None and item.status in ("ready", "running", "paused")
+        return True
+
+    def action_retry(self) -> None:
+        item = self._list.selected
+        if item is not None:
+            self.guarded(self._retry(item))
+
+    async def _retry(self, item: Item) -> None:
+        await self._inbox.retry(item.thread_id)
+        self._footer.say(f"running {item.thread_id} again")
+
+    def action_cancel(self) -> None:
+        item = self._list.selected
+        if item is None:
+            return
+
+        def confirmed(sure: bool | None) -> None:
+            if sure:
+                self.guarded(self._cancel(item))
+
+        self.app.push_screen(
+            ConfirmScreen(
+                f"End {item.thread_id} for good?",
+                f"{item.graph} stops at {item.node or 'its next node'}; what it waits for is no longer asked.",
+                yes="End it",
+            ),
+            confirmed,
+        )
+
+    async def _cancel(self, item: Item) -> None:
+        await self._inbox.cancel(item.thread_id)
+        self._footer.say(f"cancelled {item.thread_id}")

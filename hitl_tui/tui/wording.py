@@ -1,0 +1,27 @@
+"""The screen's sentences about what was done and what went wrong. Pure."""
+
+from __future__ import annotations
+
+from hitl_tui.errors import HitlError
+from hitl_tui.inbox.views import Counts, Decided
+
+_DONE = {"approve": "approved", "reject": "rejected", "edit": "edited", "choose": "chose", "respond": "answered"}
+
+
+def decided_words(decided: Decided) -> str:
+    """What the last line says after a decision: `approved deploy · gate`."""
+    return f"{_DONE.get(decided.action, decided.action)} {decided.graph} · {decided.node}"
+
+
+def error_words(error: HitlError) -> str:
+    """An error of ours in one paragraph: what happened, and the remedy."""
+    return f"{error.message}: {error.hint}" if error.hint else error.message
+
+
+def in_flight_words(counts: Counts | None) -> str:
+    """What to know when leaving while threads run; empty when none does."""
+    if counts is None or not counts.running + counts.ready:
+        return ""
+    count = counts.running + counts.ready
+    threads = "1 thread is" if count == 1 else f"{count} threads are"
+    return f"{threads} not done; nothing is lost: `hitl` or `hitl worker` goes on with the work."

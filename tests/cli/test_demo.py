@@ -1,0 +1,58 @@
+"""`hitl demo`: every sample workflow in varied states, on a database that is gone afterwards."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pexpect  # type: ignore[import-untyped]
+import pytest
+
+from hitl_tui import locations
+from hitl_tui.cli.scenes import SCENES, play_all
+from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.views import Filter
+from hitl_tui.model.kinds import InteractionType
+from tests.cli.conftest import Hitl
+from tests.waiting import until
+
+
+async def test_the_scenes_show_every_state_and_type(tmp_path: Path) -> None:
+    """All samples are started; some are completed, rejected, failed, mid-way, and all five types wait."""
+    samples = locations.sample_graphs()
+    assert samples is not None
+    await play_all(samples, tmp_path / "demo.db", "ann")
+    async with Inbox.open(tmp_path / "demo.db", actor="ann", via="cli") as inbox:
+        items = (await inbox.list(Filter(), limit=100)).items
+        histories = {item.thread_id: await inbox.history(item.thread_id) for item in items}
+    assert len({item.thread_id for item in items}) == len(SCENES)
+    files = {path.name for path in samples.iterdir() if path.suffix in (".csv", ".yaml")}
+    assert {scene.file for scene in SCENES} == files
+
+    statuses = Counter(item.status for item in items)
+    assert statuses.keys() == {"paused", "completed", "failed"}
+    assert {item.type for item in items if item.type} == {kind.value for kind in InteractionType}
+    actions = {step.decision.action for steps in histories.values() for step in steps if step.decision}
+    assert actions >= {"approve", "reject", "edit", "choose", "respond"}
+    mid_way = [
+        item for item in items if item.status == "paused" and any(step.decision for step in histories[item.thread_id])
+    ]
+    assert len(mid_way) >= 3
+
+
+def test_the_demo_opens_the_inbox_and_leaves_nothing_behind(
+    hitl: Hitl, own_places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a terminal; its trust stays its own, and its folder is private and removed."""
+    temporary = hitl.folder / "tmp"
+    temporary.mkdir()
+    environment = {**hitl.environment, "TMPDIR": str(temporary), "TERM": "xterm-256color"}
+    child = pexpect.spawn("hitl", ["demo"], env=environment, cwd=str(hitl.folder), dimensions=(30, 120), timeout=60)
+    child.expect("payment_service")
+    (place,) = temporary.glob("hitl-demo-*")
+    assert place.stat().st_mode & 0o777 == 0o700
+    assert (place / "demo.db").stat().st_mode & 0o777 == 0o600
+    child.kill(15)
+    until(lambda: not child.isalive())
+    assert list(temporary.iterdir()) == []
+    assert not (own_places / "config" / "trusted_agents").exists()
