@@ -16,9 +16,14 @@ from types import ModuleType
 
 from hitl_tui.agents.registry import Registry
 from hitl_tui.errors import AgentsNotLoaded
-from hitl_tui.graphs.loading import absolute_reference
 
-__all__ = ["absolute_reference", "code_sha", "load_reference"]
+
+def absolute_reference(reference: str, base: Path) -> str:
+    """A reference that means the same everywhere: a file's absolute path, while a module's name stays."""
+    # An agent host loads this module each time it starts, and has no use for everything that reads workflow files.
+    from hitl_tui.graphs.loading import absolute_reference as absolute
+
+    return absolute(reference, base)
 
 
 def load_reference(reference: str) -> Registry:
@@ -63,9 +68,10 @@ def code_sha(reference: str) -> str | None:
 
 def _file_of(reference: str) -> Path | None:
     """The path of a file reference, None for a module's name."""
+    if Path(reference).is_absolute():
+        return Path(reference)
     absolute = absolute_reference(reference, Path.cwd())
-    is_module = absolute == reference and not Path(reference).is_absolute()
-    return None if is_module else Path(absolute)
+    return None if absolute == reference else Path(absolute)
 
 
 def _find_module(name: str) -> ModuleSpec | None:
@@ -122,8 +128,9 @@ def _load_module(spec: ModuleSpec, reference: str) -> ModuleType:
 def _run(module: ModuleType, path: Path, reference: str) -> ModuleType:
     """Run the file's code in the module. Never from a cache, which cannot tell two edits within one second apart."""
     before = sys.modules.get(module.__name__)
+    source = _read(path, reference)
     try:
-        code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+        code = compile(source, str(path), "exec", dont_inherit=True)
         # Dataclasses and pydantic look their module up by name.
         sys.modules[module.__name__] = module
         exec(code, module.__dict__)  # noqa: S102 - loading agents code is running it; the trust file is the gate
@@ -136,19 +143,27 @@ def _run(module: ModuleType, path: Path, reference: str) -> ModuleType:
     return module
 
 
+def _read(path: Path, reference: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise AgentsNotLoaded(
+            f"{path}: {error.strerror or error}",
+            hint="check the path; a file that was moved is another one, and is trusted anew",
+            reference=reference,
+            file=str(path),
+        ) from None
+
+
 def _not_loaded(error: BaseException, path: str, reference: str) -> AgentsNotLoaded:
     """The error in words: where in the user's file, what, and what to do."""
-    file, line = path, _line_in(error, path)
+    file, line = _place(error, path)
     hint = "correct the code; threads that wait go on with what it then is"
     if isinstance(error, SyntaxError):
         file, line, what = error.filename or path, error.lineno, error.msg
     elif isinstance(error, ModuleNotFoundError) and error.name:
         what = f"there is no module '{error.name}'"
         hint = f"put it beside the file, or install what provides it into {sys.prefix}"
-    elif isinstance(error, FileNotFoundError) and error.filename == path:
-        what, hint = "no such file", "check the path; `hitl trust PATH` does not move with a file"
-    elif isinstance(error, OSError) and error.filename == path:
-        what, hint = error.strerror or str(error), "make it readable"
     elif isinstance(error, SystemExit):
         what = f"it calls sys.exit({error.code!r}) while it is loaded"
     else:
@@ -157,7 +172,15 @@ def _not_loaded(error: BaseException, path: str, reference: str) -> AgentsNotLoa
     return AgentsNotLoaded(f"{place}: {what}", hint=hint, reference=reference, file=file, line=line)
 
 
-def _line_in(error: BaseException, path: str) -> int | None:
-    """The line of the file at which the error arose, or that led to it."""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
-    return lines[-1] if lines else None
+def _place(error: BaseException, path: str) -> tuple[str, int | None]:
+    """The line of the file at which the error arose, or that led to it; else the first code outside of Python's own."""
+    frames = traceback.extract_tb(error.__traceback__)
+    theirs = [frame for frame in frames if frame.filename == path][-1:]
+    machinery = (
+        __file__,
+        importlib.__file__,
+        "<frozen importlib._bootstrap>",
+        "<frozen importlib._bootstrap_external>",
+    )
+    theirs = theirs or [frame for frame in frames if frame.filename not in machinery]
+    return (theirs[0].filename, theirs[0].lineno) if theirs else (path, None)

@@ -36,9 +36,12 @@ Look at it and answer it:     hitl show THREAD
 Start a workflow:             hitl run FILE --input name=value
 
 \b
-Exit codes: 0 done or waiting for a person · 1 the thread failed or timed out, or the
-database is unusable · 2 the call, file or answer is wrong · 3 no such thread or request
-4 already decided, stale, nothing pending, or not possible in this state
+Exit codes:
+  0  done, or waiting for a person
+  1  the thread failed or timed out, or the database is unusable
+  2  the call, the file or the answer is wrong
+  3  no such thread or request
+  4  already decided, stale, nothing pending, or not possible as it stands
 
 \b
 Completion of commands, threads and actions, in your shell's start file:

@@ -14,7 +14,7 @@ from hitl_tui.cli.values import parse_json, read_text
 from hitl_tui.errors import HitlError, UsageError
 
 
-@click.command("resume", cls=Command)
+@click.command("resume", cls=Command, short_help="Answer a thread and let it go on.")
 @thread_argument
 @click.argument("action", metavar="ACTION", shell_complete=actions)
 @click.option("--data", metavar="JSON", help="The answer's data as a JSON object.")

@@ -21,7 +21,7 @@ from hitl_tui.cli.settings import Command, settings_of
 from hitl_tui.errors import FileMissing, UsageError
 
 
-@click.command("demo", cls=Command)
+@click.command("demo", cls=Command, short_help="Open the inbox on the sample workflows.")
 @click.pass_context
 def demo(context: click.Context) -> None:
     """Open the inbox on the sample workflows, some of them answered part of the way.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -12,6 +14,7 @@ from hitl_tui.cli.failures import report, report_unexpected, report_usage
 from hitl_tui.cli.settings import Settings
 from hitl_tui.errors import HitlError, UsageError
 
+COMPLETION = "_HITL_COMPLETE"
 INTERRUPTED = 130
 _UNREADABLE = UsageError("an argument is not valid UTF-8", hint="write it in the encoding of your terminal's locale")
 
@@ -24,7 +27,7 @@ def run(arguments: Sequence[str]) -> int:
     # A call that cannot be parsed still says whether it wants its error as JSON.
     settings = Settings(json=output.wants_json(arguments))
     try:
-        code = hitl.main(list(arguments), prog_name="hitl", standalone_mode=False, obj=settings)
+        code = _complete(hitl) if os.environ.get(COMPLETION) else _call(hitl, arguments, settings)
         exit_code = code if isinstance(code, int) else 0
     except click.exceptions.Exit as done:
         exit_code = done.exit_code
@@ -32,18 +35,27 @@ def run(arguments: Sequence[str]) -> int:
         exit_code = report_usage(error, settings)
     except HitlError as error:
         exit_code = report(error, settings)
-    except (KeyboardInterrupt, click.Abort):
+    except KeyboardInterrupt:
         output.note("")
         exit_code = INTERRUPTED
-    except SystemExit as ended:
-        # click ends a call with 1 when its reader leaves while it prints help; for us that is no failure.
-        if not isinstance(ended.__context__, BrokenPipeError):
-            raise
+    except BrokenPipeError:
         exit_code = 0
     except Exception as error:
         exit_code = report_unexpected(error, settings) if _readable(arguments) else report(_UNREADABLE, settings)
     output.finish(sys.stdout)
     return exit_code
+
+
+def _call(hitl: click.Command, arguments: Sequence[str], settings: Settings) -> Any:
+    # Not `hitl.main`: that one has exit codes of its own for what goes wrong.
+    with hitl.make_context("hitl", list(arguments), obj=settings) as context:
+        return hitl.invoke(context)
+
+
+def _complete(hitl: click.Command) -> int:
+    from click.shell_completion import shell_complete
+
+    return shell_complete(hitl, {}, "hitl", COMPLETION, os.environ[COMPLETION])
 
 
 def _readable(arguments: Sequence[str]) -> bool:

@@ -35,7 +35,7 @@ def check(context: click.Context, files: tuple[str, ...], agents: str | None) ->
     return 2 if errors else 0
 
 
-@click.command("schema", cls=Command)
+@click.command("schema", cls=Command, short_help="Print the JSON Schema of the YAML workflow format.")
 def schema() -> None:
     """Print the JSON Schema of the YAML workflow format, for your editor."""
     from hitl_tui.inbox import workflows

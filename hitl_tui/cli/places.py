@@ -13,7 +13,7 @@ from hitl_tui.cli.settings import Command, settings_of
 from hitl_tui.safe_text import visible
 
 
-@click.command("trust", cls=Command)
+@click.command("trust", cls=Command, short_help="Trust agents code on this machine.")
 @click.argument("path", metavar="PATH")
 @click.pass_context
 def trust(context: click.Context, path: str) -> None:

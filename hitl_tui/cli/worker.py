@@ -24,7 +24,7 @@ LOG = logging.getLogger(__name__)
 _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
-@click.command("worker", cls=Command)
+@click.command("worker", cls=Command, short_help="Run ready threads until told to stop.")
 @click.option(
     "--concurrency", type=click.IntRange(1, 1000), default=8, show_default=True, help="How many threads run at a time."
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any, ClassVar
@@ -110,7 +111,10 @@ class HitlApp(App[None]):
 
     def action_help(self) -> None:
         bindings = list(self.screen.active_bindings.values())
-        display = {active.binding.key: self.get_key_display(active.binding) for active in bindings}
+        # The footer joins keys (`j/k`); here each key is explained by itself.
+        display = {
+            active.binding.key: self.get_key_display(replace(active.binding, key_display=None)) for active in bindings
+        }
         self.push_screen(HelpScreen(keys_at_hand(bindings, display)))
 
     def action_toggle_theme(self) -> None:

@@ -61,7 +61,7 @@ def test_a_file_registers_its_marked_agents(folder: Path) -> None:
 def test_loading_again_sees_new_code(folder: Path) -> None:
     """Also an edit of the same size within the same second, which a bytecode cache would miss."""
     reference = write(folder / "agents.py", AGENT.format(1))
-    stat = os.stat(reference)
+    stat = Path(reference).stat()
     assert output_of(reference) == 1
     write(folder / "agents.py", AGENT.format(2))
     os.utime(reference, ns=(stat.st_atime_ns, stat.st_mtime_ns))
@@ -153,7 +153,7 @@ def test_a_broken_edit_keeps_nothing_half_loaded(folder: Path) -> None:
 
 
 def test_nothing_there(folder: Path) -> None:
-    with pytest.raises(AgentsNotLoaded, match=r"missing\.py: no such file"):
+    with pytest.raises(AgentsNotLoaded, match=r"missing\.py: No such file"):
         load_reference(str(folder / "missing.py"))
     for name in ("no_such_module_here", "json.no_such_module", "not-a-module"):
         with pytest.raises(AgentsNotLoaded, match=f"there is no module '{name}'"):

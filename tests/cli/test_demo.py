@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -48,11 +49,14 @@ def test_the_demo_opens_the_inbox_and_leaves_nothing_behind(
     temporary.mkdir()
     environment = {**hitl.environment, "TMPDIR": str(temporary), "TERM": "xterm-256color"}
     child = pexpect.spawn("hitl", ["demo"], env=environment, cwd=str(hitl.folder), dimensions=(30, 120), timeout=60)
-    child.expect("payment_service")
-    (place,) = temporary.glob("hitl-demo-*")
-    assert place.stat().st_mode & 0o777 == 0o700
-    assert (place / "demo.db").stat().st_mode & 0o777 == 0o600
-    child.kill(15)
-    until(lambda: not child.isalive())
+    try:
+        child.expect("payment_service")
+        (place,) = temporary.glob("hitl-demo-*")
+        assert place.stat().st_mode & 0o777 == 0o700
+        assert (place / "demo.db").stat().st_mode & 0o777 == 0o600
+        child.kill(signal.SIGTERM)
+        until(lambda: not child.isalive())
+    finally:
+        child.close(force=True)
     assert list(temporary.iterdir()) == []
     assert not (own_places / "config" / "trusted_agents").exists()

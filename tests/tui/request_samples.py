@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePath
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import App, ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.message import Message
 
 import hitl_tui.tui
@@ -128,7 +128,9 @@ def steps() -> list[StepView]:
     def step(seq: int, node: str, status: str, **changes: Any) -> StepView:
         start = NOW - timedelta(minutes=60 - seq)
         given: dict[str, Any] = {"visit": 1, "writes": {}, "error": None, "decision": None, **changes}
-        return StepView(seq=seq, node=node, status=status, started_at=start, ended_at=start + timedelta(seconds=3), **given)
+        return StepView(
+            seq=seq, node=node, status=status, started_at=start, ended_at=start + timedelta(seconds=3), **given
+        )
 
     decision = DecisionView("earlier", "reject", {"reason": "too dear"}, "Reviewer", "tui", NOW)
     return [
@@ -142,8 +144,8 @@ def steps() -> list[StepView]:
 class Host(App[None]):
     """The smallest app around a `DetailPane`; records what the pane posts."""
 
-    CSS_PATH = [STYLES / "detail.tcss", STYLES / "answers.tcss"]
-    BINDINGS = [Binding("q", "quit", "Quit")]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [STYLES / "detail.tcss", STYLES / "answers.tcss"]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "quit", "Quit")]
 
     def __init__(self) -> None:
         super().__init__()

@@ -24,9 +24,15 @@ def screen_text(app: Host) -> str:
     return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
 
 
+def host(pilot: Pilot[None]) -> Host:
+    """The app under test."""
+    assert isinstance(pilot.app, Host)
+    return pilot.app
+
+
 async def shown(pilot: Pilot[None], kind: str, **changes: object) -> Host:
-    app = pilot.app
-    assert isinstance(app, Host)
+    """The app, with a sample request shown and its answer focused."""
+    app = host(pilot)
     app.pane.show(thread(request(kind, **changes)), f"request-{kind}", [])
     app.pane.focus_answer()
     await pilot.pause()
@@ -71,7 +77,7 @@ async def test_row_29_a_list_and_a_date_read_well() -> None:
 async def test_row_31_the_transcript_is_above_the_composer_in_order() -> None:
     """row 31"""
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = pilot.app
+        app = host(pilot)
         app.pane.show(thread(request("conversation"), transcript=turns()), "request-conversation", [])
         await pilot.pause()
         text = app.pane.material.plain_text
@@ -82,10 +88,10 @@ async def test_row_31_the_transcript_is_above_the_composer_in_order() -> None:
         await eventually(lambda: "proposed microservices approach?" in screen_text(app))
 
 
-async def test_row_18_hostile_text_is_shown_and_obeyed_nowhere() -> None:
+async def test_hostile_text_is_shown_and_obeyed_nowhere() -> None:
     """Markup, escape sequences, bidi and surrogates in every place a request has."""
     async with Host().run_test(size=(120, 40), notifications=True) as pilot:
-        app = pilot.app
+        app = host(pilot)
         for kind in KINDS:
             held = request(
                 kind,
@@ -105,7 +111,9 @@ async def test_row_18_hostile_text_is_shown_and_obeyed_nowhere() -> None:
             painted = screen_text(app)
             assert painted == visible(painted, newlines=True)
             assert "[/x] [@click=app.quit]go[/] ␛[2J" in painted
-        failed = thread(status="failed", error=ErrorView(HOSTILE, HOSTILE, HOSTILE), blocked=HOSTILE, frontier=[HOSTILE])
+        failed = thread(
+            status="failed", error=ErrorView(HOSTILE, HOSTILE, HOSTILE), blocked=HOSTILE, frontier=[HOSTILE]
+        )
         app.pane.show(failed, None, steps())
         await pilot.pause()
         assert screen_text(app) == visible(screen_text(app), newlines=True)
@@ -145,11 +153,13 @@ async def test_five_thousand_keys_and_deep_nesting_can_all_be_reached() -> None:
 
 async def test_the_same_request_again_disturbs_nothing() -> None:
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = await shown(pilot, "text_input")
+        long = {f"key{number}": number for number in range(30)}
+        app = await shown(pilot, "text_input", context=long)
         await pilot.press("h", "i")
         editor = app.focused
         app.pane.material.scroll_to(y=2, animate=False)
-        app.pane.show(thread(request("text_input"), updated_at=NOW, state={"new": 1}), "request-text_input", steps())
+        again = thread(request("text_input", context=long), updated_at=NOW, state={"new": 1})
+        app.pane.show(again, "request-text_input", steps())
         await pilot.pause()
         assert app.focused is editor
         assert app.pane.material.scroll_offset.y == 2
@@ -222,7 +232,7 @@ async def test_escape_leaves_for_the_list() -> None:
 
 async def test_history_unfolds_with_decisions_and_errors() -> None:
     async with Host().run_test(size=(100, 30), notifications=True) as pilot:
-        app = pilot.app
+        app = host(pilot)
         app.pane.show(thread(request("approval")), "request-approval", steps())
         app.pane.focus_answer()
         await pilot.press("h")
@@ -237,7 +247,7 @@ async def test_history_unfolds_with_decisions_and_errors() -> None:
 
 async def test_a_running_thread_shows_its_node_and_the_seconds_go_on() -> None:
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = pilot.app
+        app = host(pilot)
         app.pane.show(thread(), None, [])
         await pilot.pause()
         assert "Running process" in screen_text(app)
@@ -248,7 +258,7 @@ async def test_a_running_thread_shows_its_node_and_the_seconds_go_on() -> None:
 
 async def test_a_failed_thread_says_where_and_why_and_what_to_press() -> None:
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = pilot.app
+        app = host(pilot)
         app.pane.show(thread(status="failed", error=ErrorView("notify", "ConnectionError", "no route")), None, steps())
         await pilot.pause()
         for text in ("Failed at notify", "ConnectionError", "no route", "[R] Retry"):
@@ -257,7 +267,7 @@ async def test_a_failed_thread_says_where_and_why_and_what_to_press() -> None:
 
 async def test_a_completed_thread_shows_its_final_state() -> None:
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = pilot.app
+        app = host(pilot)
         done = thread(status="completed", outcome="rejected", state={"final_result": "done", "responses": {"a": 1}})
         app.pane.show(done, "request-approval", [])
         await pilot.pause()

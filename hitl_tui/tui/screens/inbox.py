@@ -43,10 +43,7 @@ _RETRY_SECONDS = 2.0
 class InboxScreen(Screen[None]):
     """Lists, shows, decides. Everything it knows comes from the inbox, everything it does goes through it."""
 
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (Textual declares it as an attribute of the instance)
-        (0, "-narrow"),
-        (WIDE, "-wide"),
-    ]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - Textual's own type
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "start", "start", id="inbox.start", tooltip="Start a workflow"),
         Binding("f", "shelf", "shelf", id="inbox.shelf", tooltip="Next shelf: waiting, active, failed, done, all"),
@@ -108,7 +105,6 @@ class InboxScreen(Screen[None]):
         yield self._footer
 
     def on_mount(self) -> None:
-        self._empty.display = False
         self._list.focus()
         # The frame is painted before anything is read.
         self.call_after_refresh(self._go_live)
@@ -202,8 +198,7 @@ class InboxScreen(Screen[None]):
         empty = event.total == 0
         if empty:
             self._empty.show(self._chips.shelf, self._counts)
-        if self._empty.display != empty:
-            self._empty.display = empty
+        self.set_class(empty, "-empty")
 
     @on(InboxList.Opened)
     def _opened(self, event: InboxList.Opened) -> None:
@@ -223,6 +218,14 @@ class InboxScreen(Screen[None]):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         # When the terminal becomes narrow, the side that has the focus is the one that stays.
         self.set_class(self._detail.has_focus_within, "-reading")
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        self.call_after_refresh(self._keep_a_focus)
+
+    def _keep_a_focus(self) -> None:
+        # What had the focus may be gone with its request; keys must not go nowhere.
+        if self.focused is None and self.is_current and self.app.app_focus:
+            self._back_to_list()
 
     @on(LeaveAnswer)
     def _leave(self, event: LeaveAnswer) -> None:
@@ -274,6 +277,7 @@ class InboxScreen(Screen[None]):
     async def show_list(self, shelf: Shelf, sort: Sort) -> None:
         """Show another shelf or order."""
         self._chips.shelf, self._chips.sort = shelf, sort
+        self._back_to_list()
         await self._list.show(Filter(shelf=shelf), sort)
         self._turn_to_detail.set()
 

@@ -97,11 +97,11 @@ class PickerScreen(ModalScreen[str | None]):
 def _row(workflow: Workflow) -> Content:
     name = visible(workflow.graph) or visible(workflow.file.name)
     if workflow.problem:
-        return Content.assemble(("✗ ", "$text-error"), name, ("  cannot be started", "$text-muted"))
+        return Content.assemble(("✗ ", "$text-error"), name, ("  cannot be started", "dim"))
     description = one_line(workflow.description)
     file = visible(workflow.file.name)
     more = f"  {description}  ({file})" if description else f"  ({file})"
-    return Content.assemble("  ", (name, "bold"), (more, "$text-muted"))
+    return Content.assemble("  ", (name, "bold"), (more, "dim"))
 
 
 def _short(path: Path) -> str:

@@ -62,6 +62,9 @@ class Answer(Vertical):
         """What the reviewer has written so far, for `load`; None if nothing is worth keeping."""
         return None
 
+    def fit(self, height: int) -> None:
+        """Adapt to a pane of this many lines; the base leaves it to the styles."""
+
     def submit(self) -> None:
         """Submit what the reviewer gave, or say what is missing."""
         raise NotImplementedError

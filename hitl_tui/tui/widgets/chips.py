@@ -18,8 +18,8 @@ class Chips(Widget):
     def render(self) -> Content:
         return Content.assemble(
             ("Inbox", "bold"),
-            ("   status:", "$text-muted"),
+            ("   status:", "dim"),
             self.shelf,
-            ("  sort:", "$text-muted"),
+            ("  sort:", "dim"),
             self.sort,
         )

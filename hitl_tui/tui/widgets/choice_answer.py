@@ -21,7 +21,7 @@ from hitl_tui.tui.widgets.lines import Line, LinesView
 
 
 class Options(LinesView):
-    """A radio list drawn by rows: long options wrap, and a key costs the same with ten and with ten thousand of them."""
+    """A radio list drawn by rows: long options wrap, and a key costs the same with ten and with ten thousand."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "previous", "Previous option", show=False, id="choice.previous"),
@@ -127,6 +127,10 @@ class ChoiceAnswer(Answer):
         self.show_keys(
             (f"1-{last}" if last > 1 else "1", "choose"), ("enter", "submit"), ("tab", "justification"), ("esc", "list")
         )
+
+    def fit(self, height: int) -> None:
+        # In code, because a share of the height means nothing inside a container whose own height is automatic.
+        self._options.styles.max_height = max(height * 2 // 5, 5)
 
     def draft(self) -> Any:
         chosen, justification = self._options.chosen, self._justification.value

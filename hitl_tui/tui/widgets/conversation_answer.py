@@ -16,7 +16,9 @@ class ConversationAnswer(WrittenAnswer):
     """ctrl+s sends `{"message": …}`; F4, pressed twice, ends it with `{"end": true}` (rows 30, 32, D-2)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f4", "end", "End", show=False, priority=True, id="answer.end", tooltip="End the conversation (asks once)"),
+        Binding(
+            "f4", "end", "End", show=False, priority=True, id="answer.end", tooltip="End the conversation (asks once)"
+        ),
     ]
 
     def __init__(self) -> None:

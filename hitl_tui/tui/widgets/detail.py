@@ -116,6 +116,10 @@ class DetailPane(Vertical):
         self._arrange()
         self.set_interval(1.0, self._tick)
 
+    def on_resize(self, event: events.Resize) -> None:
+        if self._answer is not None:
+            self._answer.fit(event.size.height)
+
     def show(self, view: ThreadView, request_id: str | None, history: list[StepView]) -> None:
         """Show a thread with one of its open requests, or (`None`, or no longer open) the thread by itself.
 
@@ -253,6 +257,7 @@ class DetailPane(Vertical):
         if kind not in self._answers:
             self._answers[kind] = EditAnswer(self._diff) if kind == "edit" else _ANSWERS[kind]()
             self._place.mount(self._answers[kind])
+        self._answers[kind].fit(self.size.height)
         return self._answers[kind]
 
     def _arrange(self) -> None:

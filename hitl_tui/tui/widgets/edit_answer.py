@@ -24,7 +24,9 @@ class EditAnswer(WrittenAnswer):
     """ctrl+s submits `{"edited": …}`; F6 shows the difference above the editor, in `diff_view` (rows 15, 18)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f6", "toggle_diff", "Diff", show=False, priority=True, id="answer.diff", tooltip="Show what you changed"),
+        Binding(
+            "f6", "toggle_diff", "Diff", show=False, priority=True, id="answer.diff", tooltip="Show what you changed"
+        ),
     ]
 
     @dataclass

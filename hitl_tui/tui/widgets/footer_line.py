@@ -93,7 +93,7 @@ def _joined(keys: list[tuple[str, str, str, str]]) -> Content:
     parts: list[str | tuple[str, str]] = []
     for display, words, _, _ in keys:
         parts += ["   "] if parts else []
-        parts += [(display, "bold"), (f" {words}", "$text-muted")]
+        parts += [(display, "bold"), (f" {words}", "dim")]
     return Content.assemble(*parts)
 
 

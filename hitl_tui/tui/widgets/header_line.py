@@ -47,10 +47,10 @@ def _left(figures: list[tuple[str, str]], between: str) -> Content:
 
 
 def _figures(counts: Counts) -> list[tuple[str, str]]:
-    figures = [(f"{_capped(counts.waiting)} waiting", "bold" if counts.waiting else "$text-muted")]
+    figures = [(f"{_capped(counts.waiting)} waiting", "bold" if counts.waiting else "dim")]
     if counts.due_soon:
         figures.append((f"{_capped(counts.due_soon)} due soon", "$text-warning"))
-    figures.append((f"{_capped(counts.running)} running", "" if counts.running else "$text-muted"))
+    figures.append((f"{_capped(counts.running)} running", "" if counts.running else "dim"))
     if counts.ready:
         figures.append((f"{_capped(counts.ready)} ready", ""))
     if counts.failed:

@@ -43,7 +43,9 @@ class InboxList(ScrollView, can_focus=True):
         Binding("ctrl+u", "page(-0.5)", "Half a page up", show=False, id="list.half_up", tooltip="Half a page up"),
         Binding("pagedown", "page(1.0)", "Page down", show=False, id="list.page_down", tooltip="A page down"),
         Binding("pageup", "page(-1.0)", "Page up", show=False, id="list.page_up", tooltip="A page up"),
-        Binding("enter", "open", "open", id="list.open", tooltip="Open the item to read and answer it"),
+        Binding(
+            "enter", "open", "open", key_display="enter", id="list.open", tooltip="Open the item to read and answer it"
+        ),
         Binding("a", "decide('approve')", "approve", id="list.approve", tooltip="Approve the selected request"),
         Binding("r", "decide('reject')", "reject", id="list.reject", tooltip="Reject it, with a reason"),
         Binding("1", "decide('1')", "choose", key_display="1-9", id="list.choose_1", tooltip="Choose an option"),
@@ -352,12 +354,9 @@ class InboxList(ScrollView, can_focus=True):
     def _style(self, name: str, cursor: bool, focus: bool) -> Style:
         style = self._palette.get((name, cursor, focus))
         if style is None:
-            style = self.rich_style
-            if name:
-                style += self.get_component_rich_style(f"inbox-list--{name}", partial=True)
+            style = self.get_component_rich_style(f"inbox-list--{name}") if name else self.rich_style
             if cursor:
-                style += self.get_component_rich_style(
-                    f"inbox-list--{'selected' if focus else 'unfocused'}", partial=True
-                )
+                ground = self.get_component_rich_style(f"inbox-list--{'selected' if focus else 'unfocused'}")
+                style += Style(bgcolor=ground.bgcolor)
             self._palette[(name, cursor, focus)] = style
         return style

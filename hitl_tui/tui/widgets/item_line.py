@@ -22,8 +22,9 @@ STATUS_GLYPHS = {
 }
 _TIME_CELLS = 7
 _WHERE_CELLS = 9
-"""The least that is kept of graph and thread id, so that two rows with one prompt can be told apart."""
-_WIDE_ROW = 70
+"""The column of graph and thread id, so that two rows with one prompt can be told apart."""
+_WHERE_CELLS_WIDE = 28
+_WIDE_ROOM = 56
 
 Piece = tuple[str, str]
 """A text and the name of its style: empty, `muted`, `letter`, `risk`, `overdue`, `failed`."""
@@ -40,7 +41,7 @@ def item_line(item: Item, width: int, now: datetime, *, cursor: bool) -> list[Pi
         (sign, "failed" if failed else "letter"),
         ("  ", ""),
     ]
-    risk: Piece = (" ▲ ", "risk") if item.risk == "high" else ("   ", "")
+    risk: Piece = (" ▲", "risk") if item.risk == "high" else ("  ", "")
     words, time_style = _time(item, now)
     tail: list[Piece] = [risk, (words.rjust(_TIME_CELLS), time_style), (" ", "")]
     room = max(width - _cells(head) - _cells(tail), 0)
@@ -54,21 +55,24 @@ def placeholder_line(width: int, *, cursor: bool) -> list[Piece]:
 
 def _title(item: Item, room: int) -> list[Piece]:
     title, where = _words(item)
-    wanted = cell_len(title)
-    least = min(cell_len(where), room // 3 if room >= _WIDE_ROW else _WHERE_CELLS)
-    title = _cut(title, min(wanted, max(room - least - 2, room // 2)))
-    rest = room - cell_len(title) - 2
-    if rest < 4:
-        return [(set_cell_size(title, room), "")]
-    where = _cut_front(where, rest)
-    return [(title, ""), (" " * (2 + rest - cell_len(where)), ""), (where, "muted")]
+    column = min(_WHERE_CELLS_WIDE, room // 3) if room >= _WIDE_ROOM else _WHERE_CELLS
+    if room < 3 * _WHERE_CELLS:
+        return [(set_cell_size(_cut(title, room), room), "")]
+    rest = room - column - 2
+    return [
+        (set_cell_size(_cut(title, rest), rest), ""),
+        ("  ", ""),
+        (set_cell_size(_cut_front(where, column), column), "muted"),
+    ]
 
 
 def _words(item: Item) -> tuple[str, str]:
     """What stands out, and what tells the row from another one like it."""
     graph, node, thread = visible(item.graph), visible(item.node or ""), visible(item.thread_id)
     if item.request_id is not None:
-        return one_line(item.prompt or "") or f"{graph} · {node}", f"{graph} · {thread}"
+        # An id that was made up begins with the graph's name.
+        named = thread.replace("-", "").startswith(graph.replace(" ", "").lower())
+        return one_line(item.prompt or "") or f"{graph} · {node}", thread if named else f"{graph} · {thread}"
     title = " · ".join(part for part in (graph, node) if part)
     if item.blocked:
         return f"{title}  blocked: its agents code is not trusted", thread

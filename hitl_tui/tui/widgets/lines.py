@@ -125,9 +125,9 @@ class LinesView(ScrollView, can_focus=True):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Rows needed at this width, so that `height: auto` works before the first layout too."""
-        if width != self._wrapped_to:
-            self._wrap_to(width)
-        return len(self._rows)
+        if width == self._wrapped_to:
+            return len(self._rows)
+        return sum(len(wrap(line.text, width - self._indent(line, width))) for line in self._lines)
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -174,12 +174,12 @@ class LinesView(ScrollView, can_focus=True):
         first_rows: list[int] = []
         for index, line in enumerate(self._lines):
             first_rows.append(len(rows))
-            rows.extend((index, start, end) for start, end in wrap(line.text, width - self._indent(line)))
+            rows.extend((index, start, end) for start, end in wrap(line.text, width - self._indent(line, width)))
         self._rows, self._first_rows = rows, first_rows
         self._strips.clear()
 
-    def _indent(self, line: Line) -> int:
-        return min(line.indent, max(self._wrapped_to // 2, 1))
+    def _indent(self, line: Line, width: int | None = None) -> int:
+        return min(line.indent, max((self._wrapped_to if width is None else width) // 2, 1))
 
     def _row_text(self, row: int) -> str:
         index, start, end = self._rows[row]

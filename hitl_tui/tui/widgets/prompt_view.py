@@ -35,6 +35,6 @@ def cut_text(text: str, most_lines: int, most_characters: int) -> str:
 def cut_mark(whole: str, shown: str, *, indent: int = 0) -> Line:
     """The line that says that a text was cut here, by how much, and how to see all of it."""
     rest = len(whole) - len(shown)
-    more_lines = whole.count("\n", len(shown))
+    more_lines = whole[len(shown) :].rstrip("\n").count("\n")
     lines = f" in {more_lines:,} lines" if more_lines else ""
     return Line(f"… cut here: {rest:,} more characters{lines} — v shows all", style="accent", indent=indent)

@@ -17,7 +17,9 @@ class WrittenAnswer(Answer):
     """Base of the answers that are texts."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f2", "edit_outside", "Editor", show=False, priority=True, id="answer.editor", tooltip="Write it in $EDITOR"),
+        Binding(
+            "f2", "edit_outside", "Editor", show=False, priority=True, id="answer.editor", tooltip="Write it in $EDITOR"
+        ),
     ]
 
     def __init__(self, placeholder: str = "") -> None:

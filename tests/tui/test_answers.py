@@ -1,0 +1,423 @@
+"""The five answer areas, each driven to its decision by keyboard alone (row 170)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from hitl_tui.model.answer import check_answer
+from hitl_tui.model.interaction import HumanInteractionRequest
+from hitl_tui.model.kinds import InteractionType
+from hitl_tui.tui.widgets.choice_answer import ChoiceAnswer
+from hitl_tui.tui.widgets.edit_answer import EditAnswer, original_of
+from hitl_tui.tui.widgets.written_answer import WrittenAnswer
+from tests.tui.request_samples import OPTIONS, ORIGINAL, Host, request, thread
+from tests.tui.test_detail import host, screen_text, shown
+from tests.waiting import eventually
+
+
+def given(app: Host) -> list[tuple[str, dict[str, Any] | None]]:
+    """What was submitted; every answer also passes the model's own check."""
+    for answer in app.answers:
+        asked = app.pane.request
+        assert asked is not None
+        made = HumanInteractionRequest(
+            thread_id=answer.thread_id,
+            node_name=asked.node,
+            interaction_type=InteractionType(asked.type),
+            prompt=asked.prompt,
+            options=asked.options,
+            require_reason=asked.require_reason,
+        )
+        check_answer(made, answer.action, answer.data)
+    return [(answer.action, answer.data) for answer in app.answers]
+
+
+async def type_text(pilot: Pilot[None], text: str) -> None:
+    await pilot.press(*("space" if character == " " else character for character in text))
+
+
+def editor(app: Host) -> WrittenAnswer:
+    assert isinstance(app.pane.answer, WrittenAnswer)
+    return app.pane.answer
+
+
+async def test_row_13_approve_is_one_key() -> None:
+    """row 13"""
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "approval")
+        await pilot.press("enter")
+        assert given(app) == []
+        await pilot.press("a")
+        assert given(app) == [("approve", None)]
+
+
+async def test_row_13_reject_asks_for_a_reason_in_place_and_enter_submits_it() -> None:
+    """row 13"""
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "approval")
+        await pilot.press("r")
+        assert isinstance(app.focused, Input)
+        await type_text(pilot, "too a r 1")
+        await pilot.press("enter")
+        assert given(app) == [("reject", {"reason": "too a r 1"})]
+
+
+async def test_row_13_escape_in_the_reason_decides_nothing() -> None:
+    """row 13"""
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "approval")
+        await pilot.press("r", "x", "escape")
+        assert app.posted == []
+        assert "Reject…" in screen_text(app)
+        await pilot.press("a")
+        assert given(app) == [("approve", None)]
+
+
+async def test_row_14_a_reason_is_optional_unless_it_is_demanded() -> None:
+    """row 14, D-1"""
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "approval")
+        await pilot.press("r")
+        assert "Reason (optional)" in screen_text(app)
+        await pilot.press("enter")
+        assert given(app) == [("reject", None)]
+
+
+@pytest.mark.parametrize("changes", [{"require_reason": True}, {"risk": "high"}])
+async def test_row_14_a_required_reason_is_stated_and_enforced(changes: dict[str, Any]) -> None:
+    """row 14, D-1"""
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "approval", **changes)
+        await pilot.press("r")
+        assert "Reason (required)" in screen_text(app)
+        await pilot.press("space", "enter")
+        assert given(app) == []
+        assert "needs a reason" in screen_text(app)
+        await pilot.press("n", "o", "ctrl+s")
+        assert given(app) == [("reject", {"reason": "no"})]
+
+
+async def test_a_decision_that_is_not_allowed_is_not_offered() -> None:
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "approval", allowed=["approve"])
+        assert "Reject" not in screen_text(app)
+        await pilot.press("r")
+        app.pane.decide_key("reject")
+        await pilot.pause()
+        assert given(app) == []
+        assert "does not allow to reject" in screen_text(app)
+
+
+async def test_a_paste_of_many_lines_into_a_reason_keeps_them_all() -> None:
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "approval")
+        await pilot.press("r")
+        assert app.focused is not None
+        app.focused.post_message(events.Paste("one\ntwo\n\x1b[2Jthree"))
+        await pilot.pause()
+        await pilot.press("enter")
+        assert given(app) == [("reject", {"reason": "one two ␛[2Jthree"})]
+
+
+async def test_the_list_decides_through_the_pane() -> None:
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "approval")
+        app.set_focus(None)
+        app.pane.decide_key("reject")
+        await pilot.pause()
+        assert isinstance(app.focused, Input)
+        await pilot.press("escape")
+        app.pane.decide_key("approve")
+        await pilot.pause()
+        assert given(app) == [("approve", None)]
+        await shown(pilot, "text_input")
+        app.pane.decide_key("approve")
+        await pilot.pause()
+        assert editor(app).editor.has_focus
+        await shown(pilot, "choice")
+        app.pane.decide_key("3")
+        await pilot.pause()
+        assert isinstance(app.pane.answer, ChoiceAnswer)
+        assert app.pane.answer.chosen == 3
+        assert app.focused is app.pane.answer.field
+
+
+async def test_buttons_can_be_clicked() -> None:
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "approval")
+        await pilot.click(".approval--reject")
+        assert isinstance(app.focused, Input)
+        await pilot.press("escape")
+        await pilot.click(".approval--approve")
+        assert given(app) == [("approve", None)]
+
+
+async def test_row_15_the_editor_starts_with_the_original() -> None:
+    """row 15"""
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "edit")
+        assert editor(app).editor.answer == ORIGINAL
+        assert "unchanged" in screen_text(app)
+        await pilot.press("ctrl+s")
+        assert given(app) == [("edit", {"edited": ORIGINAL})]
+
+
+async def test_row_18_the_difference_is_live_and_toggles() -> None:
+    """row 18"""
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "edit")
+        await pilot.press("f6")
+        assert "No changes yet." in screen_text(app)
+        await type_text(pilot, "Look! ")
+        await eventually(lambda: f"+ Look! {ORIGINAL[:30]}" in screen_text(app))
+        assert f"- {ORIGINAL[:30]}" in screen_text(app)
+        assert "-1 +1 lines" in screen_text(app)
+        await pilot.press("f6")
+        assert f"- {ORIGINAL[:30]}" not in screen_text(app)
+        assert "target_audience" in screen_text(app)
+        await pilot.press("ctrl+s")
+        assert given(app) == [("edit", {"edited": f"Look! {ORIGINAL}"})]
+
+
+@pytest.mark.parametrize(
+    "text", ["a\u202eb\x1b[2J ␛ \u200b", "one\r\ntwo\r\n", "one\n\ttwo\x85\x0bthree\n", "\ud800", ""]
+)
+async def test_an_edit_gives_hidden_characters_back_as_they_were(text: str) -> None:
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "edit", context={"original_content": text}, digest="d")
+        if "\u202e" in text:
+            # The picture of ESC is in the text itself, so another sign stands for ESC.
+            assert "¤ = U+001B, ◊ = U+200B, § = U+202E" in screen_text(app)
+        await pilot.press("ctrl+end", "ctrl+s")
+        assert [answer.data for answer in app.answers] == [{"edited": text}]
+
+
+async def test_a_text_too_large_to_type_in_goes_to_the_editor_whole() -> None:
+    huge = "x" * 1_000_000
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "edit", context={"original_content": huge})
+        assert "1,000,000 characters: too long to edit here, F2" in screen_text(app)
+        await pilot.press("y", "ctrl+s")
+        assert given(app) == [("edit", {"edited": huge})]
+
+
+def test_without_original_content_the_only_text_is_the_original() -> None:
+    assert original_of({"generated_content": "draft", "length": 3}) == "draft"
+    assert original_of({"content": "draft", "title": "t"}) == "draft"
+    assert original_of({"a": "one", "b": "two"}) == ""
+
+
+async def test_row_20_options_are_numbered_from_one() -> None:
+    """row 20"""
+    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
+        app = await shown(pilot, "choice")
+        for number, option in enumerate(OPTIONS, 1):
+            assert f"○ {number}  {option}" in screen_text(app)
+        await pilot.press("2")
+        assert f"● 2  {OPTIONS[1]}" in screen_text(app)
+
+
+@pytest.mark.parametrize(
+    ("keys", "choice"),
+    [(["1"], 1), (["2"], 2), (["down"], 1), (["down", "down", "down", "up"], 2), (["end"], 4), (["4", "down"], 4)],
+)
+async def test_row_25_digits_and_arrows_choose_and_enter_submits(keys: list[str], choice: int) -> None:
+    """row 21, row 25"""
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "choice")
+        await pilot.press(*keys)
+        assert given(app) == []
+        await pilot.press("enter")
+        assert given(app) == [("choose", {"choice": choice})]
+
+
+async def test_row_22_tab_leads_to_the_justification() -> None:
+    """row 22, row 25"""
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "choice")
+        await pilot.press("2", "tab")
+        await type_text(pilot, "Staging 1st")
+        await pilot.press("enter")
+        assert given(app) == [("choose", {"choice": 2, "justification": "Staging 1st"})]
+
+
+async def test_row_24_nothing_chosen_or_out_of_range_submits_nothing() -> None:
+    """row 24"""
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "choice")
+        await pilot.press("enter")
+        assert "Nothing is chosen yet" in screen_text(app)
+        await pilot.press("9")
+        assert "There is no option 9; there are 4." in screen_text(app)
+        await pilot.press("ctrl+s")
+        assert given(app) == []
+
+
+async def test_more_than_nine_options_are_reached_with_the_arrows() -> None:
+    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
+        options = [f"option number {number}" for number in range(1, 31)]
+        app = await shown(pilot, "choice", options=options)
+        await pilot.press("9", *["down"] * 8)
+        assert "● 17  option number 17" in screen_text(app)
+        await pilot.press("enter")
+        assert given(app) == [("choose", {"choice": 17})]
+
+
+async def test_a_long_option_wraps() -> None:
+    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
+        app = await shown(pilot, "choice", options=["word " * 30 + "the end", "short"])
+        assert "the end" in screen_text(app)
+        await pilot.click(".choice--options", offset=(8, 2))
+        assert isinstance(app.pane.answer, ChoiceAnswer)
+        assert app.pane.answer.chosen == 1
+
+
+async def test_row_26_a_text_of_many_lines_is_submitted() -> None:
+    """row 26"""
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "text_input")
+        await pilot.press("a", "enter", "r", "enter", "1", "ctrl+s")
+        assert given(app) == [("respond", {"text": "a\nr\n1"})]
+
+
+async def test_row_28_an_empty_text_is_refused_in_words() -> None:
+    """row 28"""
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "text_input")
+        await pilot.press("space", "ctrl+s")
+        assert given(app) == []
+        assert "The answer is empty" in screen_text(app)
+
+
+async def test_row_30_a_message_is_sent() -> None:
+    """row 30"""
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "conversation")
+        await pilot.press("ctrl+s")
+        assert "The message is empty" in screen_text(app)
+        await pilot.press("h", "i", "ctrl+s")
+        assert given(app) == [("respond", {"message": "hi"})]
+
+
+async def test_row_32_f4_ends_the_conversation_after_asking_once() -> None:
+    """row 32, D-2"""
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "conversation")
+        await pilot.press("f4")
+        assert given(app) == []
+        assert "Press F4 again" in screen_text(app)
+        await pilot.press("x")
+        await eventually(lambda: "Press F4 again" not in screen_text(app))
+        await pilot.press("f4", "f4")
+        assert given(app) == [("respond", {"message": "x", "end": True})]
+
+
+async def test_row_32_an_end_without_a_last_message() -> None:
+    """row 32, D-2"""
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "conversation")
+        await pilot.press("f4", "f4")
+        assert given(app) == [("respond", {"end": True})]
+
+
+async def test_tab_goes_between_editor_and_material_and_scrolls_there() -> None:
+    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
+        app = await shown(pilot, "text_input", prompt="line\n" * 100)
+        await pilot.press("shift+tab")
+        assert app.pane.material.has_focus
+        await pilot.press("pagedown", "j")
+        assert app.pane.material.scroll_offset.y > 1
+        await pilot.press("tab")
+        assert editor(app).editor.has_focus
+
+
+def fake_editor(folder: Path, body: str) -> str:
+    script = folder / "editor.py"
+    script.write_text(f"import os, stat, sys\nname = sys.argv[1]\ntext = open(name, newline='').read()\n{body}\n")
+    return f"{sys.executable} {script}"
+
+
+async def press_f2(monkeypatch: pytest.MonkeyPatch, pilot: Pilot[None], command: str) -> Host:
+    app = host(pilot)
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", command)
+    monkeypatch.setattr(app, "suspend", contextlib.nullcontext)
+    await pilot.press("f2")
+    return app
+
+
+async def test_f2_opens_the_reviewers_editor_on_a_private_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = tmp_path / "seen"
+    body = (
+        f"open({str(seen)!r}, 'w').write(name + ' ' + oct(stat.S_IMODE(os.stat(name).st_mode)))\n"
+        "open(name, 'w').write(text + ' and more\\n')"
+    )
+    async with Host().run_test(notifications=True) as pilot:
+        await shown(pilot, "edit", context={"original_content": "one\u202e"}, digest="d")
+        app = await press_f2(monkeypatch, pilot, fake_editor(tmp_path, body))
+        assert editor(app).editor.answer == "one\u202e and more"
+        name, mode = seen.read_text().split()
+        assert mode == "0o600"
+        assert not os.path.exists(name)  # noqa: ASYNC240, PTH110 - nothing else runs in this loop
+        await pilot.press("ctrl+z")
+        assert editor(app).editor.answer == "one\u202e"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("sys.exit(3)", "ended with exit code 3"),
+        ("open(name, 'wb').write(b'\\xff')", "not UTF-8"),
+        ("os.remove(name)", "left no text"),
+    ],
+)
+async def test_an_editor_that_fails_keeps_the_text(
+    body: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Host().run_test(size=(160, 24), notifications=True) as pilot:
+        await shown(pilot, "text_input")
+        await pilot.press("h", "i")
+        app = await press_f2(monkeypatch, pilot, fake_editor(tmp_path, body))
+        await pilot.pause()
+        assert said in screen_text(app)
+        assert "Your text is kept." in screen_text(app)
+        assert editor(app).editor.answer == "hi"
+
+
+@pytest.mark.parametrize(
+    ("command", "said"), [("/nowhere/editor", "could not be started"), ("'open", "no command line")]
+)
+async def test_an_editor_that_cannot_start_says_so(command: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Host().run_test(size=(160, 24), notifications=True) as pilot:
+        await shown(pilot, "conversation")
+        app = await press_f2(monkeypatch, pilot, command)
+        await pilot.pause()
+        assert said in screen_text(app)
+
+
+async def test_a_terminal_that_cannot_be_handed_over_says_so() -> None:
+    async with Host().run_test(size=(160, 24), notifications=True) as pilot:
+        app = await shown(pilot, "text_input")
+        await pilot.press("f2")
+        assert "cannot be handed to another editor" in screen_text(app)
+
+
+async def test_an_edit_answer_serves_one_request_after_another() -> None:
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "edit")
+        first = app.pane.answer
+        other = request("edit", request_id="other", context={"original_content": "other"})
+        app.pane.show(thread(other), "other", [])
+        await pilot.pause()
+        assert app.pane.answer is first
+        assert isinstance(first, EditAnswer)
+        assert first.editor.answer == first.original == "other"
