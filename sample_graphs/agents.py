@@ -239,13 +239,11 @@ def _areas(text: str) -> list[str]:
 
 
 def _version_before(version: str) -> str:
-    numbers = re.findall(r"\d+", version)
-    if not numbers:
-        return "the version that runs now"
-    head, last, tail = version.rpartition(numbers[-1])
-    if int(last):
-        return f"{head}{int(last) - 1}{tail}"
-    return f"the version before {version}"
+    """The version with its last number that is not 0 one lower."""
+    for number in reversed(list(re.finditer(r"\d+", version))):
+        if int(number[0]):
+            return f"{version[: number.start()]}{int(number[0]) - 1}{version[number.end() :]}"
+    return "the version that runs now"
 
 
 def _reference(kind: str, text: str) -> str:

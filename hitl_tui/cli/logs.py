@@ -30,3 +30,5 @@ def log_to_stderr(level: str) -> None:
     handler.setFormatter(_OneLine())
     logging.basicConfig(handlers=[handler], level="WARNING", force=True)
     logging.getLogger("hitl_tui").setLevel(level)
+    # Its warnings are for developers: "Unknown child process" after an agent ended its own process.
+    logging.getLogger("asyncio").setLevel("ERROR")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import sys
 from dataclasses import dataclass
@@ -50,10 +51,11 @@ class _Host:
 
     async def close(self) -> None:
         self.writer.close()
-        os.close(self.lifeline)
         if self.process.returncode is None:
+            # Not `process.kill()`: that polls first, and would take the exit status from asyncio's own watcher.
             with contextlib.suppress(ProcessLookupError):
-                self.process.kill()
+                os.kill(self.process.pid, signal.SIGKILL)
+        os.close(self.lifeline)
         await self.process.wait()
 
 

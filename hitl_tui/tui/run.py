@@ -24,9 +24,10 @@ def run_tui(db: Path, actor: str, agents: str | None = None) -> None:
     Raises `UsageError` where there is no terminal, `DatabaseUnusable` before the screen is taken over, and
     `SystemExit` with the code of a crash or of the signal that ended it.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # Textual draws on stderr.
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.__stderr__)):
         raise UsageError(
-            "the inbox needs a terminal, and this is none",
+            "the inbox needs a terminal on stdin, stdout and stderr, and this is none",
             hint="without one, use `hitl list`, `hitl show THREAD`, `hitl resume THREAD ACTION`, `hitl run FILE`",
         )
     code = asyncio.run(_run(db, actor, agents))

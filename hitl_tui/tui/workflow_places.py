@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import hitl_tui
+from hitl_tui import locations
 
 
 def workflow_places() -> list[Path]:
-    """The current folder, its `sample_graphs` and `graphs`, and the samples that came with the program."""
+    """The current folder, its `graphs` and `sample_graphs`, and the samples that came with the program."""
     here = Path.cwd()
-    package = Path(hitl_tui.__file__).parent
-    samples = (package / "sample_graphs", package.parent / "sample_graphs")
-    folders = (here, here / "graphs", here / "sample_graphs", *samples)
+    folders = [here, here / "graphs", here / "sample_graphs"]
+    samples = locations.sample_graphs()
+    if samples is not None:
+        folders.append(samples)
     return list(dict.fromkeys(folder.resolve() for folder in folders if folder.is_dir()))
 
 

@@ -68,6 +68,7 @@ class Hitl:
         out, err = io.StringIO(), io.StringIO()
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
             patch.setenv("HITL_DB", str(self.db))
+            patch.setenv("PYTHONPATH", str(REPOSITORY))
             patch.chdir(self.folder)
             code = entry.run(arguments)
         return Result(code, out.getvalue(), err.getvalue())

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +16,7 @@ from hitl_tui.tui.widgets.choice_answer import ChoiceAnswer
 from hitl_tui.tui.widgets.edit_answer import EditAnswer, original_of
 from hitl_tui.tui.widgets.written_answer import WrittenAnswer
 from tests.tui.request_samples import OPTIONS, ORIGINAL, Host, request, thread
-from tests.tui.test_detail import host, screen_text, shown
+from tests.tui.test_detail import paints, screen_text, shown
 from tests.waiting import eventually
 
 
@@ -77,7 +73,7 @@ async def test_row_13_escape_in_the_reason_decides_nothing() -> None:
         app = await shown(pilot, "approval")
         await pilot.press("r", "x", "escape")
         assert app.posted == []
-        assert "Reject…" in screen_text(app)
+        await paints(app, "Reject…")
         await pilot.press("a")
         assert given(app) == [("approve", None)]
 
@@ -87,7 +83,7 @@ async def test_row_14_a_reason_is_optional_unless_it_is_demanded() -> None:
     async with Host().run_test(notifications=True) as pilot:
         app = await shown(pilot, "approval")
         await pilot.press("r")
-        assert "Reason (optional)" in screen_text(app)
+        await paints(app, "Reason (optional)")
         await pilot.press("enter")
         assert given(app) == [("reject", None)]
 
@@ -98,10 +94,10 @@ async def test_row_14_a_required_reason_is_stated_and_enforced(changes: dict[str
     async with Host().run_test(notifications=True) as pilot:
         app = await shown(pilot, "approval", **changes)
         await pilot.press("r")
-        assert "Reason (required)" in screen_text(app)
+        await paints(app, "Reason (required)")
         await pilot.press("space", "enter")
         assert given(app) == []
-        assert "needs a reason" in screen_text(app)
+        await paints(app, "needs a reason")
         await pilot.press("n", "o", "ctrl+s")
         assert given(app) == [("reject", {"reason": "no"})]
 
@@ -114,7 +110,7 @@ async def test_a_decision_that_is_not_allowed_is_not_offered() -> None:
         app.pane.decide_key("reject")
         await pilot.pause()
         assert given(app) == []
-        assert "does not allow to reject" in screen_text(app)
+        await paints(app, "does not allow to reject")
 
 
 async def test_a_paste_of_many_lines_into_a_reason_keeps_them_all() -> None:
@@ -166,7 +162,7 @@ async def test_row_15_the_editor_starts_with_the_original() -> None:
     async with Host().run_test(notifications=True) as pilot:
         app = await shown(pilot, "edit")
         assert editor(app).editor.answer == ORIGINAL
-        assert "unchanged" in screen_text(app)
+        await paints(app, "unchanged")
         await pilot.press("ctrl+s")
         assert given(app) == [("edit", {"edited": ORIGINAL})]
 
@@ -176,14 +172,14 @@ async def test_row_18_the_difference_is_live_and_toggles() -> None:
     async with Host().run_test(notifications=True) as pilot:
         app = await shown(pilot, "edit")
         await pilot.press("f6")
-        assert "No changes yet." in screen_text(app)
+        await paints(app, "No changes yet.")
         await type_text(pilot, "Look! ")
         await eventually(lambda: f"+ Look! {ORIGINAL[:30]}" in screen_text(app))
-        assert f"- {ORIGINAL[:30]}" in screen_text(app)
-        assert "-1 +1 lines" in screen_text(app)
+        await paints(app, f"- {ORIGINAL[:30]}")
+        await paints(app, "-1 +1 lines")
         await pilot.press("f6")
         assert f"- {ORIGINAL[:30]}" not in screen_text(app)
-        assert "target_audience" in screen_text(app)
+        await paints(app, "target_audience")
         await pilot.press("ctrl+s")
         assert given(app) == [("edit", {"edited": f"Look! {ORIGINAL}"})]
 
@@ -196,7 +192,7 @@ async def test_an_edit_gives_hidden_characters_back_as_they_were(text: str) -> N
         app = await shown(pilot, "edit", context={"original_content": text}, digest="d")
         if "\u202e" in text:
             # The picture of ESC is in the text itself, so another sign stands for ESC.
-            assert "¤ = U+001B, ◊ = U+200B, § = U+202E" in screen_text(app)
+            await paints(app, "¤ = U+001B, ◊ = U+200B, § = U+202E")
         await pilot.press("ctrl+end", "ctrl+s")
         assert [answer.data for answer in app.answers] == [{"edited": text}]
 
@@ -205,7 +201,7 @@ async def test_a_text_too_large_to_type_in_goes_to_the_editor_whole() -> None:
     huge = "x" * 1_000_000
     async with Host().run_test(notifications=True) as pilot:
         app = await shown(pilot, "edit", context={"original_content": huge})
-        assert "1,000,000 characters: too long to edit here, F2" in screen_text(app)
+        await paints(app, "1,000,000 characters: too long to edit here, F2")
         await pilot.press("y", "ctrl+s")
         assert given(app) == [("edit", {"edited": huge})]
 
@@ -221,9 +217,9 @@ async def test_row_20_options_are_numbered_from_one() -> None:
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
         app = await shown(pilot, "choice")
         for number, option in enumerate(OPTIONS, 1):
-            assert f"○ {number}  {option}" in screen_text(app)
+            await paints(app, f"○ {number}  {option}")
         await pilot.press("2")
-        assert f"● 2  {OPTIONS[1]}" in screen_text(app)
+        await paints(app, f"● 2  {OPTIONS[1]}")
 
 
 @pytest.mark.parametrize(
@@ -255,9 +251,9 @@ async def test_row_24_nothing_chosen_or_out_of_range_submits_nothing() -> None:
     async with Host().run_test(notifications=True) as pilot:
         app = await shown(pilot, "choice")
         await pilot.press("enter")
-        assert "Nothing is chosen yet" in screen_text(app)
+        await paints(app, "Nothing is chosen yet")
         await pilot.press("9")
-        assert "There is no option 9; there are 4." in screen_text(app)
+        await paints(app, "There is no option 9; there are 4.")
         await pilot.press("ctrl+s")
         assert given(app) == []
 
@@ -267,7 +263,7 @@ async def test_more_than_nine_options_are_reached_with_the_arrows() -> None:
         options = [f"option number {number}" for number in range(1, 31)]
         app = await shown(pilot, "choice", options=options)
         await pilot.press("9", *["down"] * 8)
-        assert "● 17  option number 17" in screen_text(app)
+        await paints(app, "● 17  option number 17")
         await pilot.press("enter")
         assert given(app) == [("choose", {"choice": 17})]
 
@@ -275,7 +271,7 @@ async def test_more_than_nine_options_are_reached_with_the_arrows() -> None:
 async def test_a_long_option_wraps() -> None:
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
         app = await shown(pilot, "choice", options=["word " * 30 + "the end", "short"])
-        assert "the end" in screen_text(app)
+        await paints(app, "the end")
         await pilot.click(".choice--options", offset=(8, 2))
         assert isinstance(app.pane.answer, ChoiceAnswer)
         assert app.pane.answer.chosen == 1
@@ -295,7 +291,7 @@ async def test_row_28_an_empty_text_is_refused_in_words() -> None:
         app = await shown(pilot, "text_input")
         await pilot.press("space", "ctrl+s")
         assert given(app) == []
-        assert "The answer is empty" in screen_text(app)
+        await paints(app, "The answer is empty")
 
 
 async def test_row_30_a_message_is_sent() -> None:
@@ -303,7 +299,7 @@ async def test_row_30_a_message_is_sent() -> None:
     async with Host().run_test(notifications=True) as pilot:
         app = await shown(pilot, "conversation")
         await pilot.press("ctrl+s")
-        assert "The message is empty" in screen_text(app)
+        await paints(app, "The message is empty")
         await pilot.press("h", "i", "ctrl+s")
         assert given(app) == [("respond", {"message": "hi"})]
 
@@ -314,7 +310,7 @@ async def test_row_32_f4_ends_the_conversation_after_asking_once() -> None:
         app = await shown(pilot, "conversation")
         await pilot.press("f4")
         assert given(app) == []
-        assert "Press F4 again" in screen_text(app)
+        await paints(app, "Press F4 again")
         await pilot.press("x")
         await eventually(lambda: "Press F4 again" not in screen_text(app))
         await pilot.press("f4", "f4")
@@ -338,77 +334,6 @@ async def test_tab_goes_between_editor_and_material_and_scrolls_there() -> None:
         assert app.pane.material.scroll_offset.y > 1
         await pilot.press("tab")
         assert editor(app).editor.has_focus
-
-
-def fake_editor(folder: Path, body: str) -> str:
-    script = folder / "editor.py"
-    script.write_text(f"import os, stat, sys\nname = sys.argv[1]\ntext = open(name, newline='').read()\n{body}\n")
-    return f"{sys.executable} {script}"
-
-
-async def press_f2(monkeypatch: pytest.MonkeyPatch, pilot: Pilot[None], command: str) -> Host:
-    app = host(pilot)
-    monkeypatch.delenv("VISUAL", raising=False)
-    monkeypatch.setenv("EDITOR", command)
-    monkeypatch.setattr(app, "suspend", contextlib.nullcontext)
-    await pilot.press("f2")
-    return app
-
-
-async def test_f2_opens_the_reviewers_editor_on_a_private_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = tmp_path / "seen"
-    body = (
-        f"open({str(seen)!r}, 'w').write(name + ' ' + oct(stat.S_IMODE(os.stat(name).st_mode)))\n"
-        "open(name, 'w').write(text + ' and more\\n')"
-    )
-    async with Host().run_test(notifications=True) as pilot:
-        await shown(pilot, "edit", context={"original_content": "one\u202e"}, digest="d")
-        app = await press_f2(monkeypatch, pilot, fake_editor(tmp_path, body))
-        assert editor(app).editor.answer == "one\u202e and more"
-        name, mode = seen.read_text().split()
-        assert mode == "0o600"
-        assert not os.path.exists(name)  # noqa: ASYNC240, PTH110 - nothing else runs in this loop
-        await pilot.press("ctrl+z")
-        assert editor(app).editor.answer == "one\u202e"
-
-
-@pytest.mark.parametrize(
-    ("body", "said"),
-    [
-        ("sys.exit(3)", "ended with exit code 3"),
-        ("open(name, 'wb').write(b'\\xff')", "not UTF-8"),
-        ("os.remove(name)", "left no text"),
-    ],
-)
-async def test_an_editor_that_fails_keeps_the_text(
-    body: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with Host().run_test(size=(160, 24), notifications=True) as pilot:
-        await shown(pilot, "text_input")
-        await pilot.press("h", "i")
-        app = await press_f2(monkeypatch, pilot, fake_editor(tmp_path, body))
-        await pilot.pause()
-        assert said in screen_text(app)
-        assert "Your text is kept." in screen_text(app)
-        assert editor(app).editor.answer == "hi"
-
-
-@pytest.mark.parametrize(
-    ("command", "said"), [("/nowhere/editor", "could not be started"), ("'open", "no command line")]
-)
-async def test_an_editor_that_cannot_start_says_so(command: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with Host().run_test(size=(160, 24), notifications=True) as pilot:
-        await shown(pilot, "conversation")
-        app = await press_f2(monkeypatch, pilot, command)
-        await pilot.pause()
-        assert said in screen_text(app)
-
-
-async def test_a_terminal_that_cannot_be_handed_over_says_so() -> None:
-    async with Host().run_test(size=(160, 24), notifications=True) as pilot:
-        app = await shown(pilot, "text_input")
-        await pilot.press("f2")
-        assert "cannot be handed to another editor" in screen_text(app)
 
 
 async def test_an_edit_answer_serves_one_request_after_another() -> None:

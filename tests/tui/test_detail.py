@@ -24,6 +24,11 @@ def screen_text(app: Host) -> str:
     return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
 
 
+async def paints(app: Host, text: str) -> None:
+    """Wait until this text is on the screen."""
+    await eventually(lambda: text in screen_text(app))
+
+
 def host(pilot: Pilot[None]) -> Host:
     """The app under test."""
     assert isinstance(pilot.app, Host)
@@ -35,6 +40,9 @@ async def shown(pilot: Pilot[None], kind: str, **changes: object) -> Host:
     app = host(pilot)
     app.pane.show(thread(request(kind, **changes)), f"request-{kind}", [])
     app.pane.focus_answer()
+    answer = app.pane.answer
+    assert answer is not None
+    await eventually(lambda: answer.field.has_focus and answer.field.region.height)
     await pilot.pause()
     return app
 
@@ -185,7 +193,7 @@ async def test_a_changed_question_keeps_the_words_and_says_so() -> None:
         await shown(pilot, "text_input", prompt="Something else?")
         assert isinstance(app.pane.answer, TextAnswer)
         assert app.pane.answer.editor.answer == "hi"
-        assert "The question has changed" in screen_text(app)
+        await paints(app, "The question has changed")
 
 
 async def test_keys_typed_ahead_do_not_decide_the_next_request() -> None:
@@ -195,10 +203,32 @@ async def test_keys_typed_ahead_do_not_decide_the_next_request() -> None:
         app.pane.show(thread(other), other.request_id, [])
         await pilot.press("a")
         assert app.answers == []
-        assert "press the key again" in screen_text(app)
+        await paints(app, "press the key again")
         app.pane._settles_at = 0.0
         await pilot.press("a")
         assert [answer.action for answer in app.answers] == ["approve"]
+
+
+async def test_a_request_that_was_just_opened_gets_the_focus_when_it_arrives() -> None:
+    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
+        app = await shown(pilot, "approval")
+        sample = request("text_input")
+        app.pane.show(thread(sample), sample.request_id, [])
+        await pilot.pause()
+        assert app.pane.answer is not None
+        assert app.pane.answer.field.has_focus
+
+
+async def test_a_request_that_arrives_later_does_not_get_the_keys() -> None:
+    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
+        app = await shown(pilot, "approval")
+        app.pane._opened_at = 0.0
+        sample = request("text_input")
+        app.pane.show(thread(sample), sample.request_id, [])
+        await pilot.press("x")
+        assert app.pane.material.has_focus
+        assert isinstance(app.pane.answer, TextAnswer)
+        assert app.pane.answer.editor.answer == ""
 
 
 async def test_an_answer_names_what_was_seen_and_is_given_once() -> None:
@@ -216,7 +246,7 @@ async def test_an_error_appears_at_the_field_and_the_input_stays() -> None:
         app.pane.show_error("another request", "not for you")
         app.pane.show_error("request-text_input", "Someone answered first, at 12:00")
         await pilot.pause()
-        assert "! Someone answered first, at 12:00" in screen_text(app)
+        await paints(app, "! Someone answered first, at 12:00")
         assert "not for you" not in screen_text(app)
         await pilot.press("ctrl+s")
         assert [answer.data for answer in app.answers] == [{"text": "hi"}] * 2
@@ -250,8 +280,8 @@ async def test_a_running_thread_shows_its_node_and_the_seconds_go_on() -> None:
         app = host(pilot)
         app.pane.show(thread(), None, [])
         await pilot.pause()
-        assert "Running process" in screen_text(app)
-        assert "42s" in screen_text(app)
+        await paints(app, "Running process")
+        await paints(app, "42s")
         app.time = NOW + timedelta(seconds=5)
         await eventually(lambda: "47s" in screen_text(app))
 
@@ -262,7 +292,7 @@ async def test_a_failed_thread_says_where_and_why_and_what_to_press() -> None:
         app.pane.show(thread(status="failed", error=ErrorView("notify", "ConnectionError", "no route")), None, steps())
         await pilot.pause()
         for text in ("Failed at notify", "ConnectionError", "no route", "[R] Retry"):
-            assert text in screen_text(app)
+            await paints(app, text)
 
 
 async def test_a_completed_thread_shows_its_final_state() -> None:
@@ -271,8 +301,8 @@ async def test_a_completed_thread_shows_its_final_state() -> None:
         done = thread(status="completed", outcome="rejected", state={"final_result": "done", "responses": {"a": 1}})
         app.pane.show(done, "request-approval", [])
         await pilot.pause()
-        assert "Completed — rejected" in screen_text(app)
-        assert "final_result   done" in screen_text(app)
+        await paints(app, "Completed — rejected")
+        await paints(app, "final_result   done")
         assert "responses" not in screen_text(app)
 
 

@@ -94,6 +94,8 @@ class InboxScreen(Screen[None]):
         return self._counts
 
     def compose(self) -> ComposeResult:
+        # The breakpoints speak only after the first layout; the first frame must be right already.
+        self.add_class("-wide" if self.app.size.width >= WIDE else "-narrow")
         yield self._header
         yield self._banner
         with Horizontal(id="body"):
@@ -231,9 +233,13 @@ class InboxScreen(Screen[None]):
     def _leave(self, event: LeaveAnswer) -> None:
         self._back_to_list()
 
+    def refuses(self, key: str) -> str:
+        """Why a decision key on this item would be ignored now; empty when it would act."""
+        return self._safe.refusal(key)
+
     @on(InboxList.DecisionKey)
     def _decision_key(self, event: InboxList.DecisionKey) -> None:
-        refusal = self._safe.refusal(event.item.key)
+        refusal = self.refuses(event.item.key)
         if refusal:
             self._footer.say(f"{refusal}: look, then press the key again")
         elif not self._detail.display or not self._detail.region:

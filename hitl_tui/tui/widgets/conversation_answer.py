@@ -45,8 +45,8 @@ class ConversationAnswer(WrittenAnswer):
         text = self.editor.answer
         if not self._asked_to_end:
             self._asked_to_end = True
-            last = " and send your message as the last one" if text.strip() else ""
-            self.say(f"Press F4 again to end this conversation{last}; keep typing to go on.")
+            last = " with your message" if text.strip() else ""
+            self.say(f"Press F4 again to end the conversation{last}, or keep typing.")
             return
         self._asked_to_end = False
         self.give("respond", {"message": text, "end": True} if text.strip() else {"end": True})

@@ -31,6 +31,8 @@ from hitl_tui.tui.widgets.thread_view import is_moving, what_next
 
 _SETTLE = 0.4
 """Seconds for which decision keys are ignored after another request appeared under the reviewer's hands."""
+_FOLLOW = 0.5
+"""Seconds after `focus_answer` in which the request that was opened may still take the place of another."""
 _NOTHING = "Nothing is selected.\n\nChoose an item in the list: Enter opens it here."
 
 
@@ -88,6 +90,7 @@ class DetailPane(Vertical):
         self._drafts = Drafts()
         self._given = False
         self._settles_at = 0.0
+        self._opened_at = 0.0
 
     @property
     def request(self) -> PendingView | None:
@@ -152,6 +155,7 @@ class DetailPane(Vertical):
 
     def focus_answer(self) -> None:
         """Focus where the answer is given, or the material if there is nothing to answer."""
+        self._opened_at = time.monotonic()
         (self._answer.field if self._answer is not None else self._material).focus()
 
     def decide_key(self, action: str) -> None:
@@ -248,9 +252,17 @@ class DetailPane(Vertical):
                 self._answer.say("The question has changed since you began to write: read it again.")
         if had_focus and before is not None:
             self._settles_at = time.monotonic() + _SETTLE
-            # Keys that are still being typed must not land in another request's answer.
-            self._material.focus()
+            self._arrange()
+            # Keys that are still being typed must not land in another request's answer, unless it is the one
+            # that the reviewer has just opened.
+            self.screen.set_focus(self._material)
+            if time.monotonic() - self._opened_at < _FOLLOW:
+                self.call_after_refresh(self._follow)
         self.refresh_bindings()
+
+    def _follow(self) -> None:
+        if self._material.has_focus:
+            self.focus_answer()
 
     def _answer_for(self, kind: str) -> Answer:
         """The answer area of a type, made when it is first needed and then kept."""

@@ -21,7 +21,7 @@ STATUS_GLYPHS = {
     "timed_out": "◷",
 }
 _TIME_CELLS = 7
-_WHERE_CELLS = 9
+_WHERE_CELLS = 7
 """The column of graph and thread id, so that two rows with one prompt can be told apart."""
 _WHERE_CELLS_WIDE = 28
 _WIDE_ROOM = 56
@@ -56,7 +56,7 @@ def placeholder_line(width: int, *, cursor: bool) -> list[Piece]:
 def _title(item: Item, room: int) -> list[Piece]:
     title, where = _words(item)
     column = min(_WHERE_CELLS_WIDE, room // 3) if room >= _WIDE_ROOM else _WHERE_CELLS
-    if room < 3 * _WHERE_CELLS:
+    if room < 4 * _WHERE_CELLS:
         return [(set_cell_size(_cut(title, room), room), "")]
     rest = room - column - 2
     return [

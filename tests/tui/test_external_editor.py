@@ -1,0 +1,86 @@
+"""F2: the reviewer's own editor on a private copy of the text."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.request_samples import Host
+from tests.tui.test_answers import editor
+from tests.tui.test_detail import host, paints, shown
+
+
+def fake_editor(folder: Path, body: str) -> str:
+    script = folder / "editor.py"
+    script.write_text(f"import os, stat, sys\nname = sys.argv[1]\ntext = open(name, newline='').read()\n{body}\n")
+    return f"{sys.executable} {script}"
+
+
+async def press_f2(monkeypatch: pytest.MonkeyPatch, pilot: Pilot[None], command: str) -> Host:
+    app = host(pilot)
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", command)
+    monkeypatch.setattr(app, "suspend", contextlib.nullcontext)
+    await pilot.press("f2")
+    return app
+
+
+async def test_f2_opens_the_reviewers_editor_on_a_private_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = tmp_path / "seen"
+    body = (
+        f"open({str(seen)!r}, 'w').write(name + ' ' + oct(stat.S_IMODE(os.stat(name).st_mode)))\n"
+        "open(name, 'w').write(text + ' and more\\n')"
+    )
+    async with Host().run_test(notifications=True) as pilot:
+        await shown(pilot, "edit", context={"original_content": "one\u202e"}, digest="d")
+        app = await press_f2(monkeypatch, pilot, fake_editor(tmp_path, body))
+        assert editor(app).editor.answer == "one\u202e and more"
+        name, mode = seen.read_text().split()
+        assert mode == "0o600"
+        assert not os.path.exists(name)  # noqa: ASYNC240, PTH110 - nothing else runs in this loop
+        await pilot.press("ctrl+z")
+        assert editor(app).editor.answer == "one\u202e"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("sys.exit(3)", "ended with exit code 3"),
+        ("open(name, 'wb').write(b'\\xff')", "not UTF-8"),
+        ("os.remove(name)", "left no text"),
+    ],
+)
+async def test_an_editor_that_fails_keeps_the_text(
+    body: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Host().run_test(size=(160, 24), notifications=True) as pilot:
+        await shown(pilot, "text_input")
+        await pilot.press("h", "i")
+        app = await press_f2(monkeypatch, pilot, fake_editor(tmp_path, body))
+        await pilot.pause()
+        await paints(app, said)
+        await paints(app, "Your text is kept.")
+        assert editor(app).editor.answer == "hi"
+
+
+@pytest.mark.parametrize(
+    ("command", "said"), [("/nowhere/editor", "could not be started"), ("'open", "no command line")]
+)
+async def test_an_editor_that_cannot_start_says_so(command: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Host().run_test(size=(160, 24), notifications=True) as pilot:
+        await shown(pilot, "conversation")
+        app = await press_f2(monkeypatch, pilot, command)
+        await pilot.pause()
+        await paints(app, said)
+
+
+async def test_a_terminal_that_cannot_be_handed_over_says_so() -> None:
+    async with Host().run_test(size=(160, 24), notifications=True) as pilot:
+        app = await shown(pilot, "text_input")
+        await pilot.press("f2")
+        await paints(app, "cannot be handed to another editor")
