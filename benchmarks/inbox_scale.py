@@ -118,6 +118,8 @@ def _app(path: Path) -> Iterator[pexpect.spawn]:
     command = [sys.executable, "-m", "hitl_tui", "--db", str(path), "--actor", "ann"]
     environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
     app = pexpect.spawn(command[0], command[1:], dimensions=(45, 160), env=environment, timeout=30)
+    # pexpect waits 50 ms before each key unless told not to.
+    app.delaybeforesend = None
     try:
         app.expect("Release billing number ")
         yield app

@@ -15,9 +15,9 @@ from hitl_tui.agents import BaseAgent, Failure, agent
 _AREAS = {
     "data": ("database", "data", "table", "query", "report", "migration"),
     "security": ("auth", "login", "password", "security", "token", "permission", "compliance"),
-    "performance": ("slow", "latency", "timeout", "performance", "load", "memory", "scale"),
+    "performance": ("slow", "second", "minute", "latency", "timeout", "performance", "load", "memory", "scale"),
     "interfaces": ("api", "service", "integration", "queue", "webhook", "communication"),
-    "people": ("team", "training", "support", "customer", "user", "onboarding"),
+    "people": ("team", "training", "support", "customer", "user", "account", "onboarding"),
 }
 _NEXT_QUESTIONS = {
     "data": "who owns which data, and how it moves when the parts are separated",
@@ -74,7 +74,7 @@ def analyse(inputs: dict[str, Any]) -> str:
     """Say what a problem or a project brief touches, and what is still open."""
     subject = _text(inputs) or "a subject that was not described"
     areas = _areas(subject)
-    touched = ", ".join(areas) or "no area in particular"
+    touched = ", ".join(areas) or "a part of the system that is not named"
     questions = "; ".join(_NEXT_QUESTIONS[area] for area in areas[:2]) or _OTHER_QUESTIONS[0]
     if "project_data" in inputs:
         return f"{_sentence(subject)} It touches: {touched}. Not said yet: {questions}."

@@ -9,16 +9,17 @@ from hitl_tui.errors import UsageError
 
 
 class NoTerminal(UsageError):
-    """The inbox needs a terminal on stdin and stdout."""
+    """The inbox needs a terminal to read keys from and to draw on."""
 
     code = "no_terminal"
 
 
 def require_terminal() -> None:
     """Raise `NoTerminal`, naming the commands that work without one, unless a person sits here."""
-    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+    # Textual draws on stderr.
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise NoTerminal(
-            "the inbox needs a terminal, and this is none",
+            "the inbox needs a terminal on stdin, stdout and stderr, and this is none",
             hint="without one, use `hitl list`, `hitl show THREAD`, `hitl resume THREAD ACTION`, `hitl run FILE`",
         )
 

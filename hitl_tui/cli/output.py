@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
 
+from hitl_tui.errors import HitlError
 from hitl_tui.safe_text import visible
 
 
@@ -35,6 +36,9 @@ def text(words: str) -> None:
         stream.flush()
     except BrokenPipeError:
         _discard(stream)
+    except OSError as error:
+        _discard(stream)
+        raise HitlError(f"cannot write the output: {error.strerror}") from error
 
 
 def as_json(value: Any) -> None:

@@ -77,6 +77,8 @@ def parse_pairs(pairs: Iterable[str], option: str) -> dict[str, Any]:
 
 def read_text(path: str, option: str) -> str:
     """The text of the file that `option` names, `-` for stdin. Raises `FileMissing`, or `UsageError` if not UTF-8."""
+    if path == "-" and sys.stdin is None:
+        raise FileMissing(f"{option} - reads stdin, and it is closed", file=path)
     try:
         raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:

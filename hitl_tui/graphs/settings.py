@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 
 from hitl_tui.graphs.durations import parse_duration
 from hitl_tui.graphs.names import ASKING_AGENTS, INTERACTION_AGENTS, closest
+from hitl_tui.model.data_schema import problem_of
 from hitl_tui.model.graph import Node
 from hitl_tui.model.kinds import ACTIONS, InteractionType
 
@@ -149,9 +150,10 @@ def _require_reason(value: Any, complain: Complain) -> bool | None:
 
 
 def _schema(value: Any, complain: Complain) -> dict[str, Any] | None:
-    if isinstance(value, dict):
-        return value
-    complain("schema", "schema must be a JSON Schema, written as a mapping")
+    problem = problem_of(value) if isinstance(value, dict) else "it must be written as a mapping"
+    if problem is None:
+        return dict(value)
+    complain("schema", f"schema must be a JSON Schema: {problem}")
     return None
 
 

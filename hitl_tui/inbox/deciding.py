@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from hitl_tui.errors import NothingPending, RequestNotFound, SeveralPending, Stale
@@ -53,7 +54,7 @@ async def _request(session: Session, thread_id: str, request_id: str | None) -> 
         if found is None:
             raise RequestNotFound(
                 f"Thread '{thread_id}' has no request '{request_id}'",
-                hint=f"`hitl show {thread_id}` lists its requests",
+                hint=f"`hitl show {shlex.quote(thread_id)}` lists its requests",
                 thread_id=thread_id,
                 request_id=request_id,
             )
@@ -78,7 +79,7 @@ async def _refuse_closed(session: Session, thread_id: str, request_id: str | Non
     thread = await threads.find(session.database, thread_id)
     raise NothingPending(
         f"Thread '{thread_id}' is {thread.status.value} and waits for no answer",
-        hint=f"`hitl show {thread_id}` says where it stands",
+        hint=f"`hitl show {shlex.quote(thread_id)}` says where it stands",
         thread_id=thread_id,
         status=thread.status.value,
     )

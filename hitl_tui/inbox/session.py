@@ -11,6 +11,7 @@ from hitl_tui.errors import UsageError
 from hitl_tui.store.database import Database
 
 SYSTEM = "system"
+MAX_NAME = 100
 
 
 def utc_now() -> datetime:
@@ -39,5 +40,8 @@ class Session:
                 "nobody may act as 'system': that name stands for timeouts and policies",
                 hint="give your own name with --actor",
             )
-        if not self.actor.strip():
-            raise UsageError("the actor's name is empty", hint="give your own name with --actor")
+        if not self.actor.strip() or len(self.actor) > MAX_NAME or not self.actor.isprintable():
+            raise UsageError(
+                f"{self.actor[:40]!r} cannot be an actor's name",
+                hint=f"give your own name with --actor: 1 to {MAX_NAME} printable characters",
+            )

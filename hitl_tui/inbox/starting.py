@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hitl_tui.agents import builtins
+from hitl_tui.agents.loading import code_sha
 from hitl_tui.engine.hosts import Hosts
 from hitl_tui.errors import ThreadExists, UsageError
 from hitl_tui.graphs.loading import absolute_reference, load_file, load_graph
@@ -16,6 +17,8 @@ from hitl_tui.model.jsontext import iso, to_json
 from hitl_tui.store.threads import Start
 
 MAX_ID = 200
+# What a reference defines, by its code: asking again would cost a process.
+_NAMES: dict[tuple[str, str | None], tuple[str, ...]] = {}
 
 
 async def start(
@@ -64,8 +67,10 @@ async def known_types(reference: str | None) -> tuple[str, ...]:
     known = builtins.registry().names
     if reference is None:
         return known
-    hosts = Hosts(keep=0)
-    return known + await hosts.names(reference)
+    code = (reference, code_sha(reference))
+    if code not in _NAMES:
+        _NAMES[code] = await Hosts(keep=0).names(reference)
+    return known + _NAMES[code]
 
 
 def slug(name: str) -> str:

@@ -9,10 +9,13 @@ from pathlib import Path
 from hitl_tui.errors import HitlError
 from hitl_tui.graphs.findings import Finding
 from hitl_tui.graphs.loading import absolute_reference, load_file
+from hitl_tui.graphs.schema import json_schema
 from hitl_tui.inbox.starting import known_types
 from hitl_tui.inbox.trust import is_trusted
 
 SUFFIXES = (".yaml", ".yml", ".csv")
+
+__all__ = ["Workflow", "catalogue", "check", "json_schema"]
 
 
 @dataclass(frozen=True, slots=True)

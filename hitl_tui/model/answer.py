@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hitl_tui.errors import ActionNotAllowed, InvalidData
+from hitl_tui.model import data_schema
 from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.kinds import InteractionType
 
@@ -75,7 +77,7 @@ def check_answer(request: HumanInteractionRequest, action: str, data: dict[str, 
         allowed = ", ".join(request.actions)
         raise ActionNotAllowed(
             f"'{action}' does not fit this {request.interaction_type.value} request; allowed: {allowed}",
-            hint=f"hitl resume {request.thread_id} {request.actions[0]}" if request.actions else "",
+            hint=f"hitl resume {shlex.quote(request.thread_id)} {request.actions[0]}" if request.actions else "",
             allowed=list(request.actions),
         )
     if data is not None and not isinstance(data, dict):
@@ -83,6 +85,8 @@ def check_answer(request: HumanInteractionRequest, action: str, data: dict[str, 
     given = dict(data or {})
     _check_required(request, given)
     _check_fields(request.interaction_type, given)
+    if request.response_schema is not None and action != "reject":
+        data_schema.check(request.response_schema, given)
     if request.interaction_type is InteractionType.CHOICE:
         option_of(request, given["choice"])
     if request.interaction_type is InteractionType.APPROVAL and action == "reject":
@@ -121,7 +125,7 @@ def output_of(request: HumanInteractionRequest, action: str, data: dict[str, Any
         case InteractionType.CHOICE:
             return option_of(request, given["choice"])
         case InteractionType.TEXT_INPUT:
-            return given if len(given) > 1 else next(iter(given.values()))
+            return next(iter(given.values())) if len(given) == 1 else given
         case InteractionType.CONVERSATION:
             return given.get("message", "")
 
@@ -133,6 +137,8 @@ def ends_conversation(request: HumanInteractionRequest, data: dict[str, Any] | N
 
 def _check_required(request: HumanInteractionRequest, given: dict[str, Any]) -> None:
     kind = request.interaction_type
+    if kind is InteractionType.TEXT_INPUT and request.response_schema is not None:
+        return  # A form of its own: the schema says which fields it needs.
     if kind not in _KEYS or ends_conversation(request, given) or any(given.get(key) is not None for key in _KEYS[kind]):
         return
     raise InvalidData(_REQUIRED[kind], hint=_HINTS[kind], field=_KEYS[kind][0])

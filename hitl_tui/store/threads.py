@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
@@ -188,7 +189,7 @@ class Retry:
         if thread.status is not ThreadStatus.FAILED:
             raise NotPossible(
                 f"Thread '{self.thread_id}' is {thread.status.value}; only a failed thread can be retried",
-                hint=f"`hitl show {self.thread_id}` says where it stands",
+                hint=f"`hitl show {shlex.quote(self.thread_id)}` says where it stands",
                 status=thread.status.value,
             )
         connection.execute(SQL["retry"], {"id": self.thread_id, "now": self.now})

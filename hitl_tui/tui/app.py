@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -26,6 +26,8 @@ from hitl_tui.tui.themes import DARK, LIGHT, theme_name
 from hitl_tui.tui.wording import in_flight_words
 from hitl_tui.tui.worker_child import WorkerChild
 
+_STYLES = Path(__file__).parent / "styles"
+
 
 def utc_now() -> datetime:
     """The wall clock in UTC."""
@@ -37,10 +39,7 @@ class HitlApp(App[None]):
 
     TITLE = "hitl"
     CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = [
-        "styles/app.tcss",
-        "styles/dialogs.tcss",
-        "styles/detail.tcss",
-        "styles/answers.tcss",
+        _STYLES / f"{name}.tcss" for name in ("app", "dialogs", "detail", "answers")
     ]
     COMMANDS: ClassVar[set[Any]] = {KeyCommands}
     ENABLE_COMMAND_PALETTE = True
@@ -129,4 +128,4 @@ class HitlApp(App[None]):
         error = self._exception or sys.exc_info()[1]
         path = log_error(error) if error is not None else None
         where = f"its traceback is in {path}" if path else "its traceback could not be logged"
-        self.panic(Text(f"hitl: unexpected {type(error).__name__}; {where}"))
+        self.panic(Text(f"hitl: unexpected {type(error).__name__}; {where}", no_wrap=True, overflow="ignore"))

@@ -161,6 +161,19 @@ def test_a_reader_that_leaves_is_no_error(hitl: Hitl, asking: Mapping[str, Path]
     assert hitl.bash("hitl list >&-").err == ""
 
 
+def test_closed_and_full_streams(hitl: Hitl) -> None:
+    for script, code, words in (
+        ("hitl --help >&-", 0, ""),
+        ("hitl show nope --json >&-", 3, ""),
+        ("hitl show nope 2>&-", 3, ""),
+        ("hitl resume x approve --data-file - <&-", 2, "stdin"),
+        ("hitl list >/dev/full", 1, "cannot write the output"),
+    ):
+        ended = hitl.bash(script)
+        assert (ended.code, words in ended.err) == (code, True), script
+        assert "unexpected" not in ended.err
+
+
 def test_output_survives_a_terminal_without_unicode(hitl: Hitl, asking: Mapping[str, Path]) -> None:
     hitl.use(asking["Budget"])
     shown = hitl("show", THREAD, env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})

@@ -6,7 +6,7 @@ import signal
 from collections import Counter
 from pathlib import Path
 
-import pexpect  # type: ignore[import-untyped]
+import pexpect
 import pytest
 
 from hitl_tui import locations

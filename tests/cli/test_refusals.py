@@ -30,7 +30,7 @@ def still_pending(hitl: Hitl) -> bool:
     return bool(view["status"] == "paused" and len(view["pending"]) == 1 and not view["state"].get("responses"))
 
 
-def resume(hitl: Hitl, action: str, data: Any = None) -> tuple[str, ...]:
+def resume(action: str, data: Any = None) -> tuple[str, ...]:
     return ("resume", THREAD, action, *(("--data", json.dumps(data)) if data is not None else ()))
 
 
@@ -39,7 +39,7 @@ def test_an_action_of_another_type_is_refused(hitl: Hitl, asking: Mapping[str, P
     """Row 58: the matrix of types and actions; what is allowed is listed."""
     hitl.use(asking[GRAPH_OF[kind]])
     for action in FITTING_DATA.keys() - set(ACTIONS[kind]):
-        error = hitl.quick(*resume(hitl, action, FITTING_DATA[action]), "--json")
+        error = hitl.quick(*resume(action, FITTING_DATA[action]), "--json")
         assert error.code == 2, action
         assert error.error["code"] == "action_not_allowed"
         assert error.error["allowed"] == list(ACTIONS[kind])
@@ -64,18 +64,30 @@ def test_missing_data_has_the_exact_words(
     """Rows 17, 23, 28."""
     hitl.use(asking[GRAPH_OF[kind]])
     (action,) = ACTIONS[InteractionType(kind)]
-    refused = hitl.quick(*resume(hitl, action, data))
+    refused = hitl.quick(*resume(action, data))
     assert refused.code == 2
     assert refused.err.splitlines()[0] == f"hitl: {message}"
     assert refused.out == ""
     assert still_pending(hitl)
 
 
+@pytest.mark.parametrize("setting", ["require_reason: true", "risk: high"])
+def test_a_reason_that_is_demanded(hitl: Hitl, setting: str) -> None:
+    """Row 14: where the request requires a reason, `reject` alone is refused and names the field."""
+    hitl.file("gate.yaml", f"graph: Gate\nnodes:\n  gate:\n    agent: approval_interaction\n    {setting}\n")
+    assert hitl.quick("run", "gate.yaml", "--thread-id", THREAD).code == 0
+    for data in (None, {}, {"reason": ""}, {"reason": "  "}):
+        refused = hitl.quick(*resume("reject", data), "--json")
+        assert (refused.code, refused.error["field"]) == (2, "reason")
+    assert still_pending(hitl)
+    assert hitl.quick(*resume("reject", {"reason": "too early"})).code == 0
+
+
 def test_a_choice_out_of_range_or_of_another_kind_is_refused(hitl: Hitl, asking: Mapping[str, Path]) -> None:
     """Row 24."""
     hitl.use(asking["Deployment"])
     for choice in (0, 5, -1, True, 1.5, "x", None, [1], {"a": 1}, 1.0, "1"):
-        refused = hitl.quick(*resume(hitl, "choose", {"choice": choice}), "--json")
+        refused = hitl.quick(*resume("choose", {"choice": choice}), "--json")
         assert refused.code == 2, choice
         assert refused.error["code"] == "invalid_data"
     assert still_pending(hitl)

@@ -145,3 +145,34 @@ def test_any_payload_is_taken_or_refused_in_words(
     asked = request(kind.value)
     with contextlib.suppress(ActionNotAllowed, InvalidData):
         output_of(asked, action, check_answer(asked, action, data))
+
+
+FORM = {
+    "type": "object",
+    "properties": {"seats": {"type": "integer", "minimum": 1}, "room": {"enum": ["red", "blue"]}},
+    "required": ["seats"],
+    "additionalProperties": False,
+}
+
+
+def test_the_requests_own_schema() -> None:
+    """Step 5 of the decision path: a form of its own instead of `text`; the field is named."""
+    assert answer("text_input", "respond", {"seats": 2, "room": "red"}, response_schema=FORM) == {
+        "seats": 2,
+        "room": "red",
+    }
+    for data, words in (
+        ({"seats": "2"}, "seats: '2' is not of type 'integer'"),
+        ({"seats": 0}, "seats: 0 is less than"),
+        ({}, "data: 'seats' is a required property"),
+        ({"seats": 1, "room": "green"}, "room: 'green' is not one of"),
+        ({"seats": 1, "text": "x"}, "Additional properties"),
+    ):
+        with pytest.raises(InvalidData, match=words):
+            answer("text_input", "respond", data, response_schema=FORM)
+    assert answer("approval", "reject", None, response_schema=FORM) == "reject"
+
+
+def test_a_schema_never_fetches() -> None:
+    with pytest.raises(InvalidData, match="which is not part of it"):
+        answer("text_input", "respond", {"seats": 1}, response_schema={"$ref": "http://127.0.0.1:9/schema.json"})

@@ -9,7 +9,7 @@ import pytest
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Filter, Sort
 from hitl_tui.tui.widgets.item_windows import WINDOW
-from tests.tui.threads import ask, fill, listed, on_screen, opened, painted, selected, shown
+from tests.tui.threads import ask, fill, listed, on_screen, opened, painted, selected, shown, workflow
 from tests.waiting import eventually
 
 
@@ -38,10 +38,9 @@ async def test_row_169_the_selection_follows_the_item(database: Path, tmp_path: 
         assert screen.inbox_list.row == 0
 
         await screen.show_list("waiting", "priority")
-        await screen.inbox_list.select(screen.inbox_list.selected.key if screen.inbox_list.selected else "")
+        view = await inbox.thread("b2")
+        assert await screen.inbox_list.select(view.pending[0].request_id)
         before = screen.inbox_list.row
-        from tests.tui.threads import workflow
-
         await inbox.start(workflow(tmp_path), thread_id="a0", priority=9)
         await inbox.settled("a0", 20)
         await eventually(lambda: screen.inbox_list.total == 3)
@@ -74,8 +73,8 @@ async def test_when_the_selected_item_leaves_the_next_one_is_selected(database: 
         (["G"], 499),
         (["end", "home"], 0),
         (["G", "g"], 0),
-        (["ctrl+d"], 13),
-        (["pagedown", "pagedown"], 52),
+        (["ctrl+d"], 12),
+        (["pagedown", "pagedown"], 50),
         (["pagedown", "pageup"], 0),
         (["ctrl+d", "ctrl+u"], 0),
         (["k"], 0),

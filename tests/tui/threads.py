@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
@@ -13,7 +12,7 @@ from uuid import UUID
 from textual.pilot import Pilot
 
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Filter, Item
+from hitl_tui.inbox.views import DecisionView, Filter, Item
 from hitl_tui.tui.app import HitlApp
 from hitl_tui.tui.screens.inbox import InboxScreen
 from tests.waiting import eventually
@@ -70,10 +69,7 @@ def fill(database: Path, count: int) -> None:
             "insert into request (id, thread, step, node, visit, position, graph_name, type, prompt, context, options,"
             " allowed, digest, status, created_at)"
             " values (?, ?, 1, 'ask', 1, 0, 'Many', 'approval', ?, '{}', '[]', '[]', 'd', 'pending', ?)",
-            (
-                (str(UUID(int=n)), f"t{n:06d}", f"Question {n}?", "2026-01-01T00:00:00.000000Z")
-                for n in range(count)
-            ),
+            ((str(UUID(int=n)), f"t{n:06d}", f"Question {n}?", "2026-01-01T00:00:00.000000Z") for n in range(count)),
         )
         connection.commit()
 
@@ -134,6 +130,7 @@ async def waiting(inbox: Inbox) -> list[str]:
     return [item.thread_id for item in (await inbox.list(Filter(shelf="waiting"))).items]
 
 
-async def run_all(inbox: Inbox, stop: asyncio.Event) -> None:
-    """A worker in this process, for tests in which no agents code of the user's runs."""
-    await inbox.work(2, stop)
+async def decision_of(inbox: Inbox, thread_id: str) -> DecisionView:
+    """The one decision that a thread has had."""
+    (decision,) = [step.decision for step in await inbox.history(thread_id) if step.decision is not None]
+    return decision

@@ -75,7 +75,7 @@ def _words(item: Item) -> tuple[str, str]:
         return one_line(item.prompt or "") or f"{graph} · {node}", thread if named else f"{graph} · {thread}"
     title = " · ".join(part for part in (graph, node) if part)
     if item.blocked:
-        return f"{title}  blocked: its agents code is not trusted", thread
+        return f"{title}  blocked: code not trusted", thread
     if item.error:
         return f"{title}  {one_line(item.error)}", thread
     return f"{title}  {item.status.replace('_', ' ')}", thread

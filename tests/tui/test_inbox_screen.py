@@ -1,0 +1,295 @@
+"""The main screen on a real inbox: decide, go on, be told what went wrong; narrow and wide; by keyboard alone."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from hitl_tui.errors import DatabaseUnusable
+from hitl_tui.inbox import Inbox
+from tests.tui.threads import (
+    BROKEN,
+    ask,
+    decision_of,
+    listed,
+    on_screen,
+    opened,
+    painted,
+    selected,
+    shown,
+    waiting,
+    workflow,
+)
+from tests.waiting import eventually
+
+HOSTILE = "[/x] [@click=app.quit]go[/] \x1b[2J \u202edlrow [bold"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "hitl.db"
+
+
+async def test_row_13_a_approves_and_the_next_item_is_selected(database: Path, tmp_path: Path) -> None:
+    """row 13, row 170: the row leaves with one line at the bottom."""
+    async with opened(database) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one", "two")
+        await listed(screen, 2)
+        first = selected(screen)
+        await pilot.press("a")
+        await eventually(lambda: screen.footer.notice == "approved Gate · ask")
+        await shown(screen, next(name for name in await waiting(inbox)))
+        assert screen.inbox_list.has_focus
+        decision = await decision_of(inbox, first)
+        assert (decision.action, decision.actor, decision.via) == ("approve", "ann", "tui")
+
+
+async def test_row_13_r_asks_for_the_reason_and_esc_decides_nothing(database: Path, tmp_path: Path) -> None:
+    """row 13, row 14"""
+    async with opened(database) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one")
+        await listed(screen, 1)
+        await pilot.press("r", *"no", "escape", "escape")
+        await eventually(lambda: screen.inbox_list.has_focus)
+        assert await waiting(inbox) == ["one"]
+        await shown(screen)
+        await pilot.press("r", *"too dear", "enter")
+        await eventually(lambda: screen.footer.notice.startswith("rejected"))
+        assert (await decision_of(inbox, "one")).data == {"reason": "too dear"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys", "data"),
+    [
+        ("choice", ["2", "enter"], {"choice": 2}),
+        ("edit", ["enter", *" you", "ctrl+s"], {"edited": " youHello"}),
+        ("text_input", ["enter", *"yes", "ctrl+s"], {"text": "yes"}),
+        ("conversation", ["enter", *"hi", "ctrl+s"], {"message": "hi"}),
+    ],
+)
+@pytest.mark.parametrize("size", [(80, 24), (160, 45)])
+async def test_row_170_every_type_is_answered_by_keyboard(
+    database: Path, tmp_path: Path, kind: str, keys: list[str], data: dict[str, object], size: tuple[int, int]
+) -> None:
+    """row 170, row 25"""
+    async with opened(database, size=size) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one", kind=kind)
+        await listed(screen, 1)
+        if size == (80, 24) and kind == "choice":
+            await pilot.press("enter")
+            await eventually(lambda: screen.detail.has_focus_within)
+        await pilot.press(keys[0])
+        await eventually(lambda: screen.detail.has_focus_within)
+        await pilot.press(*keys[1:])
+        await eventually(lambda: screen.footer.notice != "")
+        assert await waiting(inbox) == []
+        assert (await decision_of(inbox, "one")).data == data
+        await eventually(lambda: screen.inbox_list.has_focus)
+
+
+async def test_row_169_a_key_right_after_the_list_moved_by_itself_is_ignored_and_says_so(
+    database: Path, tmp_path: Path
+) -> None:
+    """row 169"""
+    async with opened(database) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one", "two", "three")
+        await listed(screen, 3)
+        first = selected(screen)
+        await inbox.cancel(first)
+        await eventually(lambda: selected(screen) not in ("", first))
+        await pilot.press("a")
+        assert screen.footer.notice.startswith("ignored: ")
+        assert len(await waiting(inbox)) == 2
+        await shown(screen)
+        await pilot.press("a")
+        await eventually(lambda: screen.footer.notice.startswith("approved"))
+        assert len(await waiting(inbox)) == 1
+
+
+async def test_in_a_narrow_terminal_a_decision_key_opens_the_request_first(database: Path, tmp_path: Path) -> None:
+    async with opened(database, size=(80, 24)) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one")
+        await listed(screen, 1)
+        assert screen.detail.region.width == 0
+        await pilot.press("a")
+        await eventually(lambda: screen.detail.has_focus_within)
+        assert "read it first" in screen.footer.notice
+        assert await waiting(inbox) == ["one"]
+        await pilot.press("a")
+        await eventually(lambda: screen.footer.notice.startswith("approved"))
+        await eventually(lambda: screen.inbox_list.has_focus)
+
+
+async def test_narrow_shows_one_side_and_esc_goes_back_to_the_same_row(database: Path, tmp_path: Path) -> None:
+    async with opened(database, size=(80, 24)) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one", "two", "three")
+        await listed(screen, 3)
+        await pilot.press("j")
+        await shown(screen)
+        name = selected(screen)
+        await pilot.press("enter")
+        await eventually(lambda: screen.detail.region.width == 80)
+        assert screen.inbox_list.region.width == 0
+        await pilot.press("escape")
+        await eventually(lambda: screen.inbox_list.region.width > 70)
+        assert screen.inbox_list.has_focus
+        assert selected(screen) == name
+
+
+async def test_wide_shows_both_sides_and_a_resize_keeps_the_side_with_the_focus(database: Path, tmp_path: Path) -> None:
+    async with opened(database, size=(120, 30)) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one", "two")
+        await listed(screen, 2)
+        assert screen.inbox_list.region.width in range(44, 50)
+        assert screen.detail.region.width in range(70, 74)
+        await pilot.press("enter")
+        await eventually(lambda: screen.detail.has_focus_within)
+        await pilot.resize_terminal(80, 24)
+        await eventually(lambda: screen.detail.region.width == 80)
+        assert screen.detail.has_focus_within
+        await pilot.press("escape")
+        await eventually(lambda: screen.inbox_list.has_focus)
+        await pilot.resize_terminal(120, 30)
+        await eventually(lambda: screen.detail.region.width in range(70, 74))
+        assert screen.inbox_list.has_focus
+
+
+async def test_row_173_a_lost_race_says_who_decided_what(database: Path, tmp_path: Path) -> None:
+    """row 173"""
+    async with opened(database) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one", kind="text_input")
+        await listed(screen, 1)
+        await pilot.press("enter")
+        await eventually(lambda: screen.detail.has_focus_within)
+        async with Inbox.open(database, actor="bob", via="cli") as other:
+            view = await inbox.thread("one")
+            await pilot.press(*"late")
+            await other.decide("one", "respond", {"text": "first"}, request_id=view.pending[0].request_id)
+            await pilot.press("ctrl+s")
+        await eventually(lambda: "bob" in screen.footer.notice)
+        assert "respond" in screen.footer.notice
+        assert (await decision_of(inbox, "one")).data == {"text": "first"}
+
+
+async def test_other_processes_changes_appear_within_400_ms(database: Path, tmp_path: Path) -> None:
+    async with opened(database, rows=0) as (_, screen, _), Inbox.open(database, actor="bob", via="cli") as other:
+        await ask(other, tmp_path, "one")
+        await eventually(lambda: screen.inbox_list.total == 1, 0.4)
+
+
+async def test_shelves_and_orders_are_switched_and_said(database: Path, tmp_path: Path) -> None:
+    async with opened(database) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one", "two")
+        await inbox.cancel("two")
+        await listed(screen, 1)
+        for shelf, rows in (("active", 0), ("failed", 0), ("done", 1), ("all", 2), ("waiting", 1)):
+            await pilot.press("f")
+            await eventually(on_screen(pilot, f"status:{shelf}"))
+            await eventually(lambda rows=rows: screen.inbox_list.total == rows)
+            assert screen.inbox_list.has_focus
+        for sort in ("age", "priority", "due"):
+            await pilot.press("s")
+            await eventually(on_screen(pilot, f"sort:{sort}"))
+
+
+async def test_the_header_counts_and_says_whether_a_worker_is_alive(database: Path, tmp_path: Path) -> None:
+    async with opened(database) as (pilot, _, inbox):
+        await ask(inbox, tmp_path, "one", "two")
+        await eventually(lambda: "2 waiting" in painted(pilot)[0])
+        assert "ann · local ○ no worker" in painted(pilot)[0]
+        stop = asyncio.Event()
+        worker = asyncio.create_task(inbox.work(1, stop))
+        await eventually(lambda: "ann · local ● worker" in painted(pilot)[0])
+        stop.set()
+        await worker
+        await eventually(lambda: "○ no worker" in painted(pilot)[0])
+
+
+async def test_a_failed_thread_is_retried_with_a_capital_r(database: Path, tmp_path: Path) -> None:
+    file = tmp_path / "broken.yaml"
+    file.write_text(BROKEN)
+    async with opened(database) as (pilot, screen, inbox):
+        await inbox.start(file, thread_id="bad")
+        await inbox.settled("bad", 20)
+        await screen.show_list("failed", "due")
+        await listed(screen, 1)
+        assert any("1 failed" in line for line in painted(pilot))
+        await pilot.press("R")
+        await eventually(lambda: screen.inbox_list.total == 0)
+        assert (await inbox.thread("bad")).status == "ready"
+
+
+async def test_x_ends_a_thread_after_a_question(database: Path, tmp_path: Path) -> None:
+    async with opened(database) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one")
+        await listed(screen, 1)
+        await pilot.press("x")
+        await eventually(on_screen(pilot, "End one for good?"))
+        await pilot.press("enter", "n")
+        await eventually(lambda: pilot.app.screen is screen)
+        assert await waiting(inbox) == ["one"]
+        await pilot.press("x")
+        await eventually(on_screen(pilot, "End one for good?"))
+        await pilot.press("y")
+        await eventually(lambda: screen.inbox_list.total == 0)
+        assert (await inbox.thread("one")).status == "cancelled"
+
+
+async def test_an_empty_inbox_says_what_to_do_next(database: Path) -> None:
+    async with opened(database, size=(80, 24), rows=0) as (pilot, _, _):
+        for words in ("starts a workflow", "hitl demo", "hitl run"):
+            await eventually(on_screen(pilot, words))
+
+
+async def test_hostile_text_is_shown_and_never_obeyed(database: Path, tmp_path: Path) -> None:
+    """Prompts, thread ids and errors are text: no markup, no control character reaches the terminal."""
+    file = workflow(tmp_path)
+    quoted = HOSTILE.replace("\\", "\\\\").replace("\x1b", "\\e").replace("\u202e", "\\u202e")
+    file.write_text(file.read_text().replace("Go ahead?", quoted))
+    async with opened(database, size=(160, 45)) as (pilot, screen, inbox):
+        await inbox.start(file, thread_id="[bold]x[/y]")
+        await inbox.settled("[bold]x[/y]", 20)
+        await listed(screen, 1)
+        await eventually(on_screen(pilot, "[@click=app.quit]"))
+        await pilot.press("x")
+        await eventually(on_screen(pilot, "End [bold]x[/y] for good?"))
+        await pilot.press("y")
+        await eventually(lambda: "[bold]x[/y]" in screen.footer.notice)
+        assert not any(character in line for line in painted(pilot) for character in "\x1b\u202e")
+
+
+async def test_an_unreadable_database_is_said_and_the_screen_goes_on(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(database) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one")
+        await listed(screen, 1)
+        counts = Inbox.counts
+
+        async def broken(self: Inbox) -> object:
+            raise DatabaseUnusable("the database is locked", hint="close the program that holds it")
+
+        monkeypatch.setattr(Inbox, "counts", broken)
+        await eventually(on_screen(pilot, "! the database is locked: close the program that holds it"))
+        monkeypatch.setattr(Inbox, "counts", counts)
+        await inbox.cancel("one")
+        await eventually(lambda: not screen.banner.display)
+
+
+async def test_quitting_with_work_in_flight_says_that_nothing_is_lost(database: Path, tmp_path: Path) -> None:
+    async with opened(database, rows=0) as (pilot, screen, inbox):
+        await inbox.start(workflow(tmp_path), thread_id="one")
+        await eventually(lambda: screen.counts is not None and screen.counts.ready == 1)
+        await pilot.press("q")
+        await eventually(lambda: not pilot.app.is_running)
+        (words,) = pilot.app._exit_renderables
+        assert "1 thread is not done; nothing is lost" in str(words)
+
+
+async def test_quitting_with_nothing_in_flight_says_nothing(database: Path) -> None:
+    async with opened(database, rows=0) as (pilot, _, _):
+        await pilot.press("ctrl+c")
+        await eventually(lambda: not pilot.app.is_running)
+        assert pilot.app._exit_renderables == []
