@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,7 +101,9 @@ def invalid_graph(path: Path | str, findings: list[Finding]) -> InvalidGraph:
     """The error for a file with these findings: the first error, and how many more there are."""
     errors = [finding for finding in findings if finding.severity == "error"]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return InvalidGraph(f"{errors[0]}{more}", findings, hint=f"`hitl check {path}` shows all findings")
+    return InvalidGraph(
+        f"{errors[0]}{more}", findings, hint=f"`hitl check {shlex.quote(str(path))}` shows all findings"
+    )
 
 
 def absolute_reference(reference: str, folder: Path) -> str:

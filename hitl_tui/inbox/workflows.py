@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,9 +56,7 @@ async def check(files: Sequence[Path], agents: str | None) -> list[Finding]:
             findings += await _check_file(file, reference)
         else:
             findings += load_file(file, known=None).findings
-            words = (
-                f"its agents code {reference} is not trusted, so agent types are not checked; `hitl trust {reference}`"
-            )
+            words = f"its agents code {reference} is not trusted, so agent types are not checked; `hitl trust {shlex.quote(reference)}`"
             findings.append(Finding(str(file), 0, "warning", "", "", words))
     return findings
 

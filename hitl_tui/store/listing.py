@@ -93,16 +93,21 @@ async def counts(database: Database, soon: str, trusted: Sequence[str]) -> sqlit
 
 def _parts(selection: Selection, order: Order, place: Place | None, side: Literal["<", ">"]) -> list[str]:
     """The queries whose union is the selection, cut to one side of a place."""
+    given = {name for name, value in _names(selection, None).items() if value is not None}
     parts = []
     if selection.requests:
-        sql = SQL["open_requests"].format(key=_REQUEST_KEY[order])
-        if selection.request_statuses is not None:
-            sql += " " + SQL["of_thread_status"]
+        sql = SQL["open_requests"].format(key=_REQUEST_KEY[order]) + _filters("request_filters", given)
         parts.append(sql + _cut(_REQUEST_KEY[order], "thread", "position", place, side))
     if selection.threads:
-        sql = SQL["other_threads"].format(key=_THREAD_KEY[order])
+        sql = SQL["other_threads"].format(key=_THREAD_KEY[order]) + _filters("thread_filters", given)
         parts.append(sql + _cut(_THREAD_KEY[order], "id", "-1", place, side))
     return parts
+
+
+def _filters(query: str, given: set[str]) -> str:
+    """The lines of a filter query whose parameter is given."""
+    lines = SQL[query].splitlines()
+    return "".join(f" {line}" for line in lines if line[line.rindex(":") + 1 :].rstrip(")") in given)
 
 
 def _cut(key: str, thread: str, position: str, place: Place | None, side: str) -> str:

@@ -19,7 +19,7 @@ from textual.screen import Screen
 from hitl_tui.inbox import Inbox
 from hitl_tui.tui.commands import KeyCommands
 from hitl_tui.tui.control_filter import ControlFilter
-from hitl_tui.tui.crash_log import log_error
+from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.screens.help import HelpScreen, keys_at_hand
 from hitl_tui.tui.screens.inbox import InboxScreen
 from hitl_tui.tui.themes import DARK, LIGHT, theme_name
@@ -126,6 +126,5 @@ class HitlApp(App[None]):
     def _fatal_error(self) -> None:
         # Textual would print the values of local variables here, which may be secrets.
         error = self._exception or sys.exc_info()[1]
-        path = log_error(error) if error is not None else None
-        where = f"its traceback is in {path}" if path else "its traceback could not be logged"
-        self.panic(Text(f"hitl: unexpected {type(error).__name__}; {where}", no_wrap=True, overflow="ignore"))
+        words = log_defect(error) if error is not None else "unexpected end"
+        self.panic(Text(f"hitl: {words}", no_wrap=True, overflow="ignore"))

@@ -31,6 +31,13 @@ def log_error(error: BaseException) -> Path | None:
     return path
 
 
+def log_defect(error: BaseException) -> str:
+    """Log an error that nobody expected; the words that tell a person of it."""
+    path = log_error(error)
+    where = f"its traceback is in {path}" if path else "its traceback could not be logged"
+    return f"unexpected {type(error).__name__}; {where}"
+
+
 def _describe(error: BaseException) -> list[str]:
     """The chain of errors, the first cause first: place and function of each frame, never a variable's value."""
     lines = []

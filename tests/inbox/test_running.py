@@ -135,7 +135,7 @@ async def test_refusals_of_start(tmp_path: Path) -> None:
         unknown = write(tmp_path, "graph: G\nnodes:\n  n: {agent: aproval_interaction}\n", "unknown.yaml")
         with pytest.raises(InvalidGraph, match=r"unknown.yaml:3: .*approval_interaction"):
             await inbox.start(unknown)
-        with pytest.raises(AgentsNotLoaded, match="no such file"):
+        with pytest.raises(AgentsNotLoaded, match="(?i)no such file"):
             await inbox.start(write(tmp_path, APPROVAL), agents="missing.py")
 
 

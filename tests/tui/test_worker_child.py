@@ -98,7 +98,10 @@ async def test_no_child_is_started_while_another_worker_is_alive(database: Path)
             await eventually(lambda: child.pid is not None)
 
 
-async def test_a_child_that_dies_is_started_again_and_it_is_said(tmp_path: Path) -> None:
+async def test_a_child_that_dies_is_started_again_and_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hitl_tui.tui.worker_child._DRAIN_SECONDS", 0.05)
     child = WorkerChild(
         script("import time; time.sleep(60)"), tmp_path / "logs" / "worker.log", alive=nobody, first_delay=0.01
     )

@@ -1,20 +1,21 @@
 -- A window is cut in two steps: first the row ids, from covering indexes alone; then those rows, whole.
--- `{key}` is the sort key: it is an expression of an index, so that no query here sorts.
+-- `{key}` is the sort key: it is an expression of an index, so that no query here sorts. Of the filters only those lines
+-- are used whose column is restricted.
 
 -- name: open_requests
-select {key} as k, thread as t, position as p, rowid as id from request
-where closed_at is null
-  and (:types is null or type in (select value from json_each(:types)))
-  and (:graphs is null or graph_name in (select value from json_each(:graphs)))
-
--- name: of_thread_status
-and (select status from thread where thread.id = request.thread) in (select value from json_each(:request_statuses))
+select {key} as k, thread as t, position as p, rowid as id from request where closed_at is null
 
 -- name: other_threads
-select {key} as k, id as t, -1 as p, rowid as id from thread
-where open_requests = 0
-  and (:statuses is null or status in (select value from json_each(:statuses)))
-  and (:graphs is null or graph_name in (select value from json_each(:graphs)))
+select {key} as k, id as t, -1 as p, rowid as id from thread where open_requests = 0
+
+-- name: request_filters
+and type in (select value from json_each(:types))
+and graph_name in (select value from json_each(:graphs))
+and (select status from thread where thread.id = request.thread) in (select value from json_each(:request_statuses))
+
+-- name: thread_filters
+and graph_name in (select value from json_each(:graphs))
+and status in (select value from json_each(:statuses))
 
 -- name: request_items
 select r.rowid as id, r.position, r.thread, r.graph_name, t.status, r.node, r.type, substr(r.prompt, 1, 200) as prompt,

@@ -17,7 +17,7 @@ from textual.screen import Screen
 from hitl_tui.errors import AlreadyDecided, HitlError, Stale, ThreadNotFound
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Counts, Filter, Item, Shelf, Sort
-from hitl_tui.tui.crash_log import log_error
+from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.messages import AnswerGiven, LeaveAnswer
 from hitl_tui.tui.safe_keys import SafeKeys
 from hitl_tui.tui.screens.confirm import ConfirmScreen
@@ -125,8 +125,7 @@ class InboxScreen(Screen[None]):
             except HitlError as error:
                 self._footer.say(error_words(error), error=True)
             except Exception as error:
-                path = log_error(error)
-                self._footer.say(f"unexpected {type(error).__name__}; the traceback is in {path}", error=True)
+                self._footer.say(log_defect(error), error=True)
 
         self.run_worker(run(), exit_on_error=False)
 

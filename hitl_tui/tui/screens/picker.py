@@ -18,6 +18,7 @@ from textual.widgets.option_list import Option
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.workflows import Workflow, catalogue
 from hitl_tui.safe_text import one_line, visible
+from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.screens.start_form import StartForm
 from hitl_tui.tui.workflow_places import workflow_places
 
@@ -59,8 +60,8 @@ class PickerScreen(ModalScreen[str | None]):
         try:
             # Reading and checking many files takes a while; keys must go on working.
             self._workflows = await asyncio.to_thread(catalogue, places)
-        except OSError as error:
-            self._said.update(Content(f"The workflow files cannot be read: {visible(str(error))}"))
+        except Exception as error:
+            self._said.update(Content(f"The workflow files cannot be read: {visible(log_defect(error))}"))
             return
         self._list.add_options(Option(_row(workflow)) for workflow in self._workflows)
         if not self._workflows:
@@ -73,7 +74,8 @@ class PickerScreen(ModalScreen[str | None]):
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
         workflow = self._workflows[event.option_index]
         if workflow.problem:
-            self._said.update(Content.assemble((f"✗ {visible(workflow.problem)}", "$text-error")))
+            problem = workflow.problem.replace(str(workflow.file), _short(workflow.file))
+            self._said.update(Content.assemble((f"✗ {visible(problem)}", "$text-error")))
         else:
             self._said.update(Content(visible(_short(workflow.file))))
 

@@ -20,6 +20,7 @@ from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.trust import is_trusted
 from hitl_tui.inbox.workflows import Workflow
 from hitl_tui.safe_text import visible
+from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.wording import error_words
 from hitl_tui.tui.workflow_places import likely_agents
 
@@ -39,9 +40,11 @@ class StartForm(ModalScreen[str | None]):
         self._inbox = inbox
         self._workflow = workflow
         self._inputs = {name: _value_field() for name in workflow.inputs}
-        self._id_field = Input(placeholder="made up if empty", compact=True, classes="form--line")
+        self._id_field = Input(
+            placeholder="made up if empty", select_on_focus=False, compact=True, classes="form--line"
+        )
         reference = workflow.agents or agents or likely_agents(workflow.file) or ""
-        self._agents = Input(reference, placeholder="none", compact=True, classes="form--line")
+        self._agents = Input(reference, placeholder="none", select_on_focus=False, compact=True, classes="form--line")
         self._trust = Static(markup=False, classes="form--hint")
         self._said = Static(markup=False, classes="dialog--text form--error")
 
@@ -107,6 +110,9 @@ class StartForm(ModalScreen[str | None]):
             )
         except (HitlError, _NotJson) as error:
             self._say(error_words(error) if isinstance(error, HitlError) else str(error), error=True)
+            return
+        except Exception as error:
+            self._say(log_defect(error), error=True)
             return
         self.dismiss(thread_id)
 
