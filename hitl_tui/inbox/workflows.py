@@ -56,7 +56,8 @@ async def check(files: Sequence[Path], agents: str | None) -> list[Finding]:
             findings += await _check_file(file, reference)
         else:
             findings += load_file(file, known=None).findings
-            words = f"its agents code {reference} is not trusted, so agent types are not checked; `hitl trust {shlex.quote(reference)}`"
+            remedy = f"`hitl trust {shlex.quote(reference)}`"
+            words = f"its agents code {reference} is not trusted, so agent types are not checked; {remedy}"
             findings.append(Finding(str(file), 0, "warning", "", "", words))
     return findings
 
