@@ -96,6 +96,18 @@ async def test_row_31_the_transcript_is_above_the_composer_in_order() -> None:
         await eventually(lambda: "proposed microservices approach?" in screen_text(app))
 
 
+async def test_row_31_the_newest_turn_is_in_sight_when_the_pane_appears_later() -> None:
+    """row 31: on a narrow screen the pane is filled before it is shown"""
+    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
+        app = host(pilot)
+        app.pane.display = False
+        await pilot.pause()
+        app.pane.show(thread(request("conversation"), transcript=turns()), "request-conversation", [])
+        await pilot.pause()
+        app.pane.display = True
+        await paints(app, "proposed microservices approach?")
+
+
 async def test_hostile_text_is_shown_and_obeyed_nowhere() -> None:
     """Markup, escape sequences, bidi and surrogates in every place a request has."""
     async with Host().run_test(size=(120, 40), notifications=True) as pilot:

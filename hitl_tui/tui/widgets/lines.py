@@ -120,8 +120,7 @@ class LinesView(ScrollView, can_focus=True):
         self.refresh()
 
     def on_resize(self, event: Resize) -> None:
-        if self.scrollable_content_region.width != self._wrapped_to:
-            self._lay_out()
+        self._lay_out_anew()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Rows needed at this width, so that `height: auto` works before the first layout too."""
@@ -144,6 +143,9 @@ class LinesView(ScrollView, can_focus=True):
         row = y + self.scroll_offset.y
         width = self.size.width
         base = self.rich_style
+        if self._wrapped_to != self.scrollable_content_region.width:
+            # A widget that was filled while it was hidden is not always told of its size.
+            self.call_later(self._lay_out_anew)
         if row >= len(self._rows):
             return Strip.blank(width, base)
         selection = self.text_selection
@@ -153,6 +155,10 @@ class LinesView(ScrollView, can_focus=True):
             strip = self._draw(row, base, selection)
             self._strips[key] = strip
         return strip.crop_extend(0, width, base).apply_offsets(0, row)
+
+    def _lay_out_anew(self) -> None:
+        if self.scrollable_content_region.width != self._wrapped_to:
+            self._lay_out()
 
     def _lay_out(self) -> None:
         width = self.scrollable_content_region.width

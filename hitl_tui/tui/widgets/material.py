@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from textual.events import Resize
+
 from hitl_tui.inbox.views import PendingView, StepView, ThreadView
 from hitl_tui.safe_text import visible
 from hitl_tui.tui.time_left import age
@@ -29,6 +31,7 @@ class Material(LinesView):
         self._history: Sequence[StepView] = ()
         self._whole = False
         self._unfolded = False
+        self._sticks_to_end = False
 
     @property
     def unfolded(self) -> bool:
@@ -59,8 +62,28 @@ class Material(LinesView):
         self.tick(now)
         if another:
             self.scroll_to(y=0, animate=False)
-        if at_end or (another and _is_dialog(view, request)):
+            self._sticks_to_end = _is_dialog(view, request)
+        if at_end or (another and self._sticks_to_end):
             self.call_after_refresh(self.scroll_end, animate=False)
+
+    def on_resize(self, event: Resize) -> None:
+        """Keep the newest turn of a conversation in sight when the answer area grows."""
+        super().on_resize(event)
+        self._stick()
+
+    def _lay_out(self) -> None:
+        super()._lay_out()
+        self._stick()
+
+    def _stick(self) -> None:
+        if self._sticks_to_end:
+            self.call_after_refresh(self.scroll_end, animate=False)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Whoever scrolls up stays there."""
+        super().watch_scroll_y(old_value, new_value)
+        if new_value < old_value:
+            self._sticks_to_end = False
 
     def tick(self, now: datetime) -> None:
         """Lay out again, for the times in it."""
