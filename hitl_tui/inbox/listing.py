@@ -37,10 +37,9 @@ async def page(session: Session, which: Filter, sort: Sort, limit: int, offset: 
 
 async def rank(session: Session, which: Filter, sort: Sort, key: str) -> int | None:
     """How many items of the list stand before the one with this key."""
-    place = await listing.place(session.database, key, sort)
-    if place is None:
-        return None
-    return await listing.count(session.database, _selection(which), sort, before=place)
+    selection = _selection(which)
+    place = await listing.place(session.database, selection, sort, key)
+    return None if place is None else await listing.count(session.database, selection, sort, before=place)
 
 
 async def counts(session: Session) -> Counts:

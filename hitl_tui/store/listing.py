@@ -75,12 +75,16 @@ async def count(database: Database, selection: Selection, order: Order = "due", 
     return total
 
 
-async def place(database: Database, item: str, order: Order) -> Place | None:
-    """The place of an open request or of a thread where none is open."""
+async def place(database: Database, selection: Selection, order: Order, item: str) -> Place | None:
+    """The place of a request or thread by its id, None when it is not among the selection."""
     for query, keys in (("place_of_request", _REQUEST_KEY), ("place_of_thread", _THREAD_KEY)):
         row = await database.row(SQL[query].format(key=keys[order]), {"item": item})
-        if row is not None:
-            return Place(row["k"], row["t"], row["p"])
+        if row is None:
+            continue
+        found = Place(row["k"], row["t"], row["p"])
+        parts = _parts(selection, order, found, "=")
+        if await database.row(" union all ".join(parts), _names(selection, found)) is not None:
+            return found
     return None
 
 
@@ -91,7 +95,7 @@ async def counts(database: Database, soon: str, trusted: Sequence[str]) -> sqlit
     return row
 
 
-def _parts(selection: Selection, order: Order, place: Place | None, side: Literal["<", ">"]) -> list[str]:
+def _parts(selection: Selection, order: Order, place: Place | None, side: Literal["<", "=", ">"]) -> list[str]:
     """The queries whose union is the selection, cut to one side of a place."""
     given = {name for name, value in _names(selection, None).items() if value is not None}
     parts = []

@@ -8,7 +8,8 @@ from functools import partial
 from textual.binding import ActiveBinding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-_HIDDEN_GROUPS = ("app.palette",)
+_LEFT_OUT = ("app.palette", "app.quit_always")
+_MOVES = ("down", "up", "first", "last", "half_down", "half_up", "page_down", "page_up")
 
 
 class KeyCommands(Provider):
@@ -29,7 +30,10 @@ class KeyCommands(Provider):
         found: dict[str, tuple[str, Callable[[], object], str]] = {}
         for active in self.screen.active_bindings.values():
             binding = active.binding
-            if not binding.id or not binding.tooltip or not active.enabled or binding.id in _HIDDEN_GROUPS:
+            if not binding.id or not binding.tooltip or not active.enabled or binding.id in _LEFT_OUT:
+                continue
+            if binding.id.partition(".")[2] in _MOVES:
+                # Nobody looks for `next item` by its name.
                 continue
             title = binding.tooltip
             key = self.app.get_key_display(binding)

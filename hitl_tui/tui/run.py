@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from hitl_tui.errors import UsageError
 
 if TYPE_CHECKING:
     from hitl_tui.tui.app import HitlApp
@@ -21,15 +18,9 @@ _STOPS = (signal.SIGTERM, signal.SIGHUP)
 def run_tui(db: Path, actor: str, agents: str | None = None) -> None:
     """Open the inbox of a database and come back when it is closed; `agents` is trusted, and offered for new threads.
 
-    Raises `UsageError` where there is no terminal, `DatabaseUnusable` before the screen is taken over, and
-    `SystemExit` with the code of a crash or of the signal that ended it.
+    stdin, stdout and stderr must be a terminal. Raises `DatabaseUnusable` before the screen is taken over, `UsageError`
+    for an actor named `system`, and `SystemExit` with the code of a crash or of the signal that ended it.
     """
-    # Textual draws on stderr.
-    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.__stderr__)):
-        raise UsageError(
-            "the inbox needs a terminal on stdin, stdout and stderr, and this is none",
-            hint="without one, use `hitl list`, `hitl show THREAD`, `hitl resume THREAD ACTION`, `hitl run FILE`",
-        )
     code = asyncio.run(_run(db, actor, agents))
     if code:
         raise SystemExit(code)

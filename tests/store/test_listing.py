@@ -76,5 +76,8 @@ async def test_place_of_an_item(tmp_path: Path) -> None:
         await database.write(fill)
         everything = Selection(True, True)
         for place, row in (await listing.window(database, everything, "due", 1000))[::40]:
-            assert await listing.place(database, row["request"] or row["thread"], "due") == place
-        assert await listing.place(database, "no such", "due") is None
+            item = row["request"] or row["thread"]
+            assert await listing.place(database, everything, "due", item) == place
+            other = Selection(row["request"] is None, row["request"] is not None)
+            assert await listing.place(database, other, "due", item) is None
+        assert await listing.place(database, everything, "due", "no such") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -91,6 +92,7 @@ class InboxList(ScrollView, can_focus=True):
         self._sort: Sort = "due"
         self._windows = ItemWindows()
         self._generation = 0
+        self._reading = asyncio.Lock()
         self._loading: set[int] = set()
         self._row = 0
         self._key: str | None = None
@@ -149,23 +151,23 @@ class InboxList(ScrollView, can_focus=True):
 
         Raises `HitlError` when the database cannot be read.
         """
-        for attempt in range(_ATTEMPTS):
-            which, sort, key, generation = self._which, self._sort, self._key, self._generation
-            place = await self._inbox.rank(which, sort, key) if key is not None else None
-            windows, total = await self._read_around(which, sort, self._row if place is None else place)
-            if (which, sort) != (self._which, self._sort):
-                return
-            fresh = ItemWindows()
-            fresh.replace(total, windows)
-            row = fresh.row_of(self._key) if self._key is not None else None
-            left = row is None and (self._key is None or self._key == key)
-            if generation != self._generation:
-                # Another reload was quicker; its list is at least as new.
-                return
-            if row is not None or (left and (place is None or attempt > 0)) or attempt == _ATTEMPTS - 1:
-                self._generation += 1
-                self._take(total, windows, row)
-                return
+        # One after the other, so that what was read last is what is shown.
+        async with self._reading:
+            for attempt in range(_ATTEMPTS):
+                which, sort, key = self._which, self._sort, self._key
+                place = await self._inbox.rank(which, sort, key) if key is not None else None
+                windows, total = await self._read_around(which, sort, self._row if place is None else place)
+                if (which, sort) != (self._which, self._sort):
+                    # Whoever changed them reads again.
+                    return
+                fresh = ItemWindows()
+                fresh.replace(total, windows)
+                row = fresh.row_of(self._key) if self._key is not None else None
+                left = row is None and self._key == key and (place is None or attempt > 0)
+                # The database may have changed between two reads, and the reviewer may have moved.
+                if (fresh.is_whole and (row is not None or left)) or attempt == _ATTEMPTS - 1:
+                    self._take(total, windows, row)
+                    return
 
     async def _read_around(self, which: Filter, sort: Sort, row: int) -> tuple[dict[int, list[Item]], int]:
         """The windows that cover what will be seen when `row` stays where it is on the screen."""
@@ -194,6 +196,7 @@ class InboxList(ScrollView, can_focus=True):
         target = row if row is not None else max(min(self._row, total - 1), 0)
         shift = target - self._row if followed and top > 0 else 0
         self._now = self._clock()
+        self._generation += 1
         self._windows.replace(total, windows)
         self._row = target
         if total != self.virtual_size.height or self.size.width != self.virtual_size.width:
@@ -355,7 +358,10 @@ class InboxList(ScrollView, can_focus=True):
         style = self._palette.get((name, cursor, focus))
         if style is None:
             style = self.get_component_rich_style(f"inbox-list--{name}") if name else self.rich_style
-            if cursor:
+            if cursor and self.app.current_theme.ansi:
+                # Sixteen colours cannot be mixed: the accent on a ground of the accent would be unreadable.
+                style = Style(bold=True, reverse=focus)
+            elif cursor:
                 ground = self.get_component_rich_style(f"inbox-list--{'selected' if focus else 'unfocused'}")
                 style += Style(bgcolor=ground.bgcolor)
             self._palette[(name, cursor, focus)] = style

@@ -19,6 +19,13 @@ class ItemWindows:
         self.total = 0
         self._windows: OrderedDict[int, Sequence[Item]] = OrderedDict()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether each loaded window has as many rows as `total` promises: all were read from one state of the list."""
+        return all(
+            len(window) == min(max(self.total - index * WINDOW, 0), WINDOW) for index, window in self._windows.items()
+        )
+
     def item(self, row: int) -> Item | None:
         """The item at a row, or None while it is not loaded."""
         window = self._windows.get(row // WINDOW)

@@ -1,0 +1,96 @@
+"""A program in a real terminal of its own, its screen as a person would see it, its keys as they would be typed."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pexpect  # type: ignore[import-untyped]
+import pyte
+
+from tests.waiting import DEADLINE_SECONDS, until
+
+REPOSITORY = Path(__file__).parents[2]
+# Questions to the terminal and modes that pyte does not know and would print.
+_UNKNOWN = re.compile(r"\x1b\[[<>=?][0-9;]*(?:u|\$p)")
+ESC, ENTER, CTRL_S, F4 = "\x1b", "\r", "\x13", "\x1bOS"
+
+
+class Terminal:
+    """The running program; every look at the screen first takes in what has arrived."""
+
+    def __init__(self, child: pexpect.spawn, size: tuple[int, int]) -> None:
+        self.child = child
+        self._screen = pyte.Screen(*size)
+        self._stream = pyte.Stream(self._screen)
+        self.raw = ""
+
+    def press(self, *keys: str) -> None:
+        """Type keys, one after the other."""
+        for key in keys:
+            self.child.send(key)
+
+    def lines(self) -> list[str]:
+        """What is on the screen now."""
+        with suppress(pexpect.TIMEOUT, pexpect.EOF):
+            while True:
+                text = self.child.read_nonblocking(65536, timeout=0.02)
+                self.raw += text
+                self._stream.feed(_UNKNOWN.sub("", text))
+        return list(self._screen.display)
+
+    def shows(self, text: str) -> bool:
+        """Whether a text is on the screen."""
+        return any(text in line for line in self.lines())
+
+    def wait_for(self, text: str, seconds: float = DEADLINE_SECONDS) -> None:
+        """Wait until a text is on the screen."""
+        try:
+            until(lambda: self.shows(text), seconds)
+        except AssertionError:
+            raise AssertionError(f"{text!r} is not on the screen:\n" + "\n".join(self.lines())) from None
+
+    def wait_for_the_end(self) -> int:
+        """Wait until the program has ended; its exit code, negative for a signal."""
+
+        def ended() -> bool:
+            self.lines()
+            return not self.child.isalive()
+
+        until(ended)
+        code = self.child.exitstatus
+        return int(code) if code is not None else -int(self.child.signalstatus)
+
+
+@contextmanager
+def terminal(
+    *words: str, size: tuple[int, int] = (80, 24), cwd: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Iterator[Terminal]:
+    """`python -m hitl_tui WORDS` in a terminal."""
+    columns, rows = size
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "hitl_tui", *words],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(REPOSITORY),
+            "TERM": "xterm-256color",
+            **(environment or {}),
+        },
+        cwd=str(cwd) if cwd else None,
+        dimensions=(rows, columns),
+        encoding="utf-8",
+        codec_errors="replace",
+        timeout=DEADLINE_SECONDS,
+    )
+    # pexpect waits 50 ms before each key, for programs that turn the echo off late.
+    child.delaybeforesend = None
+    try:
+        yield Terminal(child, size)
+    finally:
+        with suppress(OSError):
+            child.close(force=True)
