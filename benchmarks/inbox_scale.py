@@ -93,14 +93,16 @@ def _keys(databases: dict[int, Path], keys: int) -> list[Figure]:
 async def _slowest_query(path: Path, rounds: int) -> Figure:
     slowest = ("", 0.0)
     async with Inbox.open(path, actor="ann", via="api") as inbox:
-        shelves: list[Filter] = [Filter("waiting"), Filter("all"), Filter("waiting", graphs=("Release",))]
+        shelves = [Filter("waiting"), Filter("all")]
+        one_graph = Filter(graphs=("Release",), types=("approval",))
         deep = (await inbox.list(Filter("waiting"), limit=1, offset=MANY - 2)).items[0].key
         calls: dict[str, Callable[[], Awaitable[object]]] = {"counts": inbox.counts}
+        calls["first page of one graph and type"] = partial(inbox.list, one_graph)
         for which in shelves:
             for sort in SORTS:
                 name = f"{which.shelf} {sort}"
                 calls[f"window {name}"] = partial(inbox.list, which, sort, 200)
-                calls[f"deep window {name}"] = partial(inbox.list, which, sort, 200, MANY - 300)
+                calls[f"middle window {name}"] = partial(inbox.list, which, sort, 200, MANY // 2)
                 calls[f"rank {name}"] = partial(inbox.rank, which, sort, deep)
         for name, call in calls.items():
             times = []

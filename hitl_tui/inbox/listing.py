@@ -28,8 +28,8 @@ async def page(session: Session, which: Filter, sort: Sort, limit: int, offset: 
     """At most `limit` items, and the cursor of the page after them."""
     selection = _selection(which)
     after = _place(cursor) if cursor else None
-    rows = await listing.window(session.database, selection, sort, limit + 1, 0 if after else offset, after)
     total = await listing.count(session.database, selection, sort)
+    rows = await listing.window(session.database, selection, sort, limit + 1, 0 if after else offset, after, total)
     known = set(trusted())
     items = [_item(row, known) for _, row in rows[:limit]]
     return Page(items, total, _cursor(rows[limit - 1][0]) if len(rows) > limit else None)

@@ -42,12 +42,28 @@ class Place:
 
 
 async def window(
-    database: Database, selection: Selection, order: Order, limit: int, offset: int = 0, after: Place | None = None
+    database: Database,
+    selection: Selection,
+    order: Order,
+    limit: int,
+    offset: int = 0,
+    after: Place | None = None,
+    total: int = 0,
 ) -> list[tuple[Place, sqlite3.Row]]:
-    """At most `limit` rows from `offset`, or after a place, each with its place."""
-    sql = " union all ".join(_parts(selection, order, after, ">")) + " order by k, t, p limit :limit offset :offset"
-    names = {**_names(selection, after), "limit": limit, "offset": offset}
-    cut = await database.rows(sql, names)
+    """At most `limit` rows from `offset`, or after a place, each with its place.
+
+    With the `total` of rows known, a window in the second half is cut from the end: half the way to skip.
+    """
+    backwards = after is None and 0 < total < 2 * offset
+    if backwards:
+        limit = max(min(limit, total - offset), 0)
+        offset = max(total - offset - limit, 0)
+    direction = "desc" if backwards else "asc"
+    sql = " union all ".join(_parts(selection, order, after, ">"))
+    sql += f" order by k {direction}, t {direction}, p {direction} limit :limit offset :offset"
+    cut = await database.rows(sql, {**_names(selection, after), "limit": limit, "offset": offset})
+    if backwards:
+        cut.reverse()
     found: dict[tuple[bool, int], sqlite3.Row] = {}
     for is_request, query in ((True, SQL["request_items"]), (False, SQL["thread_items"])):
         ids = [row["id"] for row in cut if (row["p"] >= 0) is is_request]

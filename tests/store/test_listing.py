@@ -68,6 +68,9 @@ async def test_one_order(tmp_path: Path, order: Order, selection: Selection) -> 
         assert paged == whole
         by_offset = await listing.window(database, selection, order, 20, offset=11)
         assert [place for place, _ in by_offset] == whole[11:31]
+        for offset in (0, len(whole) // 2 + 1, len(whole) - 5, len(whole) + 3):
+            from_the_end = await listing.window(database, selection, order, 20, offset, total=len(whole))
+            assert [place for place, _ in from_the_end] == whole[offset : offset + 20]
         assert await listing.count(database, selection, order, before=whole[17]) == 17
 
 
