@@ -73,6 +73,7 @@ class InteractionAgent(BaseAgent):
             response_schema=settings.get("schema"),
             risk=settings.get("risk"),
             require_reason=settings.get("require_reason", False),
+            on_timeout=settings.get("on_timeout"),
         )
 
     def default_timeout(self, kind: InteractionType) -> int | None:

@@ -19,6 +19,7 @@ PLACES = {
     "history": "reading:history",
     "state": "reading:state",
     "resume": "deciding:resume",
+    "undo": "deciding:undo",
     "retry": "steering:retry",
     "cancel": "steering:cancel",
     "wait": "steering:wait",

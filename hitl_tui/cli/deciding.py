@@ -22,6 +22,9 @@ from hitl_tui.errors import HitlError, UsageError
 @click.option("--request", "request_id", metavar="ID", help="Which open request, where the thread has several.")
 @click.option("--expect", metavar="DIGEST", help="Refuse if the request is no longer the one with this digest.")
 @click.option(
+    "--hold", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="So long `hitl undo` can take it back."
+)
+@click.option(
     "--wait", "seconds", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait at most so long for what follows."
 )
 @click.option("--no-run", is_flag=True, help="Store the answer only; a worker goes on with it.")
@@ -34,6 +37,7 @@ def resume(
     data_file: str | None,
     request_id: str | None,
     expect: str | None,
+    hold: float,
     seconds: float | None,
     no_run: bool,
 ) -> int:
@@ -59,8 +63,8 @@ def resume(
     answer = _answer(data, data_file)
 
     async def decide(inbox: Inbox) -> tuple[Decided, ThreadView]:
-        taken = await inbox.decide(thread_id, action, answer, request_id=request_id, expect=expect)
-        if no_run:
+        taken = await inbox.decide(thread_id, action, answer, request_id=request_id, expect=expect, hold=hold)
+        if no_run or taken.status == "held":
             return taken, await inbox.thread(thread_id)
         try:
             return taken, await inbox.settled(thread_id, timeout=seconds)
@@ -74,6 +78,26 @@ def resume(
 
     taken, view = visit(settings, decide)
     return show_settled(settings, view, decided=decided(action, taken.node, taken.graph, settings.actor))
+
+
+@click.command("undo", cls=Command, short_help="Take back a held answer.")
+@thread_argument
+@click.option("--request", "request_id", metavar="ID", help="Which held request, where the thread has several.")
+@click.pass_context
+def undo(context: click.Context, thread_id: str, request_id: str | None) -> int:
+    """Take back an answer that was given with --hold, while its time is not over; the request is pending again."""
+    from hitl_tui.cli.session import visit
+    from hitl_tui.cli.settled import show_settled
+    from hitl_tui.inbox import Inbox
+    from hitl_tui.inbox.views import ThreadView
+
+    settings = settings_of(context)
+
+    async def take_back(inbox: Inbox) -> ThreadView:
+        await inbox.undo(thread_id, request_id)
+        return await inbox.thread(thread_id)
+
+    return show_settled(settings, visit(settings, take_back))
 
 
 def _answer(data: str | None, data_file: str | None) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from hitl_tui.engine import clockwork
 from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.thread_run import ThreadRun
 from hitl_tui.errors import DatabaseUnusable
@@ -20,8 +21,9 @@ from hitl_tui.store.threads import Thread
 LOG = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=15)
-HEARTBEAT_SECONDS = LEASE.total_seconds() / 3
-EXPIRY_CHECK_SECONDS = 1.0
+HEARTBEATS = 3
+"""How often a lease is renewed before it would run out."""
+TICK_SECONDS = 1.0
 GRACE_SECONDS = 3.0
 
 
@@ -43,6 +45,7 @@ class Runner:
         trusted: Callable[[], Sequence[str]],
         clock: Callable[[], datetime],
         watcher: Watcher = lambda thread, event: None,
+        lease: timedelta = LEASE,
     ) -> None:
         self._database = database
         self._executor = executor
@@ -50,6 +53,7 @@ class Runner:
         self._trusted = trusted
         self._clock = clock
         self._watcher = watcher
+        self._lease = lease
         self._leases: dict[str, Lease] = {}
         self._runs: dict[str, ThreadRun] = {}
         self._wake = asyncio.Event()
@@ -64,6 +68,7 @@ class Runner:
             try:
                 while not stop.is_set():
                     self._wake.clear()
+                    await clockwork.tick(self._database, iso(self._clock()))
                     while len(running) < concurrency and (thread := await self._claim_next()) is not None:
                         task = asyncio.create_task(self._run(thread))
                         running.add(task)
@@ -74,7 +79,7 @@ class Runner:
                     if listener.done():
                         listener.result()
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), EXPIRY_CHECK_SECONDS)
+                        await asyncio.wait_for(self._wake.wait(), TICK_SECONDS)
             finally:
                 listener.cancel()
                 stopper.cancel()
@@ -104,11 +109,11 @@ class Runner:
 
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(HEARTBEAT_SECONDS)
+            await asyncio.sleep(self._lease.total_seconds() / HEARTBEATS)
             if not self._leases:
                 continue
             try:
-                await self._database.write(Renew(list(self._leases.values()), iso(self._clock() + LEASE)))
+                await self._database.write(Renew(list(self._leases.values()), iso(self._clock() + self._lease)))
             except DatabaseUnusable as error:
                 # The next beat tries again; if the lease runs out, its epoch keeps us from committing.
                 LOG.warning("heartbeat missed: %s", error)
@@ -126,7 +131,8 @@ class Runner:
 
     async def _claim(self, thread_id: str) -> Thread | None:
         now = self._clock()
-        thread = await self._database.write(Claim(thread_id, self._owner, self._trusted(), iso(now), iso(now + LEASE)))
+        until = iso(now + self._lease)
+        thread = await self._database.write(Claim(thread_id, self._owner, self._trusted(), iso(now), until))
         if thread is not None:
             self._leases[thread.id] = Lease(thread.id, self._owner, thread.lease_epoch)
         return thread

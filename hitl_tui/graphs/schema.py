@@ -133,6 +133,12 @@ def _setting_properties(text_list: dict[str, Any]) -> dict[str, Any]:
             "description": "How long to wait for an answer: 30m, 2h, 1h30m, 1d, seconds, or `never`.",
             "examples": ["30m", "2h", "1d", "never"],
         },
+        "on_timeout": {
+            "type": "string",
+            "pattern": "^(timeout|reject|default:.+|escalate:.+|extend:.+)$",
+            "description": "What happens when nobody answers in time; default: timeout, the failure edge.",
+            "examples": ["timeout", "reject", "default:reject", "default:choose:2", "escalate:ops", "extend:30m"],
+        },
         "risk": {
             "type": "string",
             "description": "How much harm a wrong answer does; `high` demands a reason for a rejection.",

@@ -1,21 +1,33 @@
 """Interaction settings of a node's context: what agents that ask a person understand, checked at load.
 
 After `settle`, a context holds `interaction_type` (a valid one), `options` (list of texts), `timeout_seconds` (whole
-seconds, or None for no timeout at all), `risk` (lower case), `allowed` (list of actions), `require_reason` (bool) and
-`schema` (dict), each only where it was given. Everything else in the context is for the reviewer and stays as it is.
+seconds, or None for no timeout at all), `on_timeout` (a policy), `risk` (lower case), `allowed` (list of actions),
+`require_reason` (bool) and `schema` (dict), each only where it was given. Everything else in the
+context is for the reviewer and stays as it is.
 """
 
 from __future__ import annotations
 
 from typing import Any, Literal, Protocol
 
-from hitl_tui.graphs.durations import parse_duration
 from hitl_tui.graphs.names import ASKING_AGENTS, INTERACTION_AGENTS, closest
+from hitl_tui.model import policy
 from hitl_tui.model.data_schema import problem_of
+from hitl_tui.model.durations import parse_duration
 from hitl_tui.model.graph import Node
 from hitl_tui.model.kinds import ACTIONS, InteractionType
 
-SETTINGS = ("interaction_type", "options", "timeout", "timeout_seconds", "risk", "allowed", "require_reason", "schema")
+SETTINGS = (
+    "interaction_type",
+    "options",
+    "timeout",
+    "timeout_seconds",
+    "on_timeout",
+    "risk",
+    "allowed",
+    "require_reason",
+    "schema",
+)
 RISKS = ("low", "medium", "high")
 _NEVER = ("never", "none", "off")
 _YES_NO = {"true": True, "yes": True, "false": False, "no": False}
@@ -54,6 +66,7 @@ def settle_node(node: Node, complain: Complain) -> Node:
     kind = interaction_of(settled)
     if kind is not None:
         _check_allowed(context, kind, complain)
+        _check_policy(context, kind, complain)
     if kind is InteractionType.CHOICE:
         _check_choice(settled, complain)
     return settled
@@ -69,6 +82,7 @@ def settle(context: dict[str, Any], complain: Complain) -> dict[str, Any]:
         ("allowed", _allowed),
         ("require_reason", _require_reason),
         ("schema", _schema),
+        ("on_timeout", _on_timeout),
     ):
         if name in context:
             value = read(context[name], complain)
@@ -155,6 +169,26 @@ def _schema(value: Any, complain: Complain) -> dict[str, Any] | None:
         return dict(value)
     complain("schema", f"schema must be a JSON Schema: {problem}")
     return None
+
+
+def _on_timeout(value: Any, complain: Complain) -> str | None:
+    try:
+        policy.parse(value if isinstance(value, str) else str(value))
+    except ValueError as error:
+        complain("on_timeout", f"on_timeout: {error}")
+        return None
+    return str(value).strip()
+
+
+def _check_policy(context: dict[str, Any], kind: InteractionType, complain: Complain) -> None:
+    if "on_timeout" not in context:
+        return
+    given = context.get("allowed") or ACTIONS[kind]
+    actions = [action for action in ACTIONS[kind] if action in given]
+    chosen = policy.parse(context["on_timeout"])
+    problem = policy.problem_of(chosen, actions, context.get("options", ()), context.get("risk"))
+    if problem:
+        complain("on_timeout", f"on_timeout: {problem}")
 
 
 def _check_allowed(context: dict[str, Any], kind: InteractionType, complain: Complain) -> None:

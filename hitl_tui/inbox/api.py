@@ -21,6 +21,7 @@ _ALL = Filter()
 # Aliases, because inside the class `list` is the use case.
 GraphNames = list[str]
 History = list[StepView]
+Timeouts = list[dict[str, Any]]
 
 
 class Inbox:
@@ -116,15 +117,35 @@ class Inbox:
         *,
         request_id: str | None = None,
         expect: str | None = None,
+        hold: float = 0,
     ) -> Decided:
         """Answer a request: the one decision path. Nothing is stored unless every check passes.
 
-        `expect` is the digest of what was shown. Raises `ThreadNotFound`, `RequestNotFound`, `SeveralPending`,
-        `NothingPending`, `AlreadyDecided`, `ActionNotAllowed`, `InvalidData`, `Stale`.
+        `expect` is the digest of what was shown; `hold` is the undo window in seconds. Raises
+        `ThreadNotFound`, `RequestNotFound`, `SeveralPending`, `NothingPending`, `AlreadyDecided`, `ActionNotAllowed`,
+        `InvalidData`, `Stale`.
         """
         from hitl_tui.inbox import deciding
 
-        return await deciding.decide(self._session, thread_id, action, data, request_id, expect)
+        return await deciding.decide(self._session, thread_id, action, data, request_id, expect, hold)
+
+    async def undo(self, thread_id: str, request_id: str | None = None) -> Decided:
+        """Take back a held decision: the newest, or the named request's.
+
+        Raises `ThreadNotFound`, and `NotPossible` when it is released already.
+        """
+        from hitl_tui.inbox import undoing
+
+        return await undoing.undo(self._session, thread_id, request_id)
+
+    async def check_timeouts(self) -> Timeouts:
+        """Apply the policies of all overdue requests; one dict of `thread_id, request_id, timeout_duration` each.
+
+        Workers do this by themselves (row 63).
+        """
+        from hitl_tui.inbox import working
+
+        return await working.check_timeouts(self._session)
 
     async def cancel(self, thread_id: str) -> None:
         """End a thread for good; raises `ThreadNotFound`, `NotPossible`."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from datetime import timedelta
 from typing import Any
 
+from hitl_tui.engine import clockwork
 from hitl_tui.errors import NothingPending, RequestNotFound, SeveralPending, Stale
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.views import Decided
@@ -22,9 +24,13 @@ async def decide(
     data: dict[str, Any] | None,
     request_id: str | None,
     expect: str | None,
+    hold: float,
 ) -> Decided:
     """Store one decision, or raise and store nothing."""
     thread = await threads.find(session.database, thread_id)
+    moment = session.clock()
+    now = iso(moment)
+    await clockwork.sweep(session.database, now, thread_id)
     stored = await _request(session, thread_id, request_id)
     if stored.status is not RequestStatus.PENDING:
         await _refuse_closed(session, thread_id, stored.id)
@@ -35,16 +41,15 @@ async def decide(
             hint="look at it again, then decide",
             digest=stored.digest,
         )
-    await session.database.write(
-        decisions.Decide(stored, action, checked, session.actor, session.via, iso(session.clock()))
-    )
+    held_until = iso(moment + timedelta(seconds=hold)) if hold > 0 else None
+    await session.database.write(decisions.Decide(stored, action, checked, session.actor, session.via, now, held_until))
     return Decided(
         thread_id=thread_id,
         request_id=stored.id,
         graph=thread.graph_name,
         node=stored.request.node_name,
         action=action,
-        status=RequestStatus.ANSWERED.value,
+        status=(RequestStatus.HELD if held_until else RequestStatus.ANSWERED).value,
     )
 
 
@@ -59,7 +64,8 @@ async def _request(session: Session, thread_id: str, request_id: str | None) -> 
                 request_id=request_id,
             )
         return found
-    pending = await requests.open_of_thread(session.database, thread_id)
+    open_requests = await requests.open_of_thread(session.database, thread_id)
+    pending = [item for item in open_requests if item.status is RequestStatus.PENDING]
     if not pending:
         await _refuse_closed(session, thread_id, None)
     if len(pending) > 1:

@@ -6,18 +6,23 @@ import asyncio
 import os
 import secrets
 from contextlib import aclosing, suppress
+from datetime import timedelta
+from typing import Any
 
 from hitl_tui.agents import builtins
-from hitl_tui.engine import presence
+from hitl_tui.engine import clockwork, presence
 from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.hosts import Hosts
-from hitl_tui.engine.runner import Runner, Watcher
+from hitl_tui.engine.runner import LEASE, Runner, Watcher
 from hitl_tui.inbox import reading
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.trust import trusted
 from hitl_tui.inbox.views import ThreadView
+from hitl_tui.model.jsontext import iso
+from hitl_tui.model.kinds import RequestStatus
 
 _UNSETTLED = ("ready", "running")
+HOLD_POLL_SECONDS = 0.2
 
 
 async def settled(session: Session, thread_id: str, timeout: float | None, *, run: bool) -> ThreadView:
@@ -26,6 +31,13 @@ async def settled(session: Session, thread_id: str, timeout: float | None, *, ru
         async with asyncio.timeout(timeout):
             await _settle(session, thread_id, run=run)
     return await reading.thread(session, thread_id)
+
+
+async def check_timeouts(session: Session) -> list[dict[str, Any]]:
+    """Sweep once; what expired, as the documents name its fields (row 63)."""
+    expired = await clockwork.sweep(session.database, iso(session.clock()))
+    fields = ("thread_id", "request_id", "timeout_duration")
+    return [{name: getattr(item, name) for name in fields} for item in expired]
 
 
 async def work(session: Session, concurrency: int, stop: asyncio.Event, watcher: Watcher | None) -> None:
@@ -44,13 +56,25 @@ async def _settle(session: Session, thread_id: str, *, run: bool) -> None:
     try:
         async with aclosing(session.database.changes.listen()) as changes:
             async for _ in changes:
-                if run:
-                    await runner.drive(thread_id)
-                view = await reading.thread(session, thread_id)
+                # The end of an undo window is no change that could be waited for.
+                while _held(view := await _advance(session, runner if run else None, thread_id)):  # noqa: ASYNC110
+                    await asyncio.sleep(HOLD_POLL_SECONDS)
                 if view.status not in _UNSETTLED or view.blocked:
                     return
     finally:
         await hosts.close()
+
+
+async def _advance(session: Session, runner: Runner | None, thread_id: str) -> ThreadView:
+    await clockwork.tick(session.database, iso(session.clock()))
+    if runner is not None:
+        await runner.drive(thread_id)
+    return await reading.thread(session, thread_id)
+
+
+def _held(view: ThreadView) -> bool:
+    """Whether the thread goes on by itself as soon as an undo window is over."""
+    return any(request.status == RequestStatus.HELD for request in view.pending)
 
 
 def _runner(session: Session, hosts: Hosts, watcher: Watcher | None) -> Runner:
@@ -62,5 +86,12 @@ def _runner(session: Session, hosts: Hosts, watcher: Watcher | None) -> Runner:
         owner=owner,
         trusted=trusted,
         clock=session.clock,
+        lease=_lease(),
         **({"watcher": watcher} if watcher else {}),
     )
+
+
+def _lease() -> timedelta:
+    """How long a claim lasts without a heartbeat; a take-over test wants it short."""
+    seconds = os.environ.get("HITL_LEASE_SECONDS")
+    return timedelta(seconds=float(seconds)) if seconds else LEASE

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID, uuid4
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from hitl_tui.model import policy
 from hitl_tui.model.jsontext import digest
 from hitl_tui.model.kinds import ACTIONS, InteractionType
 
@@ -20,7 +21,8 @@ class HumanInteractionRequest(BaseModel):
     """One question to a person (row 2).
 
     `timeout_seconds` is in seconds from `created_at`; `allowed` narrows the actions that fit the type; `risk` is a
-    free word, and `high` demands a reason for a rejection (D-1). Unknown fields and unknown types are refused.
+    free word, and `high` demands a reason for a rejection (D-1). `on_timeout` is a policy (`model/policy.py`).
+    Unknown fields and unknown types are refused.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, validate_assignment=True)
@@ -36,6 +38,7 @@ class HumanInteractionRequest(BaseModel):
     response_schema: dict[str, Any] | None = None
     risk: str | None = None
     require_reason: bool = False
+    on_timeout: str | None = None
     id: UUID = Field(default_factory=uuid4, strict=False)
     created_at: datetime = Field(default_factory=_now, strict=False)
 
@@ -50,6 +53,14 @@ class HumanInteractionRequest(BaseModel):
             fitting = ", ".join(ACTIONS[kind])
             raise ValueError(f"{', '.join(strangers)} does not fit a {kind.value} request; fitting: {fitting}")
         return allowed
+
+    @model_validator(mode="after")
+    def _policy_fits(self) -> Self:
+        if self.on_timeout is not None:
+            problem = policy.problem_of(policy.parse(self.on_timeout), self.actions, self.options, self.risk)
+            if problem:
+                raise ValueError(f"on_timeout: {problem}")
+        return self
 
     @property
     def actions(self) -> tuple[str, ...]:

@@ -65,6 +65,11 @@ class NodeCommit:
     then: Sequence[Advance | Finish | ReleasePaused]
     now: str
 
+    @property
+    def point(self) -> str:
+        """The name of its failpoints."""
+        return _point(self.then, "pause" if self.step.status is StepStatus.PAUSED else "node")
+
     def __call__(self, connection: sqlite3.Connection) -> None:
         """Raises `LeaseLost`; then nothing is stored."""
         hold_lease(connection, self.lease, self.step.seq)
@@ -130,10 +135,20 @@ class ThreadCommit:
     then: Sequence[Advance | Finish | ReleasePaused]
     now: str
 
+    @property
+    def point(self) -> str:
+        """The name of its failpoints."""
+        return _point(self.then, "node")
+
     def __call__(self, connection: sqlite3.Connection) -> None:
         """Raises `LeaseLost`; then nothing is stored."""
         hold_lease(connection, self.lease, 0)
         follow(connection, self.lease.thread_id, self.then, self.now)
+
+
+def _point(then: Sequence[Advance | Finish | ReleasePaused], otherwise: str) -> str:
+    names = {Advance: "superstep", Finish: "finish", ReleasePaused: "pause"}
+    return names[type(then[-1])] if then else otherwise
 
 
 def hold_lease(connection: sqlite3.Connection, lease: Lease, seq: int) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from hitl_tui.errors import AlreadyDecided
 from hitl_tui.model.jsontext import to_json
+from hitl_tui.model.kinds import RequestStatus
 from hitl_tui.store import queries
 from hitl_tui.store.database import Database
 from hitl_tui.store.requests import StoredRequest, request_of
@@ -48,20 +49,31 @@ class LastDecision:
 class Decide:
     """Answer one pending request; of N racing deciders exactly one gets through."""
 
+    point: ClassVar[str] = "decision"
     request: StoredRequest
     action: str
     data: dict[str, Any]
     actor: str
     via: str
     now: str
+    held_until: str | None = None
+    """When an undo window is asked for: until then the decision can be taken back and has no effect."""
 
     def __call__(self, connection: sqlite3.Connection) -> None:
         """Raises `AlreadyDecided` naming who, what and when."""
         thread_id = self.request.request.thread_id
-        names = {"thread": thread_id, "request": self.request.id, "now": self.now, "step": self.request.step}
+        status = RequestStatus.HELD if self.held_until else RequestStatus.ANSWERED
+        names = {
+            "thread": thread_id,
+            "request": self.request.id,
+            "step": self.request.step,
+            "status": status.value,
+            "held_until": self.held_until,
+            "now": self.now,
+        }
         if connection.execute(SQL["answer"], names).rowcount == 0:
             row = connection.execute(SQL["last_decision"], names).fetchone()
-            raise _last(row).as_error()
+            raise last_of(row).as_error()
         connection.execute(
             SQL["insert_response"],
             {
@@ -72,7 +84,9 @@ class Decide:
                 "via": self.via,
             },
         )
-        connection.execute(SQL["wake"], names)
+        connection.execute(SQL["leave_inbox"], names)
+        if status is RequestStatus.ANSWERED:
+            connection.execute(SQL["wake"], names)
         # Names of the data's keys only: values may be secret (row 59).
         details = {"action": self.action, "data_keys": list(self.data)}
         audit(connection, self.now, thread_id, self.request.id, "decided", self.actor, self.via, details)
@@ -87,8 +101,9 @@ async def find(database: Database, thread_id: str, request_id: str) -> StoredReq
 async def last(database: Database, thread_id: str, request_id: str | None = None) -> LastDecision | None:
     """How the newest closed request of the thread (or the named one) was closed."""
     row = await database.row(SQL["last_decision"], {"thread": thread_id, "request": request_id})
-    return None if row is None else _last(row)
+    return None if row is None else last_of(row)
 
 
-def _last(row: sqlite3.Row) -> LastDecision:
+def last_of(row: sqlite3.Row) -> LastDecision:
+    """A `LastDecision` from a row of the query of that name."""
     return LastDecision(row["id"], row["node"], row["status"], row["action"], row["actor"], row["at"])

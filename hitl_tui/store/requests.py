@@ -86,6 +86,7 @@ def insert(connection: sqlite3.Connection, request: HumanInteractionRequest, pla
             "risk": request.risk,
             "require_reason": request.require_reason,
             "timeout_seconds": request.timeout_seconds,
+            "policy": request.on_timeout,
             "digest": request.digest(),
             "priority": place.priority,
             "due_at": iso(due) if due else None,
@@ -109,6 +110,7 @@ def request_of(row: sqlite3.Row) -> StoredRequest:
         risk=row["risk"],
         require_reason=bool(row["require_reason"]),
         timeout_seconds=row["timeout_seconds"],
+        on_timeout=row["policy"],
         created_at=from_iso(row["created_at"]),
     )
     response = None

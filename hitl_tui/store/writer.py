@@ -7,11 +7,12 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from hitl_tui.store import failpoints
 from hitl_tui.store.unusable import explained
 
 _Result = TypeVar("_Result")
@@ -103,7 +104,7 @@ class Writer:
             else:
                 batch.append(job)
                 _run(connection, job)
-        connection.execute("commit")
+        _commit(connection, batch)
         return closing
 
 
@@ -117,6 +118,11 @@ def _run(connection: sqlite3.Connection, job: _Job) -> None:
         connection.execute("rollback to unit")
         job.error = error
     connection.execute("release unit")
+
+
+@failpoints.around
+def _commit(connection: sqlite3.Connection, batch: Sequence[failpoints.Unit]) -> None:
+    connection.execute("commit")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

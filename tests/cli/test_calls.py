@@ -20,7 +20,7 @@ from tests.cli.conftest import Hitl
 from tests.cli.spec_requests import THREAD
 
 COMMANDS = {
-    *("run", "list", "show", "history", "state", "resume", "retry", "cancel", "wait"),
+    *("run", "list", "show", "history", "state", "resume", "undo", "retry", "cancel", "wait"),
     *("check", "schema", "trust", "paths", "worker", "demo"),
 }
 

@@ -14,7 +14,7 @@ from hitl_tui.agents.registry import AgentSource, Registry
 from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.hosts import Hosts
 from hitl_tui.engine.runner import Runner
-from hitl_tui.inbox import Inbox, deciding
+from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.views import Decided, StepView, ThreadView
 from hitl_tui.model.graph import Graph, Input, Node
@@ -68,8 +68,7 @@ class Workshop:
         self, action: str, data: dict[str, Any] | None = None, thread_id: str = "t1", **which: Any
     ) -> Decided:
         self.clock.advance(seconds=1)
-        names = {"request_id": None, "expect": None, **which}
-        return await deciding.decide(self.session, thread_id, action, data, **names)
+        return await self.inbox.decide(thread_id, action, data, **which)
 
     async def trace(self, thread_id: str = "t1") -> list[str]:
         return [step.node for step in await self.history(thread_id)]

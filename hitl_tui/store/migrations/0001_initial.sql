@@ -85,6 +85,7 @@ create table request (
   superseded integer not null default 0
 );
 create unique index request_place on request (thread, node, visit, position) where superseded = 0;
+create index request_held on request (held_until) where status = 'held';
 create index request_due on request (coalesce(due_at, '~'), thread, position, type, graph_name) where closed_at is null;
 create index request_age on request (created_at, thread, position, type, graph_name) where closed_at is null;
 create index request_priority on request (-priority, thread, position, type, graph_name) where closed_at is null;

@@ -12,24 +12,24 @@ set status = excluded.status, output = excluded.output, writes = excluded.writes
 
 -- name: insert_request
 insert into request (id, thread, step, node, visit, position, graph_name, type, prompt, context, options, allowed, schema,
-                     risk, require_reason, timeout_seconds, digest, status, priority, due_at, created_at)
+                     risk, require_reason, timeout_seconds, policy, digest, status, priority, due_at, created_at)
 values (:id, :thread, :step, :node, :visit, :position, :graph_name, :type, :prompt, :context, :options, :allowed, :schema,
-        :risk, :require_reason, :timeout_seconds, :digest, 'pending', :priority, :due_at, :created_at)
+        :risk, :require_reason, :timeout_seconds, :policy, :digest, 'pending', :priority, :due_at, :created_at)
 
 -- name: supersede
 update request
-set superseded = 1, status = case when closed_at is null then 'cancelled' else status end,
+set superseded = 1, status = case when status in ('pending', 'held') then 'cancelled' else status end,
     closed_at = coalesce(closed_at, :now)
 where thread = :thread and node = :node and visit = :visit and position = :position and superseded = 0
 returning id
 
 -- name: close_requests_of_step
 update request set status = 'cancelled', closed_at = :now
-where thread = :thread and superseded = 0 and step = :step and closed_at is null
+where thread = :thread and superseded = 0 and step = :step and status in ('pending', 'held')
 
 -- name: close_requests_of_thread
 update request set status = 'cancelled', closed_at = :now
-where thread = :thread and superseded = 0 and closed_at is null
+where thread = :thread and superseded = 0 and status in ('pending', 'held')
 
 -- name: count_open
 update thread
@@ -50,7 +50,8 @@ update thread
 set status = case when exists (
       select 1 from step s
       where s.thread = thread.id and s.superstep = thread.superstep and s.status = 'paused'
-        and not exists (select 1 from request r where r.thread = s.thread and r.superseded = 0 and r.step = s.seq and r.closed_at is null)
+        and not exists (select 1 from request r where r.thread = s.thread and r.superseded = 0 and r.step = s.seq
+            and r.status in ('pending', 'held'))
     ) then 'ready' else 'paused' end,
     lease_owner = null, lease_until = null, updated_at = :now
 where id = :id
@@ -61,6 +62,6 @@ select * from step where thread = :thread and superstep = :superstep order by se
 
 -- name: asked
 select r.*, p.action, p.data, p.actor, p.at
-from request r left join response p on p.request = r.id
+from request r left join response p on p.request = r.id and r.status in ('answered', 'timed_out')
 where r.thread = :thread and r.node = :node and r.visit = :visit and r.superseded = 0
 order by r.position

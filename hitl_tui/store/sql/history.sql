@@ -4,7 +4,7 @@ select * from step where thread = :thread order by seq
 -- name: decisions
 select r.id, r.step, p.action, p.data, p.actor, p.via, p.at
 from request r join response p on p.request = r.id
-where r.thread = :thread and r.superseded = 0
+where r.thread = :thread and r.superseded = 0 and r.status in ('answered', 'timed_out')
 order by p.at
 
 -- name: transcript

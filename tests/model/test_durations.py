@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitl_tui.graphs.durations import parse_duration
+from hitl_tui.model.durations import parse_duration
 
 
 @pytest.mark.parametrize(

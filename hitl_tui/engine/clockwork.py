@@ -1,0 +1,29 @@
+"""What time does to requests: held decisions take effect, overdue requests get what their policy says."""
+
+from __future__ import annotations
+
+import logging
+
+from hitl_tui.store import due, holds
+from hitl_tui.store.database import Database
+from hitl_tui.store.due import Expired
+
+LOG = logging.getLogger(__name__)
+
+
+async def tick(database: Database, now: str) -> None:
+    """Do what is due by `now`. Any number of processes may tick: each release and expiry happens once."""
+    if await holds.any_due(database, now):
+        await database.write(holds.Release(now))
+    await sweep(database, now)
+
+
+async def sweep(database: Database, now: str, thread_id: str | None = None) -> list[Expired]:
+    """Apply the policies of what is overdue, in the whole database or one thread (rows 61 to 66)."""
+    if not await due.any_due(database, now):
+        return []
+    expired = await database.write(due.Sweep(now, thread_id))
+    for item in expired:
+        if item.policy == "timeout":
+            LOG.warning("Interaction %s for thread %s timed out", item.request_id, item.thread_id)
+    return expired

@@ -1,0 +1,24 @@
+"""Take back a decision inside its undo window."""
+
+from __future__ import annotations
+
+from hitl_tui.inbox.session import Session
+from hitl_tui.inbox.views import Decided
+from hitl_tui.model.jsontext import iso
+from hitl_tui.model.kinds import RequestStatus
+from hitl_tui.store import threads
+from hitl_tui.store.holds import Undo
+
+
+async def undo(session: Session, thread_id: str, request_id: str | None) -> Decided:
+    """Make the request pending again, with the time that was left."""
+    thread = await threads.find(session.database, thread_id)
+    undone = await session.database.write(Undo(thread_id, request_id, session.actor, session.via, iso(session.clock())))
+    return Decided(
+        thread_id=thread_id,
+        request_id=undone.request_id,
+        graph=thread.graph_name,
+        node=undone.node,
+        action=undone.action,
+        status=RequestStatus.PENDING.value,
+    )

@@ -1,0 +1,77 @@
+"""What happens when nobody answers in time.
+
+One of `timeout`, `reject`, `default:<action>`, `escalate:<who>`, `extend:<time>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from hitl_tui.model.durations import parse_duration
+
+TIMED_OUT_REASON = "Interaction timed out"
+REJECTED_REASON = "Approval timeout"
+_HELP = "write timeout, reject, default:<action>, escalate:<who> or extend:<time>"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A parsed policy. `action` and `data` are the answer that it gives; `seconds` are those of `extend`."""
+
+    kind: Literal["timeout", "reject", "default", "escalate", "extend"]
+    action: str = "timeout"
+    data: dict[str, Any] = field(default_factory=lambda: {"reason": TIMED_OUT_REASON})
+    who: str = ""
+    seconds: int = 0
+
+    @property
+    def rearms(self) -> bool:
+        """Whether the request stays open with a new deadline, once."""
+        return self.kind in ("escalate", "extend")
+
+
+def parse(text: str | None) -> Policy:
+    """The policy that a text names; None is `timeout`. Raises `ValueError` saying how to write it."""
+    kind, _, rest = (text or "timeout").strip().partition(":")
+    rest = rest.strip()
+    match kind.strip():
+        case "timeout" if not rest:
+            return Policy("timeout")
+        case "reject" if not rest:
+            return Policy("reject", "reject", {"reason": REJECTED_REASON})
+        case "default" if rest:
+            return _default(rest)
+        case "escalate" if rest:
+            return Policy("escalate", who=rest)
+        case "extend" if rest:
+            return Policy("extend", seconds=parse_duration(rest))
+    raise ValueError(f"'{text}' is no timeout policy; {_HELP}")
+
+
+def problem_of(policy: Policy, actions: Sequence[str], options: Sequence[str], risk: str | None) -> str | None:
+    """Why a policy does not fit a request, else None. A high risk is never approved by silence."""
+    if policy.kind not in ("reject", "default"):
+        return None
+    if policy.action not in actions:
+        return f"'{policy.action}' is not allowed here; allowed: {', '.join(actions)}"
+    if policy.action == "approve" and risk == "high":
+        return "a high-risk request cannot be approved by default: silence is never consent"
+    choice = policy.data.get("choice")
+    if choice is not None and options and not 1 <= choice <= len(options):
+        return f"there is no option {choice}; options are numbered from 1 to {len(options)}"
+    return None
+
+
+def _default(rest: str) -> Policy:
+    action, _, value = (part.strip() for part in rest.partition(":"))
+    if action == "approve" and not value:
+        return Policy("default", action, {})
+    if action == "reject" and not value:
+        return Policy("default", action, {"reason": REJECTED_REASON})
+    if action == "choose" and value.isdecimal():
+        return Policy("default", action, {"choice": int(value)})
+    raise ValueError(
+        f"'default:{rest}' is no default; write default:approve, default:reject or default:choose:<number>"
+    )

@@ -1,0 +1,83 @@
+"""Deadlines: what is overdue gets what its policy says, once, by whoever sweeps first (rows 61 to 73)."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from hitl_tui.model import policy as policies
+from hitl_tui.model.jsontext import from_iso, from_json, iso, to_json
+from hitl_tui.model.kinds import RequestStatus
+from hitl_tui.model.policy import Policy
+from hitl_tui.store import queries
+from hitl_tui.store.database import Database
+from hitl_tui.store.threads import audit
+
+SQL = queries.load("due")
+DECISIONS = queries.load("decisions")
+THREADS = queries.load("threads")
+SYSTEM = "system"
+VIA = "policy"
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """A request whose time was up; `timeout_duration` is its limit in seconds (row 63)."""
+
+    thread_id: str
+    request_id: str
+    timeout_duration: int
+    policy: str
+
+
+async def any_due(database: Database, now: str) -> bool:
+    """Whether some open request is overdue: strictly later than its deadline (row 62)."""
+    return await database.row(SQL["any_due"], {"now": now}) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Apply the policies of overdue requests, of all threads or of one; at most 200 at a time."""
+
+    now: str
+    thread_id: str | None = None
+
+    def __call__(self, connection: sqlite3.Connection) -> list[Expired]:
+        rows = connection.execute(SQL["due"], {"now": self.now, "thread": self.thread_id}).fetchall()
+        return [self._expire(connection, row) for row in rows]
+
+    def _expire(self, connection: sqlite3.Connection, row: sqlite3.Row) -> Expired:
+        policy = policies.parse(row["policy"])
+        if policy.rearms:
+            self._rearm(connection, row, policy)
+        else:
+            self._close(connection, row, policy)
+        return Expired(row["thread"], row["id"], row["timeout_seconds"], policy.kind)
+
+    def _close(self, connection: sqlite3.Connection, row: sqlite3.Row, policy: Policy) -> None:
+        if policy.action not in from_json(row["allowed"]):
+            policy = policies.parse("timeout")
+        status = RequestStatus.TIMED_OUT if policy.kind == "timeout" else RequestStatus.ANSWERED
+        names = {"request": row["id"], "thread": row["thread"], "step": row["step"], "now": self.now}
+        connection.execute(SQL["close"], {**names, "status": status.value})
+        answer = {"action": policy.action, "data": to_json(policy.data), "actor": SYSTEM, "via": VIA}
+        connection.execute(DECISIONS["insert_response"], {**names, **answer})
+        connection.execute(DECISIONS["leave_inbox"], names)
+        connection.execute(DECISIONS["wake"], names)
+        self._audit(connection, row, "timed_out", {"action": policy.action, "policy": policy.kind})
+
+    def _rearm(self, connection: sqlite3.Connection, row: sqlite3.Row, policy: Policy) -> None:
+        seconds = policy.seconds or row["timeout_seconds"]
+        due_at = iso(from_iso(self.now) + timedelta(seconds=seconds))
+        connection.execute(SQL["rearm"], {"request": row["id"], "due_at": due_at})
+        if policy.kind == "extend":
+            self._audit(connection, row, "extended", {"due_at": due_at})
+            return
+        before = connection.execute(THREADS["thread"], {"id": row["thread"]}).fetchone()["assignee"]
+        connection.execute(SQL["assign"], {"thread": row["thread"], "who": policy.who, "now": self.now})
+        self._audit(connection, row, "escalated", {"from": before, "to": policy.who, "due_at": due_at})
+
+    def _audit(self, connection: sqlite3.Connection, row: sqlite3.Row, event: str, details: dict[str, Any]) -> None:
+        audit(connection, self.now, row["thread"], row["id"], event, SYSTEM, VIA, details)

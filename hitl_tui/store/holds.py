@@ -1,0 +1,86 @@
+"""The undo window: a held decision is released when its time is up, or taken back before (row 99)."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from hitl_tui.errors import NotPossible
+from hitl_tui.model.jsontext import from_iso, iso
+from hitl_tui.store import decisions, queries
+from hitl_tui.store.database import Database
+from hitl_tui.store.threads import audit, locked
+
+SQL = queries.load("holds")
+DECISIONS = queries.load("decisions")
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A decision that was taken back; its request is pending again, with the time that was left."""
+
+    request_id: str
+    node: str
+    action: str
+
+
+async def any_due(database: Database, now: str) -> bool:
+    """Whether some held decision is to be released."""
+    return await database.row(SQL["any_due"], {"now": now}) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Let the held decisions whose window has passed take effect; any runner may do it, once each."""
+
+    now: str
+
+    def __call__(self, connection: sqlite3.Connection) -> None:
+        for row in connection.execute(SQL["due"], {"now": self.now}).fetchall():
+            names = {"request": row["id"], "thread": row["thread"], "step": row["step"], "now": self.now}
+            connection.execute(SQL["release"], names)
+            connection.execute(DECISIONS["wake"], names)
+            audit(connection, self.now, row["thread"], row["id"], "released", "system", "runner", {})
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Take back a held decision of a thread: the newest, or the named request's."""
+
+    thread_id: str
+    request_id: str | None
+    actor: str
+    via: str
+    now: str
+
+    def __call__(self, connection: sqlite3.Connection) -> Undone:
+        """Raises `ThreadNotFound`, or `NotPossible` when the decision is released already or there is none."""
+        locked(connection, self.thread_id)
+        which = {"thread": self.thread_id, "request": self.request_id}
+        row = connection.execute(SQL["held_of_thread"], which).fetchone()
+        if row is None or row["held_until"] <= self.now:
+            last = connection.execute(DECISIONS["last_decision"], which).fetchone()
+            raise _too_late(self.thread_id, last)
+        names = {"request": row["id"], "thread": self.thread_id, "now": self.now, "due_at": None}
+        if row["due_at"] is not None:
+            # The deadline stood still while the decision was held.
+            names["due_at"] = iso(from_iso(row["due_at"]) + (from_iso(self.now) - from_iso(row["at"])))
+        connection.execute(SQL["restore"], names)
+        connection.execute(SQL["forget_response"], names)
+        connection.execute(SQL["enter_inbox"], names)
+        audit(
+            connection, self.now, self.thread_id, row["id"], "undone", self.actor, self.via, {"action": row["action"]}
+        )
+        return Undone(row["id"], row["node"], row["action"])
+
+
+def _too_late(thread_id: str, last: sqlite3.Row | None) -> NotPossible:
+    if last is None or last["action"] is None:
+        return NotPossible(f"Thread '{thread_id}' has no decision to undo", thread_id=thread_id)
+    decided = decisions.last_of(last)
+    return NotPossible(
+        f"the decision at '{decided.node}' is already released: {decided.action} by {decided.actor} at {decided.at}",
+        hint="it has taken effect and cannot be undone",
+        thread_id=thread_id,
+        request_id=decided.request_id,
+    )

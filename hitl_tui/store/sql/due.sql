@@ -1,0 +1,17 @@
+-- name: any_due
+select 1 from request where closed_at is null and coalesce(due_at, '~') < :now limit 1
+
+-- name: due
+select * from request
+where closed_at is null and coalesce(due_at, '~') < :now and (:thread is null or thread = :thread)
+order by coalesce(due_at, '~')
+limit 200
+
+-- name: close
+update request set status = :status, closed_at = :now where id = :request and status = 'pending'
+
+-- name: rearm
+update request set due_at = :due_at, policy = null where id = :request and status = 'pending'
+
+-- name: assign
+update thread set assignee = :who, updated_at = :now where id = :thread

@@ -1,0 +1,41 @@
+"""`resume --hold` and `hitl undo` (row 99)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Hitl
+from tests.cli.spec_requests import THREAD
+
+
+@pytest.fixture
+def held(hitl: Hitl, asking: Mapping[str, Path]) -> Hitl:
+    hitl.use(asking["Budget"])
+    result = hitl.quick("resume", THREAD, "approve", "--hold", "600", "--json")
+    assert result.code == 0
+    assert (result.json["status"], result.json["pending"][0]["status"]) == ("paused", "held")
+    return hitl
+
+
+def test_an_answer_can_be_taken_back(held: Hitl) -> None:
+    result = held.quick("undo", THREAD, "--json")
+    assert result.code == 0
+    assert result.json["pending"][0]["status"] == "pending"
+    assert held.quick("resume", THREAD, "reject", "--json").json["state"]["responses"]
+    late = held.quick("undo", THREAD, "--json")
+    assert late.code == 4
+    assert "is already released: reject by" in late.error["message"]
+
+
+def test_a_held_answer_is_an_answer(held: Hitl) -> None:
+    again = held.quick("resume", THREAD, "reject", "--json")
+    assert (again.code, again.error["code"]) == (4, "already_decided")
+
+
+def test_it_takes_effect_when_the_time_is_over(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    hitl.use(asking["Budget"])
+    assert hitl.quick("resume", THREAD, "approve", "--hold", "0.3").code == 0
+    assert hitl.quick("wait", THREAD, "--json").json["status"] == "completed"

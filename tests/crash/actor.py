@@ -1,0 +1,168 @@
+"""A process that acts on the inbox until it is killed: `python -m tests.crash.actor FOLDER NAME SEED ROLE…`.
+
+It writes to `journal.jsonl` what it is about to do, and what it was told came of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from hitl_tui.errors import AlreadyDecided, HitlError, NothingPending, NotPossible
+from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.views import Filter, Item
+from tests.crash import workload
+
+PAUSE_SECONDS = 0.03
+OPEN_THREADS = 30
+HOLD_SECONDS = 0.3
+
+
+class Actor:
+    """One person with some duties."""
+
+    def __init__(self, inbox: Inbox, folder: Path, name: str, seed: int) -> None:
+        self._inbox = inbox
+        self._folder = folder
+        self._name = name
+        self._random = random.Random(seed)
+        self._journal = os.open(folder / "journal.jsonl", os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+
+    def _note(self, event: str, thread: str, request: str | None = None, **more: Any) -> None:
+        line = {"event": event, "actor": self._name, "thread": thread, "request": request, **more}
+        os.write(self._journal, json.dumps(line).encode() + b"\n")
+
+    async def _told(
+        self, verb: str, thread: str, request: str | None, act: Awaitable[Any], *refusals: type[HitlError]
+    ) -> bool:
+        """Note the intent, act, and note what we were told."""
+        self._note(f"{verb}?", thread, request)
+        try:
+            await act
+        except refusals as error:
+            self._note(f"{verb}-", thread, request, error=error.code)
+            return False
+        self._note(f"{verb}!", thread, request)
+        return True
+
+    async def start(self, count: int = sys.maxsize) -> None:
+        """Start threads of all kinds, but never let more than some be open."""
+        for number in range(count):
+            while sum((await self._counts())[:3]) >= OPEN_THREADS:
+                await asyncio.sleep(PAUSE_SECONDS)
+            graph = workload.COMMON[number % len(workload.COMMON)]
+            thread = f"{self._name}-{number}-{graph}"
+            await self._told(
+                "start", thread, None, self._inbox.start(self._folder / "graphs.yaml", graph, thread_id=thread)
+            )
+
+    async def _counts(self) -> tuple[int, int, int]:
+        counts = await self._inbox.counts()
+        return counts.waiting, counts.ready, counts.running
+
+    async def decide(self) -> None:
+        """Answer whatever waits; sometimes with an undo window, which is sometimes used."""
+        while True:
+            page = await self._inbox.list(Filter(shelf="waiting"))
+            items = [item for item in page.items if item.request_id and item.graph not in workload.NOT_ANSWERED]
+            if items:
+                await self._answer(self._random.choice(items))
+            else:
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _answer(self, item: Item) -> None:
+        assert item.request_id is not None
+        if item.type == "approval":
+            action, data = self._random.choice(("approve", "reject")), {"reason": "because"}
+        else:
+            action, data = "respond", {"text": f"from {self._name}"}
+        hold = self._random.choice((0, 0, 0, HOLD_SECONDS))
+        act = self._inbox.decide(item.thread_id, action, data, request_id=item.request_id, hold=hold)
+        which = (item.thread_id, item.request_id)
+        decided = await self._told("decide", *which, act, AlreadyDecided, NothingPending)
+        if decided and hold and self._random.random() < 0.5:
+            await self._told("undo", *which, self._inbox.undo(*which), NotPossible)
+
+    async def operate(self) -> None:
+        """Mend and retry what failed, cancel what is called off."""
+        while True:
+            failed = await self._inbox.list(Filter(shelf="failed"))
+            for item in failed.items:
+                thread = item.thread_id
+                if item.graph == "Broken":
+                    await self._told(
+                        "mend", thread, None, self._inbox.set_state(thread, {"mended": True}), NotPossible
+                    )
+                await self._told("retry", thread, None, self._inbox.retry(thread), NotPossible)
+            for item in (await self._inbox.list(Filter(shelf="waiting", graphs=("Void",)))).items:
+                await self._told("cancel", item.thread_id, None, self._inbox.cancel(item.thread_id), NotPossible)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _race(folder: Path, name: str, deciders: int) -> None:
+    """For each line `THREAD REQUEST MOMENT` on stdin let all deciders of this process decide at that moment."""
+    async with AsyncExitStack() as stack:
+        names = [f"{name}-{number}" for number in range(deciders)]
+        inboxes = [
+            await stack.enter_async_context(Inbox.open(folder / "hitl.db", actor=one, via="race")) for one in names
+        ]
+        print("ready", flush=True)
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            thread, request, moment = line.split()
+            while time.monotonic() < float(moment):
+                pass
+            told = await asyncio.gather(
+                *(_try(inbox, one, thread, request) for inbox, one in zip(inboxes, names, strict=True))
+            )
+            print(json.dumps(told), flush=True)
+
+
+async def _try(inbox: Inbox, name: str, thread: str, request: str) -> dict[str, Any]:
+    action = "approve" if name.endswith("0") else "reject"
+    try:
+        await inbox.decide(thread, action, request_id=request)
+    except AlreadyDecided as error:
+        keys = ("actor", "action", "at")
+        return {"actor": name, "won": False, "told": {key: error.details.get(key) for key in keys}}
+    return {"actor": name, "won": True, "action": action}
+
+
+async def _act(folder: Path, name: str, seed: int, roles: list[str]) -> None:
+    async with Inbox.open(folder / "hitl.db", actor=name, via="crash") as inbox:
+        actor = Actor(inbox, folder, name, seed)
+        duties: dict[str, Callable[[], Awaitable[None]]] = {
+            "start": actor.start,
+            "decide": actor.decide,
+            "operate": actor.operate,
+        }
+        print("ready", file=sys.stderr, flush=True)
+        await asyncio.gather(*(duties[role]() for role in roles))
+
+
+async def _fill(folder: Path, name: str, file: str, graphs: list[str]) -> None:
+    """Start one thread for each graph named, then end."""
+    async with Inbox.open(folder / "hitl.db", actor=name, via="crash") as inbox:
+        for number, graph in enumerate(graphs):
+            await inbox.start(folder / file, graph, thread_id=f"{name}-{number}-{graph}")
+
+
+def main(folder: str, name: str, seed: str, role: str, *more: str) -> None:
+    """Take up the roles."""
+    if role == "race":
+        asyncio.run(_race(Path(folder), name, int(more[0])))
+    elif role == "fill":
+        asyncio.run(_fill(Path(folder), name, more[0], list(more[1:])))
+    else:
+        asyncio.run(_act(Path(folder), name, int(seed), [role, *more]))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,178 @@
+"""What must hold in the database once everything has come to its end, whatever was killed and when."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.crash import workload
+
+_RAN = frozenset({"ok", "rejected", "timed_out", "ended"})
+_OPEN = frozenset({"pending", "held"})
+
+
+@dataclass
+class Findings:
+    """Violations in words, and how much was looked at."""
+
+    violations: list[str] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def check(self, holds: bool, words: str) -> None:
+        """Note a violation unless it holds."""
+        self.counts["checks"] += 1
+        if not holds:
+            self.violations.append(words)
+
+    def add(self, other: Findings) -> None:
+        """Count another database's findings in."""
+        self.violations += other.violations
+        self.counts += other.counts
+
+
+def examine(folder: Path, *, zombies: bool = False) -> Findings:
+    """Check the database in `folder`. With `zombies` (stopped workers) a node may begin after it was recorded."""
+    findings = Findings()
+    with contextlib.closing(sqlite3.connect(folder / "hitl.db")) as connection:
+        connection.row_factory = sqlite3.Row
+        findings.check(connection.execute("pragma integrity_check").fetchone()[0] == "ok", "the file is damaged")
+        tables = {
+            name: [dict(row) for row in connection.execute(f"select * from {name} order by rowid")]
+            for name in ("request", "response", "audit")
+        }
+        tables["thread"] = [dict(row) for row in connection.execute("select * from thread")]
+        tables["step"] = [dict(row) for row in connection.execute("select * from step order by thread, seq")]
+    journal = _lines(folder / "journal.jsonl")
+    _requests(findings, tables)
+    _threads(findings, tables)
+    _steps(findings, tables)
+    _effects(findings, tables, folder / "effects.log", zombies)
+    _told(findings, tables, [json.loads(line) for line in journal])
+    findings.violations = [f"{folder.name}: {words}" for words in findings.violations]
+    return findings
+
+
+def _requests(findings: Findings, tables: dict[str, list[dict[str, Any]]]) -> None:
+    """One response per answered request and none besides; asked and decided are both in the audit."""
+    responses = {row["request"]: row for row in tables["response"]}
+    audit = Counter((row["request"], row["event"]) for row in tables["audit"] if row["request"])
+    threads = {row["id"]: row for row in tables["thread"]}
+    findings.counts["requests"] += len(tables["request"])
+    findings.counts["responses"] += len(responses)
+    for row in tables["request"]:
+        name, response = f"request {row['id']} of {row['thread']}", responses.pop(row["id"], None)
+        closed = row["status"] in ("answered", "timed_out")
+        findings.check(row["status"] != "held", f"{name} is held for ever")
+        findings.check(closed == (response is not None) or row["status"] == "cancelled", f"{name}: {row['status']}, {response}")
+        findings.check(row["status"] not in _OPEN or threads[row["thread"]]["status"] == "paused", f"{name} is left open")
+        findings.check(audit[row["id"], "asked"] == 1, f"{name} was asked {audit[row['id'], 'asked']} times by the audit")
+        decided = audit[row["id"], "decided"] - audit[row["id"], "undone"]
+        by_person = response is not None and response["actor"] != "system"
+        by_system = response is not None and response["actor"] == "system"
+        findings.check(decided == by_person, f"{name}: {decided} decisions in the audit, response {response}")
+        findings.check(audit[row["id"], "timed_out"] == by_system, f"{name}: audit of its timeout, response {response}")
+    findings.check(not responses, f"responses without a request: {list(responses)}")
+    asked = {request for request, event in audit if event == "asked"}
+    lost = asked - {row["id"] for row in tables["request"]}
+    findings.check(not lost, f"requests that the audit knows are lost: {lost}")
+
+
+def _threads(findings: Findings, tables: dict[str, list[dict[str, Any]]]) -> None:
+    """Every thread has come to its end, once, and nobody holds it."""
+    audit = Counter((row["thread"], row["event"]) for row in tables["audit"])
+    still = Counter(row["thread"] for row in tables["request"] if row["status"] in _OPEN)
+    findings.counts["threads"] += len(tables["thread"])
+    for row in tables["thread"]:
+        name = f"thread {row['id']}"
+        due = "cancelled" if row["graph_name"] == "Void" else "completed"
+        findings.check(row["status"] == due, f"{name} is {row['status']}: {row['error']}")
+        findings.check(row["lease_owner"] is None and row["lease_until"] is None, f"{name} is still leased")
+        findings.check(row["open_requests"] == still[row["id"]], f"{name} counts {row['open_requests']} open requests")
+        findings.check(due == "cancelled" or row["frontier"] == "[]", f"{name} has a frontier: {row['frontier']}")
+        for event in ("started", due):
+            findings.check(audit[row["id"], event] == 1, f"{name}: {audit[row['id'], event]} times {event} in the audit")
+        findings.counts["retries"] += audit[row["id"], "retried"]
+
+
+def _steps(findings: Findings, tables: dict[str, list[dict[str, Any]]]) -> None:
+    """The steps of a thread are numbered without a gap, and each node run that it needed is recorded exactly once."""
+    steps: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in tables["step"]:
+        steps[row["thread"]].append(row)
+    actions: dict[str, dict[str, str]] = defaultdict(dict)
+    responses = {row["request"]: row["action"] for row in tables["response"]}
+    asked = {(row["thread"], row["step"]) for row in tables["request"]}
+    for row in tables["request"]:
+        if row["id"] in responses:
+            actions[row["thread"]][row["node"]] = responses[row["id"]]
+    findings.counts["steps"] += len(tables["step"])
+    for thread in tables["thread"]:
+        name, own = f"thread {thread['id']}", steps[thread["id"]]
+        numbers = [step["seq"] for step in own]
+        findings.check(numbers == list(range(1, thread["steps"] + 1)), f"{name}: steps {numbers} of {thread['steps']}")
+        ran = Counter(f"{step['node']}:{step['visit']}" for step in own if step["status"] in _RAN)
+        twice = {run: count for run, count in ran.items() if count > 1}
+        findings.check(not twice, f"{name}: recorded more than once: {twice}")
+        if thread["status"] == "completed":
+            due = workload.expected_steps(thread["graph_name"], actions[thread["id"]])
+            findings.check(set(ran) == due, f"{name} ran {sorted(ran)}, not {sorted(due)}")
+            findings.check(all(step["status"] != "paused" for step in own), f"{name} has ended with a paused step")
+        for step in own:
+            asks = not workload.logs(step["node"]) and step["node"] != "done"
+            found = not asks or (thread["id"], step["seq"]) in asked
+            findings.check(found, f"{name}: no request of step {step['seq']} ({step['node']})")
+
+
+def _effects(findings: Findings, tables: dict[str, list[dict[str, Any]]], log: Path, zombies: bool) -> None:
+    """What was recorded did run, and did not run again after it was recorded."""
+    began: dict[tuple[str, str, int], list[str]] = defaultdict(list)
+    for line in _lines(log):
+        at, thread, node, visit = line.split("\t")
+        began[thread, node, int(visit)].append(at)
+    recorded = 0
+    for row in tables["step"]:
+        if row["status"] not in _RAN or not workload.logs(row["node"]):
+            continue
+        recorded += 1
+        runs = began[row["thread"], row["node"], row["visit"]]
+        name = f"{row['thread']}:{row['node']}:{row['visit']}"
+        findings.check(bool(runs), f"{name} is recorded but never ran")
+        findings.check(zombies or all(at <= row["ended_at"] for at in runs), f"{name} ran again after {row['ended_at']}: {runs}")
+    findings.counts["node results"] += recorded
+    findings.counts["node runs"] += sum(len(runs) for runs in began.values())
+
+
+def _told(findings: Findings, tables: dict[str, list[dict[str, Any]]], journal: list[dict[str, Any]]) -> None:
+    """Who was told that it is done finds it done; who was not told finds it done or not, but never half."""
+    threads = {row["id"]: row for row in tables["thread"]}
+    responses = {row["request"]: row for row in tables["response"]}
+    audit = Counter((row["thread"], row["event"], row["actor"]) for row in tables["audit"])
+    undone = {line["request"] for line in journal if line["event"] == "undo?"}
+    heard = {(line["event"][:-1], line["actor"], line["thread"], line["request"]) for line in journal if line["event"][-1] != "?"}
+    for line in journal:
+        verb, told = line["event"][:-1], line["event"][-1]
+        thread, request, actor = line["thread"], line["request"], line["actor"]
+        if told == "?" and (verb, actor, thread, request) not in heard:
+            findings.counts[f"not told: {verb}"] += 1
+        if told != "!":
+            continue
+        findings.counts[f"told: {verb}"] += 1
+        if verb == "start":
+            findings.check(thread in threads, f"thread {thread} is lost; {actor} was told it is started")
+        elif verb == "decide" and request not in undone:
+            found = responses.get(request, {}).get("actor")
+            findings.check(found == actor, f"request {request}: {actor} was told ok, the response is {found}'s")
+        elif verb == "cancel":
+            findings.check(threads[thread]["status"] == "cancelled", f"thread {thread}: {actor} was told it is cancelled")
+        elif verb in ("retry", "mend"):
+            event = {"retry": "retried", "mend": "state_changed"}[verb]
+            findings.check(audit[thread, event, actor] >= 1, f"thread {thread}: {event} by {actor} is not in the audit")
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
