@@ -23,6 +23,7 @@ PLACES = {
     "retry": "steering:retry",
     "cancel": "steering:cancel",
     "wait": "steering:wait",
+    "audit": "auditing:audit",
     "check": "files:check",
     "schema": "files:schema",
     "trust": "places:trust",

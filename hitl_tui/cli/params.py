@@ -20,6 +20,12 @@ def thread_argument(function: _Function) -> _Function:
     return named(function)
 
 
+def optional_thread_argument(function: _Function) -> _Function:
+    """A THREAD argument that may be left out; then it is None."""
+    named = click.argument("thread_id", metavar="[THREAD]", required=False, callback=_known, shell_complete=_complete)
+    return named(function)
+
+
 def file_and_graph(reference: str) -> tuple[str, str | None]:
     """`FILE[::GRAPH]` taken apart; a file whose own name contains `::` wins."""
     file, separator, graph = reference.rpartition("::")
@@ -28,9 +34,9 @@ def file_and_graph(reference: str) -> tuple[str, str | None]:
     return file, graph or None
 
 
-def _known(_context: click.Context, _argument: click.Parameter, value: str) -> str:
+def _known(_context: click.Context, _argument: click.Parameter, value: str | None) -> str | None:
     # Bytes that are no UTF-8 arrive as lone surrogates, which no stored id can contain.
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    if value is not None and any("\ud800" <= character <= "\udfff" for character in value):
         raise ThreadNotFound(value)
     return value
 

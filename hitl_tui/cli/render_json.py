@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from hitl_tui.inbox.views import DecisionView, Item, Page, PendingView, StepView, ThreadView
+from hitl_tui.inbox.views import AuditView, DecisionView, Item, Page, PendingView, StepView, ThreadView
 from hitl_tui.model.jsontext import for_display, iso
 
 
@@ -41,6 +41,24 @@ def page(found: Page) -> dict[str, Any]:
 def history(thread_id: str, steps: Sequence[StepView]) -> dict[str, Any]:
     """The node runs of a thread, oldest first."""
     return {"thread_id": thread_id, "steps": [_step(step) for step in steps]}
+
+
+def audit(entries: Sequence[AuditView], *, limit: int) -> dict[str, Any]:
+    """One page of the audit; `next` goes into `--before` for the page after it."""
+    items = [
+        {
+            "id": entry.id,
+            "at": iso(entry.at),
+            "thread_id": entry.thread_id,
+            "request_id": entry.request_id,
+            "event": entry.event,
+            "actor": entry.actor,
+            "via": entry.via,
+            "details": for_display(entry.details),
+        }
+        for entry in entries
+    ]
+    return {"items": items, "next": entries[-1].id if len(entries) == limit else None}
 
 
 def state(view: ThreadView) -> dict[str, Any]:

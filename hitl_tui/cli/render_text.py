@@ -10,7 +10,7 @@ from typing import Any
 
 from hitl_tui.cli.columns import cut, pairs, table
 from hitl_tui.cli.hints import command
-from hitl_tui.inbox.views import Item, Page, PendingView, StepView, ThreadView, Turn
+from hitl_tui.inbox.views import AuditView, Item, Page, PendingView, StepView, ThreadView, Turn
 from hitl_tui.model.jsontext import for_display, iso
 from hitl_tui.safe_text import one_line, visible
 
@@ -101,6 +101,30 @@ def history(view: ThreadView, steps: Sequence[StepView], *, width: int | None, d
     rows = [("#", "NODE", "STATUS", "STARTED", "TOOK", "RESULT"), *(_step_row(step) for step in steps)]
     hints = pairs(next_commands(view, db)) if view.status != "completed" else []
     return "\n".join([*lines, "", *table(rows, limit=width), *([""] if hints else []), *hints])
+
+
+def audit(entries: Sequence[AuditView], *, width: int | None) -> str:
+    """The audit as a table."""
+    if not entries:
+        return "nothing happened yet"
+    rows = [("#", "AT", "THREAD", "EVENT", "ACTOR", "VIA", "DETAILS")]
+    rows += [
+        (
+            str(entry.id),
+            iso(entry.at),
+            visible(entry.thread_id),
+            entry.event,
+            visible(entry.actor),
+            entry.via,
+            visible(", ".join(f"{name} {_brief(value)}" for name, value in entry.details.items())),
+        )
+        for entry in entries
+    ]
+    return "\n".join(table(rows, limit=width))
+
+
+def _brief(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(for_display(value), ensure_ascii=False)
 
 
 def state(view: ThreadView) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hitl_tui.inbox.session import Session, short_id, utc_now
-from hitl_tui.inbox.views import Change, Counts, Decided, Filter, Page, Sort, StepView, ThreadView
+from hitl_tui.inbox.views import AuditView, Change, Counts, Decided, Filter, Page, Sort, StepView, ThreadView
 from hitl_tui.store.database import Database
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ _ALL = Filter()
 # Aliases, because inside the class `list` is the use case.
 GraphNames = list[str]
 History = list[StepView]
+Audit = list[AuditView]
 Timeouts = list[dict[str, Any]]
 
 
@@ -146,6 +147,12 @@ class Inbox:
         from hitl_tui.inbox import working
 
         return await working.check_timeouts(self._session)
+
+    async def audit(self, thread_id: str | None = None, limit: int = 50, before: int | None = None) -> Audit:
+        """The newest audit entries, of one thread or all; raises `ThreadNotFound`."""
+        from hitl_tui.inbox import auditing
+
+        return await auditing.audit(self._session, thread_id, limit, before)
 
     async def cancel(self, thread_id: str) -> None:
         """End a thread for good; raises `ThreadNotFound`, `NotPossible`."""

@@ -122,6 +122,20 @@ class StepView:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditView:
+    """One entry of the audit. `details` holds names and numbers, never what somebody wrote."""
+
+    id: int
+    at: datetime
+    thread_id: str
+    request_id: str | None
+    event: str
+    actor: str
+    via: str
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One utterance of a conversation's transcript; `speaker` is a person's name or the node's."""
 

@@ -21,7 +21,7 @@ from tests.cli.spec_requests import THREAD
 
 COMMANDS = {
     *("run", "list", "show", "history", "state", "resume", "undo", "retry", "cancel", "wait"),
-    *("check", "schema", "trust", "paths", "worker", "demo"),
+    *("check", "schema", "trust", "paths", "worker", "audit", "demo"),
 }
 
 

@@ -43,7 +43,7 @@ async def test_unknown_thread_and_request(inbox: Inbox) -> None:
 
 
 async def test_nothing_is_stored_unless_every_check_passes(inbox: Inbox) -> None:
-    """row 6"""
+    """rows 6 and 56"""
     before = await inbox.thread("t1")
     with pytest.raises(ActionNotAllowed, match="allowed: approve, reject"):
         await inbox.decide("t1", "choose", {"choice": 1})

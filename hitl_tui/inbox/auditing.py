@@ -1,0 +1,30 @@
+"""Read the audit: what happened to threads and requests, by whom and when."""
+
+from __future__ import annotations
+
+from hitl_tui.inbox.session import Session
+from hitl_tui.inbox.views import AuditView
+from hitl_tui.model.jsontext import from_iso, from_json
+from hitl_tui.store import queries, threads
+
+SQL = queries.load("audit")
+
+
+async def audit(session: Session, thread_id: str | None, limit: int, before: int | None) -> list[AuditView]:
+    """The newest `limit` entries, newest first, of one thread or all; `before` is the id of an earlier page's last."""
+    if thread_id is not None:
+        await threads.find(session.database, thread_id)
+    names = {"thread": thread_id, "before": before, "limit": limit}
+    return [
+        AuditView(
+            id=row["id"],
+            at=from_iso(row["at"]),
+            thread_id=row["thread"],
+            request_id=row["request"],
+            event=row["event"],
+            actor=row["actor"],
+            via=row["via"],
+            details=from_json(row["details"]),
+        )
+        for row in await session.database.rows(SQL["newest"], names)
+    ]
