@@ -143,9 +143,13 @@ class ThreadExists(HitlError):
 
 
 class DatabaseUnusable(HitlError):
-    """The database is corrupt, locked, read-only, too new, or cannot be opened."""
+    """The database is corrupt, locked, read-only, too new, or cannot be opened; `busy` when it may pass by itself."""
 
     code = "database_unusable"
+
+    def __init__(self, message: str, *, hint: str = "", busy: bool = False, **details: Any) -> None:
+        super().__init__(message, hint=hint, **details)
+        self.busy = busy
 
 
 class NotSerialisable(HitlError, ValueError):

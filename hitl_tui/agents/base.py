@@ -67,6 +67,8 @@ class Questions:
     def pose(self, request: HumanInteractionRequest) -> HumanInteractionResponse | None:
         """The recorded response to `request`, else None; only a request of the same digest counts as answered."""
         position = len(self.asked)
+        if any(request.id == other.id for other in self.asked):
+            raise ValueError("the same request was asked twice; build a new one with self.request(...)")
         earlier = next((item for item in self.recorded if item.position == position), None)
         if earlier is not None and earlier.digest == request.digest():
             self.asked.append(earlier.request)

@@ -7,6 +7,7 @@ and its standard output is the log: an agent may print, read stdin, block or cal
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -28,7 +29,7 @@ def main(socket_fd: int, lifeline_fd: int, reference: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_runner, args=(lifeline_fd,), daemon=True).start()
     with socket.socket(fileno=socket_fd) as channel, channel.makefile("rwb") as lines:
-        registry, sha = builtins.registry(), loading.code_sha(reference)
+        registry, sha, us = builtins.registry(), loading.code_sha(reference), os.getpid()
         try:
             names = _load(reference, registry)
         except HitlError as error:
@@ -38,9 +39,13 @@ def main(socket_fd: int, lifeline_fd: int, reference: str) -> None:
         lines.flush()
         for line in lines:
             result = asyncio.run(run_node(registry.create, decode_run(line)))
-            sys.stdout.flush()
+            if os.getpid() != us:
+                # The agent forked, and this is its child: the result is not its to give.
+                os._exit(0)
             lines.write(encode_result(replace(result, code_sha=sha)))
             lines.flush()
+            with contextlib.suppress(OSError, ValueError):
+                sys.stdout.flush()
 
 
 def _load(reference: str, registry: Registry) -> tuple[str, ...]:

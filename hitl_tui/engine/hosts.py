@@ -17,6 +17,8 @@ from hitl_tui.engine.wire import LIMIT_BYTES, decode_result, encode_run
 from hitl_tui.errors import AgentsNotLoaded
 from hitl_tui.model.jsontext import from_json
 
+LAST_WORDS_SECONDS = 0.2
+
 
 @dataclass(slots=True)
 class _Host:
@@ -34,7 +36,7 @@ class _Host:
         try:
             self.writer.write(encode_run(run))
             await self.writer.drain()
-            line = await self.reader.readline()
+            line = await self._answer()
         except ConnectionError:
             line = b""
         if line:
@@ -44,6 +46,19 @@ class _Host:
         return failed(
             run.node.name, "AgentProcessEnded", f"the agent's process {words} while running '{run.node.name}'"
         )
+
+    async def _answer(self) -> bytes:
+        """The next line, or nothing when the process is gone; a child of it may keep the socket open for long."""
+        reading, ending = asyncio.create_task(self.reader.readline()), asyncio.create_task(self.process.wait())
+        try:
+            await asyncio.wait({reading, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if not reading.done():
+                # What it wrote before its end may still be on the way.
+                await asyncio.wait({reading}, timeout=LAST_WORDS_SECONDS)
+            return reading.result() if reading.done() else b""
+        finally:
+            reading.cancel()
+            ending.cancel()
 
     @property
     def usable(self) -> bool:
@@ -92,7 +107,7 @@ class Hosts:
             await self._idle.pop().close()
 
     async def _take(self, reference: str) -> _Host:
-        for host in [host for host in self._idle if host.reference == reference]:
+        while (host := next((host for host in self._idle if host.reference == reference), None)) is not None:
             self._idle.remove(host)
             if host.usable:
                 return host

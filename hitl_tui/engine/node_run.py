@@ -41,6 +41,10 @@ class NodeResult:
     code_sha: str | None = None
 
 
+FAILURES = {status.value: status for status in (StepStatus.REJECTED, StepStatus.TIMED_OUT, StepStatus.ENDED)}
+"""The kinds of `Failure` that are more than a plain one."""
+
+
 def failed(node: str, kind: str, message: str, trace: str = "") -> NodeResult:
     """The result of a run that raised."""
     error = {"node": node, "type": kind, "message": message}
@@ -80,7 +84,7 @@ async def _process(agent: BaseAgent, run: NodeRun, questions: Questions) -> Any:
 def _finished(run: NodeRun, output: Any) -> NodeResult:
     status, error, value = StepStatus.OK, None, output
     if isinstance(output, Failure):
-        status, value = StepStatus(output.kind), output.output
+        status, value = FAILURES.get(output.kind, StepStatus.FAILED), output.output
         error = {"node": run.node.name, "type": output.kind, "message": output.message}
     writes = writes_of(run.node, value, whole=status is StepStatus.OK)
     to_json(writes)
@@ -91,4 +95,7 @@ def _finished(run: NodeRun, output: Any) -> NodeResult:
 def _words(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return f"the agent called sys.exit({error.code!r})"
-    return str(error) or type(error).__name__
+    try:
+        return str(error) or type(error).__name__
+    except Exception:
+        return "its message cannot be shown"

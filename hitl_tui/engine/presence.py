@@ -5,8 +5,12 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
+
+PROBES = 3
+PROBE_SECONDS = 0.0005
 
 
 def _file(database: Path) -> Path:
@@ -31,10 +35,17 @@ def anyone(database: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    else:
-        return False
+        # Somebody else who asks the same holds the lock for an instant; a worker holds it for good.
+        return all(_held(descriptor) for _ in range(PROBES))
     finally:
         os.close(descriptor)
+
+
+def _held(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        time.sleep(PROBE_SECONDS)
+        return True
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    return False

@@ -15,7 +15,7 @@ from hitl_tui.engine.thread_run import ThreadRun
 from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.model.jsontext import iso
 from hitl_tui.store.database import Database
-from hitl_tui.store.leases import Claim, HandBack, Lease, Renew, claimable
+from hitl_tui.store.leases import Claim, HandBack, Lease, Renew, claimable, free
 from hitl_tui.store.threads import Thread
 
 LOG = logging.getLogger(__name__)
@@ -54,8 +54,10 @@ class Runner:
         self._clock = clock
         self._watcher = watcher
         self._lease = lease
-        self._leases: dict[str, Lease] = {}
-        self._runs: dict[str, ThreadRun] = {}
+        # By lease: a run that lost its thread may still be in its node when this runner claims the thread again.
+        self._leases: set[Lease] = set()
+        self._runs: dict[Lease, ThreadRun] = {}
+        self._tasks: dict[Lease, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
 
     async def serve(self, concurrency: int, stop: asyncio.Event) -> None:
@@ -68,14 +70,18 @@ class Runner:
             try:
                 while not stop.is_set():
                     self._wake.clear()
-                    await clockwork.tick(self._database, iso(self._clock()))
-                    while len(running) < concurrency and (thread := await self._claim_next()) is not None:
-                        task = asyncio.create_task(self._run(thread))
-                        running.add(task)
-                        task.add_done_callback(lambda _: self._wake.set())
-                    for task in [task for task in running if task.done()]:
-                        running.discard(task)
-                        task.result()
+                    try:
+                        await clockwork.tick(self._database, iso(self._clock()))
+                        while len(running) < concurrency and (thread := await self._claim_next()) is not None:
+                            running.add(self._start(thread))
+                        for task in [task for task in running if task.done()]:
+                            running.discard(task)
+                            if not task.cancelled():
+                                task.result()
+                    except DatabaseUnusable as error:
+                        if not error.busy:
+                            raise
+                        LOG.warning("%s; trying again", error)
                     if listener.done():
                         listener.result()
                     with contextlib.suppress(TimeoutError):
@@ -92,9 +98,11 @@ class Runner:
     async def drive(self, thread_id: str) -> None:
         """Run one thread for as long as this runner can have it: until it pauses, ends, or another runner has it."""
         async with self._alive():
+            if not await free(self._database, thread_id, iso(self._clock()), self._trusted()):
+                return
             thread = await self._claim(thread_id)
             if thread is not None:
-                await self._run(thread)
+                await self._await(self._start(thread))
 
     @contextlib.asynccontextmanager
     async def _alive(self) -> AsyncIterator[None]:
@@ -105,7 +113,7 @@ class Runner:
         finally:
             heart.cancel()
             if self._leases:
-                await self._database.write(HandBack(list(self._leases.values())))
+                await self._database.write(HandBack(list(self._leases)))
 
     async def _beat(self) -> None:
         while True:
@@ -113,17 +121,31 @@ class Runner:
             if not self._leases:
                 continue
             try:
-                await self._database.write(Renew(list(self._leases.values()), iso(self._clock() + self._lease)))
+                await self._renew()
             except DatabaseUnusable as error:
                 # The next beat tries again; if the lease runs out, its epoch keeps us from committing.
                 LOG.warning("heartbeat missed: %s", error)
+
+    async def _renew(self) -> None:
+        lost = await self._database.write(Renew(list(self._leases), iso(self._clock() + self._lease)))
+        for lease in lost:
+            # Cancelled, or taken over while we slept: nothing of this run can be stored any more.
+            self._leases.discard(lease)
+            if lease in self._tasks:
+                self._tasks[lease].cancel()
 
     async def _listen(self) -> None:
         async for _ in self._database.changes.listen():
             self._wake.set()
 
     async def _claim_next(self) -> Thread | None:
+        renewed = False
         while (found := await claimable(self._database, iso(self._clock()), self._trusted())) is not None:
+            if not renewed and any(lease.thread_id == found for lease in self._leases):
+                # We slept past our own lease. Where nobody else was quicker, the run that we have goes on.
+                await self._renew()
+                renewed = True
+                continue
             thread = await self._claim(found)
             if thread is not None:
                 return thread
@@ -134,19 +156,43 @@ class Runner:
         until = iso(now + self._lease)
         thread = await self._database.write(Claim(thread_id, self._owner, self._trusted(), iso(now), until))
         if thread is not None:
-            self._leases[thread.id] = Lease(thread.id, self._owner, thread.lease_epoch)
+            self._leases.add(self._lease_of(thread))
         return thread
+
+    def _lease_of(self, thread: Thread) -> Lease:
+        return Lease(thread.id, self._owner, thread.lease_epoch)
+
+    def _start(self, thread: Thread) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._run(thread))
+        self._tasks[self._lease_of(thread)] = task
+        task.add_done_callback(lambda _: self._wake.set())
+        return task
+
+    async def _await(self, task: asyncio.Task[None]) -> None:
+        """Wait for a run; one that lost its lease was cancelled, and that is no error here."""
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            await _cancelled({task})
+            raise
+        if not task.cancelled():
+            task.result()
 
     async def _run(self, thread: Thread) -> None:
         self._watcher(thread, "claimed")
-        lease = self._leases[thread.id]
-        run = self._runs[thread.id] = ThreadRun(self._database, thread, lease, self._executor, self._clock)
+        lease = self._lease_of(thread)
+        run = self._runs[lease] = ThreadRun(self._database, thread, lease, self._executor, self._clock)
         try:
             # A run that was cut off keeps its lease: `_alive` hands it back.
             if await run.run():
-                del self._leases[thread.id]
+                self._leases.discard(lease)
+        except Exception:
+            # Not renewed any more, so that after its time another runner, or this one, goes on.
+            self._leases.discard(lease)
+            raise
         finally:
-            del self._runs[thread.id]
+            self._runs.pop(lease)
+            self._tasks.pop(lease)
         self._watcher(thread, "released")
 
 

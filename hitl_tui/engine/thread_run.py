@@ -12,7 +12,7 @@ from typing import Any
 from hitl_tui.agents.base import Asked
 from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.node_run import NodeResult, NodeRun
-from hitl_tui.engine.writes import RESPONSES, WriteConflict, merge, read_scope
+from hitl_tui.engine.writes import RESPONSES, merge, read_scope
 from hitl_tui.errors import DatabaseUnusable, HitlError, LeaseLost
 from hitl_tui.graphs.routing import next_nodes
 from hitl_tui.model.graph import Graph, Node
@@ -33,6 +33,10 @@ MAX_TAKEOVERS = 3
 """After so many workers died on a thread without one commit, it fails instead of killing the next."""
 
 
+MAX_MESSAGE = 4000
+"""Characters of an error's text that are kept with the thread; the step keeps the whole."""
+
+
 class ThreadRun:
     """Runs one thread under one lease; every result is committed as its node ends."""
 
@@ -50,7 +54,10 @@ class ThreadRun:
         self._visits = dict(thread.visits)
         self._superstep = thread.superstep
         self._seq = thread.steps
+        self._outcome = Outcome(thread.outcome) if thread.outcome else None
         self._done: dict[FrontierEntry, Step] = {}
+        self._committing = asyncio.Lock()
+        self._broken = False
         self._ends = False
         self._stopping = False
 
@@ -99,9 +106,7 @@ class ThreadRun:
         waiting = await self._waiting_steps()
         runnable = [entry for entry in self._frontier if self._runs(entry, waiting)]
         if not runnable:
-            self._ends = True
-            then = self._after_superstep() if self._complete() else (ReleasePaused(),)
-            await self._commit(ThreadCommit(self._lease, then, self._now()))
+            await self._commit(ThreadCommit(self._lease, self._after_last(), self._now()))
             return
         left = len(runnable)
 
@@ -110,8 +115,16 @@ class ThreadRun:
             started = self._now()
             run, earlier = await self._node_run(entry)
             result = await self._executor.run(run, self._thread.agents)
-            left -= 1
-            await self._settle(run, started, result, earlier, last=left == 0)
+            # One commit after the other: the last one speaks for all, so all others must be on disk.
+            async with self._committing:
+                if self._broken:
+                    return
+                left -= 1
+                try:
+                    await self._settle(run, started, result, earlier, last=left == 0)
+                except BaseException:
+                    self._broken = True
+                    raise
 
         async with asyncio.TaskGroup() as group:
             for entry in runnable:
@@ -128,11 +141,11 @@ class ThreadRun:
             return True
         if step.status is StepStatus.PAUSED:
             return step.seq not in waiting
-        return not self._counts(step)
+        return step.retried and not self._counts(step)
 
     def _counts(self, step: Step) -> bool:
-        """Whether the step need not run again: all but a failure that led nowhere."""
-        return step.status is not StepStatus.FAILED or bool(self._graph.nodes[step.node].on_failure)
+        """Whether the thread goes on from this step: from all but a failure that leads nowhere."""
+        return step.status is not StepStatus.FAILED or self._failure_edge(step)
 
     def _complete(self) -> bool:
         return all(
@@ -221,24 +234,27 @@ class ThreadRun:
         return writes
 
     def _after_last(self) -> tuple[Advance | Finish | ReleasePaused, ...]:
-        if not self._complete():
-            self._ends = True
-            return (ReleasePaused(),)
-        return self._after_superstep()
-
-    def _after_superstep(self) -> tuple[Advance | Finish | ReleasePaused, ...]:
-        """Merge the writes and find the next frontier, or the thread's end. Called with a complete superstep."""
-        done = [self._done[entry] for entry in self._frontier]
+        """What follows when nothing more can run now."""
+        done = [self._done[entry] for entry in self._frontier if entry in self._done]
         for step in done:
             if not self._counts(step):
                 return self._finish(ThreadStatus.FAILED, None, step.error)
+        if not self._complete():
+            self._ends = True
+            return (ReleasePaused(),)
+        return self._after_superstep(done)
+
+    def _after_superstep(self, done: list[Step]) -> tuple[Advance | Finish | ReleasePaused, ...]:
+        """Merge the writes and find the next frontier, or the thread's end. Called with a complete superstep."""
+        culprit: str | None = None
+        targets: list[str] = []
         try:
             state = merge(self._state, [(self._graph.nodes[step.node].scope, step.node, step.writes) for step in done])
-            targets = [target for step in done for target in self._targets(step, state)]
-        except WriteConflict as error:
-            return self._finish(ThreadStatus.FAILED, None, _error(None, error))
+            for step in done:
+                culprit = step.node
+                targets += self._targets(step, state)
         except HitlError as error:
-            return self._finish(ThreadStatus.FAILED, None, _error(done[0].node, error))
+            return self._finish(ThreadStatus.FAILED, None, _error(culprit, error))
         frontier = []
         for name in dict.fromkeys(targets):
             self._visits[name] = self._visits.get(name, 0) + 1
@@ -250,21 +266,29 @@ class ThreadRun:
         self._state, self._frontier = state, tuple(frontier)
         self._superstep += 1
         self._done = {}
-        advance = Advance(state, self._frontier, dict(self._visits))
+        self._outcome = self._worst([step for step in done if not self._failure_edge(step)])
+        advance = Advance(state, self._frontier, dict(self._visits), self._outcome)
         if frontier:
             return (advance,)
-        statuses = {step.status for step in done}
-        if StepStatus.TIMED_OUT in statuses:
+        if self._outcome is Outcome.TIMED_OUT:
             return (advance, *self._finish(ThreadStatus.TIMED_OUT, Outcome.TIMED_OUT))
-        lost = any(step.status is StepStatus.REJECTED and not self._failure_edge(step) for step in done)
-        return (advance, *self._finish(ThreadStatus.COMPLETED, Outcome.REJECTED if lost else Outcome.OK))
+        return (advance, *self._finish(ThreadStatus.COMPLETED, self._outcome or Outcome.OK))
+
+    def _worst(self, led_nowhere: list[Step]) -> Outcome | None:
+        """The outcome so far: a branch that timed out or was rejected marks the thread, whatever the others do."""
+        statuses = {step.status for step in led_nowhere}
+        if StepStatus.TIMED_OUT in statuses or self._outcome is Outcome.TIMED_OUT:
+            return Outcome.TIMED_OUT
+        return Outcome.REJECTED if StepStatus.REJECTED in statuses else self._outcome
 
     def _failure_edge(self, step: Step) -> bool:
         return bool(self._graph.nodes[step.node].on_failure)
 
     def _finish(self, status: ThreadStatus, outcome: Outcome | None, error: Any = None) -> tuple[Finish]:
         self._ends = True
-        kept = None if error is None else {key: error.get(key) for key in ("node", "type", "message")}
+        if status is ThreadStatus.FAILED:
+            outcome = self._outcome
+        kept = None if error is None else {key: _plain(error.get(key)) for key in ("node", "type", "message")}
         return (Finish(status, outcome, kept),)
 
     def _targets(self, step: Step, state: dict[str, Any]) -> tuple[str, ...]:
@@ -300,6 +324,11 @@ def _new_asks(result: NodeResult, earlier: list[requests.StoredRequest], now: da
         if old is None or old.request.id != request.id:
             asks.append(Ask(position, request.model_copy(update={"created_at": now}), supersedes=old is not None))
     return asks if result.status is StepStatus.PAUSED else []
+
+
+def _plain(text: str | None) -> str | None:
+    """A text that SQLite can take out of JSON again: without lone surrogates, and not endless."""
+    return None if text is None else text[:MAX_MESSAGE].encode("utf-8", "replace").decode()
 
 
 def _error(node: str | None, error: HitlError) -> dict[str, Any]:

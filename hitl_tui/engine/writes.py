@@ -49,7 +49,8 @@ def merge(state: dict[str, Any], writes: Iterable[tuple[Sequence[str], str, dict
         level = _own_level(merged, scope)
         for key, value in values.items():
             if key == RESPONSES:
-                level[key] = {**level.get(key, {}), **value}
+                earlier_answers = level.get(key)
+                level[key] = {**(earlier_answers if isinstance(earlier_answers, dict) else {}), **value}
                 continue
             earlier = writers.setdefault((tuple(scope), key), node)
             if earlier != node and level[key] != value:

@@ -12,6 +12,7 @@ from hitl_tui.model.kinds import ThreadStatus
 from hitl_tui.store import queries, requests, steps, threads
 from hitl_tui.store.requests import StoredRequest, Utterance
 
+_WITH_OUTCOME = (ThreadStatus.COMPLETED, ThreadStatus.TIMED_OUT)
 HISTORY = queries.load("history")
 
 
@@ -25,7 +26,7 @@ async def thread(session: Session, thread_id: str) -> ThreadView:
         thread_id=found.id,
         graph=found.graph_name,
         status=found.status.value,
-        outcome=found.outcome,
+        outcome=found.outcome if found.status in _WITH_OUTCOME else None,
         state=found.state,
         pending=pending,
         error=_error(found.error),

@@ -15,7 +15,7 @@ def trusted() -> tuple[str, ...]:
         text = trust_file().read_text(encoding="utf-8")
     except FileNotFoundError:
         return ()
-    return tuple(line for line in (line.strip() for line in text.splitlines()) if line and not line.startswith("#"))
+    return tuple(line for line in (line.strip() for line in text.split("\n")) if line and not line.startswith("#"))
 
 
 def is_trusted(reference: str | None) -> bool:
@@ -25,15 +25,20 @@ def is_trusted(reference: str | None) -> bool:
 
 def trust(reference: str) -> bool:
     """Add a reference to the trust file (mode 0600); whether it was new. Raises `UsageError` for a line break."""
-    if any(character in reference for character in "\r\n\0"):
-        raise UsageError(f"the agents reference {reference!r} has a control character", hint="rename the file")
+    if not reference.isprintable() or reference != reference.strip():
+        raise UsageError(
+            f"the agents reference {reference!r} begins or ends with a space, or has an unprintable character",
+            hint="rename the file or its folder",
+        )
     if reference in trusted():
         return False
     path = trust_file()
     private_dir(path.parent)
-    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-        file.write(reference + "\n")
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "a+", encoding="utf-8") as file:
+        file.seek(0)
+        text = file.read()
+        file.write(("" if text.endswith("\n") or not text else "\n") + reference + "\n")
     return True
 
 

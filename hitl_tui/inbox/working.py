@@ -22,7 +22,7 @@ from hitl_tui.model.jsontext import iso
 from hitl_tui.model.kinds import RequestStatus
 
 _UNSETTLED = ("ready", "running")
-HOLD_POLL_SECONDS = 0.2
+TICK_SECONDS = 0.5
 
 
 async def settled(session: Session, thread_id: str, timeout: float | None, *, run: bool) -> ThreadView:
@@ -54,12 +54,11 @@ async def _settle(session: Session, thread_id: str, *, run: bool) -> None:
     hosts = Hosts(keep=1)
     runner = _runner(session, hosts, None)
     try:
-        async with aclosing(session.database.changes.listen()) as changes:
+        # The end of a lease or of an undo window is no change that could be waited for.
+        async with aclosing(session.database.changes.listen(every=TICK_SECONDS)) as changes:
             async for _ in changes:
-                # The end of an undo window is no change that could be waited for.
-                while _held(view := await _advance(session, runner if run else None, thread_id)):  # noqa: ASYNC110
-                    await asyncio.sleep(HOLD_POLL_SECONDS)
-                if view.status not in _UNSETTLED or view.blocked:
+                view = await _advance(session, runner if run else None, thread_id)
+                if view.blocked or not (view.status in _UNSETTLED or _held(view)):
                     return
     finally:
         await hosts.close()

@@ -11,6 +11,8 @@ from typing import Any
 from hitl_tui.errors import NotSerialisable
 
 _DATETIME = "$datetime"
+_ESCAPED = "$dict"
+"""Under this key stands a dict of the user's own that looks like one of ours, so that it comes back as it was."""
 
 
 def to_json(value: Any, where: str = "state") -> str:
@@ -23,7 +25,7 @@ def to_json(value: Any, where: str = "state") -> str:
 
 def from_json(text: str) -> Any:
     """The value that `to_json` wrote."""
-    return json.loads(text, object_hook=_revive)
+    return _revive(json.loads(text))
 
 
 def for_display(value: Any) -> Any:
@@ -61,7 +63,7 @@ def _plain(value: Any, where: str) -> Any:
     if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, str):
-        return str(value)
+        return str.__str__(value)
     if isinstance(value, float):
         if not math.isfinite(value):
             raise NotSerialisable(
@@ -73,7 +75,8 @@ def _plain(value: Any, where: str) -> Any:
     if isinstance(value, datetime):
         return {_DATETIME: value.isoformat()}
     if isinstance(value, dict):
-        return {_key(key, where): _plain(item, f"{where}.{key}") for key, item in value.items()}
+        plain = {_key(key, where): _plain(item, f"{where}.{key}") for key, item in value.items()}
+        return {_ESCAPED: plain} if len(plain) == 1 and plain.keys() & {_DATETIME, _ESCAPED} else plain
     if isinstance(value, (list, tuple)):
         return [_plain(item, f"{where}[{index}]") for index, item in enumerate(value)]
     raise NotSerialisable(
@@ -91,7 +94,15 @@ def _key(key: Any, where: str) -> str:
     )
 
 
-def _revive(item: dict[str, Any]) -> Any:
-    if len(item) == 1 and isinstance(item.get(_DATETIME), str):
-        return datetime.fromisoformat(item[_DATETIME])
-    return item
+def _revive(value: Any) -> Any:
+    """Undo `_plain`, from the outside in: what stands in an escaped dict is not looked at as ours."""
+    if isinstance(value, list):
+        return [_revive(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
+        if isinstance(value.get(_DATETIME), str):
+            return datetime.fromisoformat(value[_DATETIME])
+        if isinstance(value.get(_ESCAPED), dict):
+            return {key: _revive(item) for key, item in value[_ESCAPED].items()}
+    return {key: _revive(item) for key, item in value.items()}

@@ -23,8 +23,8 @@ class Changes:
         for listener in self._listeners:
             listener.set()
 
-    async def listen(self) -> AsyncGenerator[None]:
-        """One item now, then one after each change; raises what made the poll fail."""
+    async def listen(self, every: float | None = None) -> AsyncGenerator[None]:
+        """One item now, one after each change, and at least one in `every` seconds; raises what the poll raised."""
         event = asyncio.Event()
         event.set()
         self._listeners.add(event)
@@ -32,7 +32,8 @@ class Changes:
             self._poll = asyncio.create_task(self._watch(), name="hitl-changes")
         try:
             while True:
-                await event.wait()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(event.wait(), every)
                 event.clear()
                 if self._failure is not None:
                     raise self._failure

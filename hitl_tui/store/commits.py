@@ -29,6 +29,8 @@ class Advance:
     state: dict[str, Any]
     frontier: tuple[FrontierEntry, ...]
     visits: dict[str, int]
+    outcome: Outcome | None
+    """What the thread has come to so far where it will not end `ok`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,7 @@ def follow(
                         "state": to_json(action.state),
                         "frontier": frontier_json(action.frontier),
                         "visits": to_json(action.visits, "visits"),
+                        "outcome": action.outcome.value if action.outcome else None,
                         "now": now,
                     },
                 )

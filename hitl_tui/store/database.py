@@ -18,6 +18,9 @@ from hitl_tui.store.queries import migrations
 from hitl_tui.store.unusable import explained
 from hitl_tui.store.writer import Writer
 
+APPLICATION_ID = 0x6869746C
+"""`hitl` in ASCII: marks our files, so that another program's database is never taken for one."""
+
 Parameters = Mapping[str, Any]
 _Result = TypeVar("_Result")
 
@@ -92,23 +95,37 @@ class Database:
             )
         if found < len(scripts):
             await asyncio.to_thread(_migrate, self.path, scripts)
+        mark = await self.row("pragma application_id")
+        if mark is None or mark[0] != APPLICATION_ID:
+            raise _foreign(self.path)
         await self._reader.execute("pragma query_only = 1")
 
 
 def _migrate(path: Path, scripts: list[str]) -> None:
     connection = sqlite3.connect(path, isolation_level=None, timeout=10)
     try:
-        connection.execute("pragma journal_mode = wal")
         connection.execute("begin immediate")
         # Another process may have migrated while we waited for the lock.
         found = connection.execute("pragma user_version").fetchone()[0]
+        if found == 0 and connection.execute("select 1 from sqlite_master").fetchone() is not None:
+            raise _foreign(path)
         for number, script in enumerate(scripts[found:], found + 1):
             for statement in _statements(script):
                 connection.execute(statement)
             connection.execute(f"pragma user_version = {number}")
+        connection.execute(f"pragma application_id = {APPLICATION_ID}")
         connection.execute("commit")
+        connection.execute("pragma journal_mode = wal")
     finally:
         connection.close()
+
+
+def _foreign(path: Path) -> DatabaseUnusable:
+    return DatabaseUnusable(
+        f"{path} is the database of another program",
+        hint="name another file with --db; nothing was changed in this one",
+        path=str(path),
+    )
 
 
 def _statements(script: str) -> list[str]:

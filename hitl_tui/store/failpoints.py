@@ -11,11 +11,14 @@ import os
 import re
 import signal
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 VARIABLE = "HITL_FAILPOINT"
+TELLING_SECONDS = 0.05
+"""A death before the COMMIT waits so long: a caller who was told too soon would have gone on by then."""
 
 _FORM = re.compile(r"(?P<when>before|after):(?P<name>[a-z_]+)(:(?P<count>[1-9][0-9]*))?(:(?P<action>kill|stop))?")
 _SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
@@ -75,6 +78,7 @@ def _armed(commit: Commit, failpoint: Failpoint) -> Commit:
         reached += sum(unit.error is None and name_of(unit.transaction) == failpoint.name for unit in units)
         due = earlier < failpoint.count <= reached
         if due and failpoint.when == "before":
+            time.sleep(TELLING_SECONDS)
             os.kill(os.getpid(), failpoint.signal)
         commit(connection, units)
         if due and failpoint.when == "after":

@@ -33,6 +33,12 @@ async def claimable(database: Database, now: str, trusted: Sequence[str]) -> str
     return None
 
 
+async def free(database: Database, thread_id: str, now: str, trusted: Sequence[str]) -> bool:
+    """Whether this thread could be claimed now."""
+    names = {"id": thread_id, "now": now, "trusted": json.dumps(list(trusted))}
+    return await database.row(SQL["free"], names) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Take a ready thread, or one whose lease expired, for `owner` until `until`."""
@@ -60,17 +66,17 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Renew:
-    """Heartbeat: extend the leases that are still ours."""
+    """Heartbeat: extend the leases that are still ours; returns those that are not any more."""
 
     leases: Sequence[Lease]
     until: str
 
-    def __call__(self, connection: sqlite3.Connection) -> None:
-        for lease in self.leases:
-            connection.execute(
-                SQL["renew"],
-                {"id": lease.thread_id, "owner": lease.owner, "epoch": lease.epoch, "until": self.until},
-            )
+    def __call__(self, connection: sqlite3.Connection) -> list[Lease]:
+        return [lease for lease in self.leases if not self._renewed(connection, lease)]
+
+    def _renewed(self, connection: sqlite3.Connection, lease: Lease) -> bool:
+        names = {"id": lease.thread_id, "owner": lease.owner, "epoch": lease.epoch, "until": self.until}
+        return connection.execute(SQL["renew"], names).rowcount > 0
 
 
 @dataclass(frozen=True, slots=True)

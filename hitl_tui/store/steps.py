@@ -31,6 +31,8 @@ class Step:
     code_sha: str | None
     started_at: str
     ended_at: str | None
+    retried: bool = False
+    """Whether somebody asked to run this failed step again."""
 
 
 def step_of(row: sqlite3.Row) -> Step:
@@ -48,6 +50,7 @@ def step_of(row: sqlite3.Row) -> Step:
         code_sha=row["code_sha"],
         started_at=row["started_at"],
         ended_at=row["ended_at"],
+        retried=bool(row["retried"]),
     )
 
 

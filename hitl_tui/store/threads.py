@@ -193,6 +193,7 @@ class Retry:
                 status=thread.status.value,
             )
         connection.execute(SQL["retry"], {"id": self.thread_id, "now": self.now})
+        connection.execute(SQL["retry_steps"], {"id": self.thread_id})
         audit(connection, self.now, self.thread_id, None, "retried", self.actor, self.via, {})
 
 

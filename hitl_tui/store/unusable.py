@@ -33,4 +33,5 @@ def explained(path: Path) -> Iterator[None]:
         if code not in _WORDS:
             raise
         words, hint = _WORDS[code]
-        raise DatabaseUnusable(f"the database {path} {words}", hint=hint, path=str(path)) from error
+        busy = code == sqlite3.SQLITE_BUSY
+        raise DatabaseUnusable(f"the database {path} {words}", hint=hint, busy=busy, path=str(path)) from error

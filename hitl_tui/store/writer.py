@@ -48,6 +48,7 @@ class Writer:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._closing = False
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="hitl-writer", daemon=True)
         self._thread.start()
@@ -68,44 +69,39 @@ class Writer:
 
     def _work(self) -> None:
         connection: sqlite3.Connection | None = None
-        while (job := self._jobs.get()) is not None:
+        while not self._closing and (job := self._jobs.get()) is not None:
             batch = [job]
             try:
                 with explained(self._path):
                     if connection is None:
                         connection = _connect(self._path)
-                    closing = self._batch(connection, batch)
+                    self._batch(connection, batch)
             except BaseException as error:
                 if connection is not None and connection.in_transaction:
                     connection.rollback()
                 for one in batch:
                     one.error = one.error or error
-                closing = False
             for one in batch:
                 one.settle()
-            if closing:
-                break
         if connection is not None:
             connection.close()
 
-    def _batch(self, connection: sqlite3.Connection, batch: list[_Job]) -> bool:
-        """Run the jobs that wait in one transaction; whether the end of the queue was among them."""
+    def _batch(self, connection: sqlite3.Connection, batch: list[_Job]) -> None:
+        """Run the jobs that wait in one transaction."""
         connection.execute("begin immediate")
         until = time.monotonic() + BATCH_SECONDS
-        closing = False
         _run(connection, batch[0])
-        while time.monotonic() < until and not closing:
+        while time.monotonic() < until and not self._closing:
             try:
                 job = self._jobs.get_nowait()
             except queue.Empty:
                 break
             if job is None:
-                closing = True
+                self._closing = True
             else:
                 batch.append(job)
                 _run(connection, job)
         _commit(connection, batch)
-        return closing
 
 
 def _run(connection: sqlite3.Connection, job: _Job) -> None:
@@ -128,6 +124,7 @@ def _commit(connection: sqlite3.Connection, batch: Sequence[failpoints.Unit]) ->
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS, cached_statements=256)
     connection.row_factory = sqlite3.Row
+    connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = full")
     connection.execute("pragma foreign_keys = on")
     return connection

@@ -53,6 +53,7 @@ create table step (
   code_sha text,
   started_at text not null,
   ended_at text,
+  retried integer not null default 0, -- a failure that somebody asked to run again
   primary key (thread, seq)
 ) without rowid;
 

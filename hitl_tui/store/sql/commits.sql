@@ -37,7 +37,8 @@ set open_requests = (select count(*) from request where thread = :id and superse
 where id = :id
 
 -- name: advance
-update thread set state = :state, frontier = :frontier, visits = :visits, superstep = superstep + 1, updated_at = :now
+update thread set state = :state, frontier = :frontier, visits = :visits, outcome = :outcome, superstep = superstep + 1,
+    updated_at = :now
 where id = :id
 
 -- name: finish

@@ -11,6 +11,12 @@ where status = 'running' and lease_until < :now
 order by lease_until
 limit 1
 
+-- name: free
+select 1 from thread
+where id = :id
+  and (status = 'ready' or (status = 'running' and lease_until < :now))
+  and (agents is null or agents in (select value from json_each(:trusted)))
+
 -- name: claim
 update thread
 set takeovers = takeovers + (status = 'running'),

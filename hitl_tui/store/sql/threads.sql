@@ -20,7 +20,11 @@ select distinct name from graph order by name
 update thread set state = :state, updated_at = :now where id = :id
 
 -- name: retry
-update thread set status = 'ready', outcome = null, error = null, takeovers = 0, updated_at = :now where id = :id
+update thread set status = 'ready', error = null, takeovers = 0, updated_at = :now where id = :id
+
+-- name: retry_steps
+update step set retried = 1
+where thread = :id and status = 'failed' and superstep = (select superstep from thread where id = :id)
 
 -- name: cancel
 update thread
