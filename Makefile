@@ -18,11 +18,12 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --co
 unexport PYTHONHOME PYTHONPATH PIP_PREFIX PIP_TARGET PIP_USER
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format screenshots clean prerequisites
+.PHONY: help demo test crash lint format screenshots clean prerequisites
 
 help:
 	@echo "make demo         open the inbox on the sample workflows, with a database of their own"
 	@echo "make test         check and test everything"
+	@echo "make crash        kill processes at every failpoint and at random, race deciders, and check what is left"
 	@echo "make lint         the checks alone: ruff, mypy, import-linter"
 	@echo "make format       lay the code out, and fix what can be fixed by itself"
 	@echo "make screenshots  render the pictures of the README"
@@ -33,6 +34,9 @@ demo: $(RUN)
 
 test: lint
 	$(BIN)/python -m pytest -n $(JOBS)
+
+crash: $(DEV)
+	$(BIN)/python -m tests.crash --jobs $(JOBS)
 
 lint: $(DEV)
 	$(BIN)/ruff check .

@@ -11,6 +11,8 @@ from hitl_tui.graphs.templates import fill
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
 from hitl_tui.model.kinds import InteractionType
 
+_TWICE = "the same request was asked twice; build a new one with self.request(...)"
+
 
 class Pause(BaseException):
     """Stops a node at an unanswered `ask`; a `BaseException`, so that an agent's `except Exception` lets it pass."""
@@ -68,7 +70,7 @@ class Questions:
         """The recorded response to `request`, else None; only a request of the same digest counts as answered."""
         position = len(self.asked)
         if any(request.id == other.id for other in self.asked):
-            raise ValueError("the same request was asked twice; build a new one with self.request(...)")
+            raise ValueError(_TWICE)
         earlier = next((item for item in self.recorded if item.position == position), None)
         if earlier is not None and earlier.digest == request.digest():
             self.asked.append(earlier.request)
@@ -132,6 +134,8 @@ class BaseAgent:
         """The responses to several requests shown at once, in their order; stops the node until all are there."""
         if self.interaction_handler is None:
             raise RuntimeError(f"{self.node_name}: ask() works only inside a running workflow")
+        if len({request.id for request in requests}) < len(requests):
+            raise ValueError(_TWICE)
         responses = [self.interaction_handler.pose(request) for request in requests]
         answered = [response for response in responses if response is not None]
         if len(answered) < len(responses):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import traceback
 from collections.abc import Callable, Sequence
@@ -59,7 +60,9 @@ async def run_node(create: Callable[[str], BaseAgent], run: NodeRun) -> NodeResu
         result = _finished(run, output)
     except Pause:
         result = NodeResult(StepStatus.PAUSED)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, asyncio.CancelledError) as error:
+        if isinstance(error, asyncio.CancelledError) and _cancelled_by_runner():
+            raise
         # Frames of the agent only, and never their local variables: those may hold secrets.
         trace = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)[2:]))
         result = failed(run.node.name, type(error).__name__, _words(error), trace)
@@ -90,6 +93,11 @@ def _finished(run: NodeRun, output: Any) -> NodeResult:
     to_json(writes)
     to_json(value, f"output of {run.node.name}")
     return NodeResult(status, value, writes, error)
+
+
+def _cancelled_by_runner() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _words(error: BaseException) -> str:

@@ -12,17 +12,18 @@ import random
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 from hitl_tui.errors import AlreadyDecided, HitlError, NothingPending, NotPossible
 from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.views import Filter, Item
+from hitl_tui.store.database import Database
 from tests.crash import workload
 
 PAUSE_SECONDS = 0.03
-OPEN_THREADS = 30
+OPEN_THREADS = 16
 HOLD_SECONDS = 0.3
 
 
@@ -53,20 +54,19 @@ class Actor:
         self._note(f"{verb}!", thread, request)
         return True
 
-    async def start(self, count: int = sys.maxsize) -> None:
+    async def start(self) -> None:
         """Start threads of all kinds, but never let more than some be open."""
-        for number in range(count):
-            while sum((await self._counts())[:3]) >= OPEN_THREADS:
+        number = 0
+        while True:
+            counts = await self._inbox.counts()
+            if counts.waiting + counts.ready + counts.running >= OPEN_THREADS:
                 await asyncio.sleep(PAUSE_SECONDS)
+                continue
             graph = workload.COMMON[number % len(workload.COMMON)]
             thread = f"{self._name}-{number}-{graph}"
-            await self._told(
-                "start", thread, None, self._inbox.start(self._folder / "graphs.yaml", graph, thread_id=thread)
-            )
-
-    async def _counts(self) -> tuple[int, int, int]:
-        counts = await self._inbox.counts()
-        return counts.waiting, counts.ready, counts.running
+            act = self._inbox.start(self._folder / "graphs.yaml", graph, thread_id=thread)
+            await self._told("start", thread, None, act)
+            number += 1
 
     async def decide(self) -> None:
         """Answer whatever waits; sometimes with an undo window, which is sometimes used."""
@@ -98,9 +98,7 @@ class Actor:
             for item in failed.items:
                 thread = item.thread_id
                 if item.graph == "Broken":
-                    await self._told(
-                        "mend", thread, None, self._inbox.set_state(thread, {"mended": True}), NotPossible
-                    )
+                    await self._told("mend", thread, None, self._inbox.set_state(thread, {"mended": True}), NotPossible)
                 await self._told("retry", thread, None, self._inbox.retry(thread), NotPossible)
             for item in (await self._inbox.list(Filter(shelf="waiting", graphs=("Void",)))).items:
                 await self._told("cancel", item.thread_id, None, self._inbox.cancel(item.thread_id), NotPossible)
@@ -109,11 +107,9 @@ class Actor:
 
 async def _race(folder: Path, name: str, deciders: int) -> None:
     """For each line `THREAD REQUEST MOMENT` on stdin let all deciders of this process decide at that moment."""
-    async with AsyncExitStack() as stack:
+    async with Database.open(folder / "hitl.db") as database:
         names = [f"{name}-{number}" for number in range(deciders)]
-        inboxes = [
-            await stack.enter_async_context(Inbox.open(folder / "hitl.db", actor=one, via="race")) for one in names
-        ]
+        inboxes = [Inbox(Session(database, one, "race")) for one in names]
         print("ready", flush=True)
         while line := await asyncio.to_thread(sys.stdin.readline):
             thread, request, moment = line.split()

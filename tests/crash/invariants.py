@@ -68,9 +68,15 @@ def _requests(findings: Findings, tables: dict[str, list[dict[str, Any]]]) -> No
         name, response = f"request {row['id']} of {row['thread']}", responses.pop(row["id"], None)
         closed = row["status"] in ("answered", "timed_out")
         findings.check(row["status"] != "held", f"{name} is held for ever")
-        findings.check(closed == (response is not None) or row["status"] == "cancelled", f"{name}: {row['status']}, {response}")
-        findings.check(row["status"] not in _OPEN or threads[row["thread"]]["status"] == "paused", f"{name} is left open")
-        findings.check(audit[row["id"], "asked"] == 1, f"{name} was asked {audit[row['id'], 'asked']} times by the audit")
+        findings.check(
+            closed == (response is not None) or row["status"] == "cancelled", f"{name}: {row['status']}, {response}"
+        )
+        findings.check(
+            row["status"] not in _OPEN or threads[row["thread"]]["status"] == "paused", f"{name} is left open"
+        )
+        findings.check(
+            audit[row["id"], "asked"] == 1, f"{name} was asked {audit[row['id'], 'asked']} times by the audit"
+        )
         decided = audit[row["id"], "decided"] - audit[row["id"], "undone"]
         by_person = response is not None and response["actor"] != "system"
         by_system = response is not None and response["actor"] == "system"
@@ -95,7 +101,9 @@ def _threads(findings: Findings, tables: dict[str, list[dict[str, Any]]]) -> Non
         findings.check(row["open_requests"] == still[row["id"]], f"{name} counts {row['open_requests']} open requests")
         findings.check(due == "cancelled" or row["frontier"] == "[]", f"{name} has a frontier: {row['frontier']}")
         for event in ("started", due):
-            findings.check(audit[row["id"], event] == 1, f"{name}: {audit[row['id'], event]} times {event} in the audit")
+            findings.check(
+                audit[row["id"], event] == 1, f"{name}: {audit[row['id'], event]} times {event} in the audit"
+            )
         findings.counts["retries"] += audit[row["id"], "retried"]
 
 
@@ -142,7 +150,9 @@ def _effects(findings: Findings, tables: dict[str, list[dict[str, Any]]], log: P
         runs = began[row["thread"], row["node"], row["visit"]]
         name = f"{row['thread']}:{row['node']}:{row['visit']}"
         findings.check(bool(runs), f"{name} is recorded but never ran")
-        findings.check(zombies or all(at <= row["ended_at"] for at in runs), f"{name} ran again after {row['ended_at']}: {runs}")
+        findings.check(
+            zombies or all(at <= row["ended_at"] for at in runs), f"{name} ran again after {row['ended_at']}: {runs}"
+        )
     findings.counts["node results"] += recorded
     findings.counts["node runs"] += sum(len(runs) for runs in began.values())
 
@@ -153,7 +163,11 @@ def _told(findings: Findings, tables: dict[str, list[dict[str, Any]]], journal: 
     responses = {row["request"]: row for row in tables["response"]}
     audit = Counter((row["thread"], row["event"], row["actor"]) for row in tables["audit"])
     undone = {line["request"] for line in journal if line["event"] == "undo?"}
-    heard = {(line["event"][:-1], line["actor"], line["thread"], line["request"]) for line in journal if line["event"][-1] != "?"}
+    heard = {
+        (line["event"][:-1], line["actor"], line["thread"], line["request"])
+        for line in journal
+        if line["event"][-1] != "?"
+    }
     for line in journal:
         verb, told = line["event"][:-1], line["event"][-1]
         thread, request, actor = line["thread"], line["request"], line["actor"]
@@ -168,7 +182,9 @@ def _told(findings: Findings, tables: dict[str, list[dict[str, Any]]], journal: 
             found = responses.get(request, {}).get("actor")
             findings.check(found == actor, f"request {request}: {actor} was told ok, the response is {found}'s")
         elif verb == "cancel":
-            findings.check(threads[thread]["status"] == "cancelled", f"thread {thread}: {actor} was told it is cancelled")
+            findings.check(
+                threads[thread]["status"] == "cancelled", f"thread {thread}: {actor} was told it is cancelled"
+            )
         elif verb in ("retry", "mend"):
             event = {"retry": "retried", "mend": "state_changed"}[verb]
             findings.check(audit[thread, event, actor] >= 1, f"thread {thread}: {event} by {actor} is not in the audit")

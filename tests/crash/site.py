@@ -57,7 +57,7 @@ class Process:
 class Site:
     """A folder with database, workflows and agents. Every process is a real one; all are ended with the site."""
 
-    def __init__(self, folder: Path, seed: int, *, lease: float = LEASE_SECONDS) -> None:
+    def __init__(self, folder: Path, seed: int) -> None:
         self.folder = folder
         self.random = random.Random(seed)
         self.processes: list[Process] = []
@@ -75,7 +75,7 @@ class Site:
             "PYTHONPATH": str(REPOSITORY),
             "HITL_CONFIG_DIR": str(folder / "config"),
             "HITL_STATE_DIR": str(folder / "state"),
-            "HITL_LEASE_SECONDS": str(lease),
+            "HITL_LEASE_SECONDS": str(LEASE_SECONDS),
         }
         self._environment.pop("HITL_FAILPOINT", None)
 
@@ -92,7 +92,9 @@ class Site:
         """Start a process that acts on the inbox in these roles."""
         name = self._name("-".join(roles))
         seed = str(self.random.getrandbits(32))
-        return self._start(" ".join(roles), name, ["tests.crash.actor", str(self.folder), name, seed, *roles], failpoint)
+        return self._start(
+            " ".join(roles), name, ["tests.crash.actor", str(self.folder), name, seed, *roles], failpoint
+        )
 
     def racer(self, deciders: int) -> Process:
         """Start a process with some deciders, told by its stdin what to decide and when."""
@@ -111,9 +113,7 @@ class Site:
         self._made += 1
         return f"{kind}{self._made}"
 
-    def _start(
-        self, kind: str, name: str, words: list[str], failpoint: str | None, **pipes: int | IO[Any]
-    ) -> Process:
+    def _start(self, kind: str, name: str, words: list[str], failpoint: str | None, **pipes: int | IO[Any]) -> Process:
         log = self.folder / f"{name}.log"
         environment: Mapping[str, str] = self._environment
         if failpoint is not None:
@@ -156,6 +156,7 @@ class Site:
         worker, person = self.worker(concurrency=4), self.actor("decide", "operate")
         stuck = None
         try:
+            self.wait(lambda: worker.ready and person.ready, "clean processes begin")
             self.wait(lambda: self.number(_UNFINISHED) == 0, "threads end")
         except TimeoutError as error:
             sql = "select id, status, error from thread where status not in ('completed', 'cancelled') limit 5"
@@ -177,9 +178,9 @@ class Site:
 
 
 @contextlib.contextmanager
-def site(folder: Path, seed: int, *, lease: float = LEASE_SECONDS) -> Iterator[Site]:
+def site(folder: Path, seed: int) -> Iterator[Site]:
     """A site whose processes end with the block."""
-    made = Site(folder, seed, lease=lease)
+    made = Site(folder, seed)
     try:
         yield made
     finally:

@@ -40,6 +40,16 @@ def sys_exits(inputs): sys.exit("enough")
 async def blocks(inputs):
     open(inputs["mark"], "w").write(str(os.getpid())); time.sleep(600)
 
+@agent("forks")
+def forks(inputs):
+    if os.fork() == 0: sys.exit(0)
+    return "parent"
+
+@agent("leaves_a_child")
+def leaves_a_child(inputs):
+    if os.fork() == 0: time.sleep(60); os._exit(0)
+    os._exit(3)
+
 @agent("sleeps")
 async def sleeps(inputs): await asyncio.sleep(0.01); return "rested"
 
@@ -99,6 +109,18 @@ async def test_a_process_that_ends_is_a_failed_node(hosts: Hosts, reference: str
     assert result.error is not None
     assert "sys.exit('enough')" in result.error["message"]
     assert (await hosts.run(reference, run("sleeps"))).output == "rested"
+
+
+async def test_a_forked_child_answers_for_nobody(hosts: Hosts, reference: str) -> None:
+    assert (await hosts.run(reference, run("forks"))).output == "parent"
+    assert (await hosts.run(reference, run("sleeps"))).output == "rested"
+
+
+async def test_a_dead_process_is_noticed_though_its_child_lives(hosts: Hosts, reference: str) -> None:
+    async with asyncio.timeout(10):
+        result = await hosts.run(reference, run("leaves_a_child"))
+    assert result.error is not None
+    assert "exit code 3" in result.error["message"]
 
 
 async def test_a_blocking_agent_blocks_nobody_and_dies_with_its_run(

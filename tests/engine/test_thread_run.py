@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from hitl_tui.agents.base import BaseAgent, Failure
+from hitl_tui.engine.executor import Executor
+from hitl_tui.engine.runner import Runner
 from hitl_tui.model.graph import Route
+from hitl_tui.model.jsontext import iso
 from hitl_tui.model.kinds import InteractionType
 from hitl_tui.store import threads
+from hitl_tui.store.leases import Claim
 from tests.engine.workshop import graph, node, recorder, workshop
+from tests.waiting import eventually
 
 
 async def test_pause_and_resume(tmp_path: Path) -> None:
@@ -316,14 +323,158 @@ async def test_a_lost_lease_commits_nothing(tmp_path: Path) -> None:
 
 
 async def test_a_thread_that_kills_its_workers_fails(tmp_path: Path) -> None:
+    """Three runners vanish in the middle of its node; the next one does not try again."""
     async with workshop(tmp_path) as shop:
         await shop.start(graph(node("n", "echo")))
-        for _ in range(3):
-            await shop.database.write(lambda c: c.execute("update thread set takeovers = 3"))
+        for number in range(3):
+            now = shop.clock()
+            claim = Claim("t1", f"runner-{number}", (), iso(now), iso(now + timedelta(seconds=15)))
+            assert await shop.database.write(claim) is not None
+            shop.clock.advance(seconds=16)
         view = await shop.run()
         assert view.status == "failed"
         assert view.error is not None
         assert view.error.type == "WorkerLost"
+
+
+async def test_an_agent_that_cancels_itself_has_failed(tmp_path: Path) -> None:
+    async def cancels(inputs: dict[str, Any]) -> None:
+        raise asyncio.CancelledError
+
+    async with workshop(tmp_path, cancels=cancels) as shop:
+        await shop.start(graph(node("n", "cancels")))
+        async with asyncio.timeout(10):
+            assert (await shop.run()).status == "failed"
+
+
+async def test_a_failure_beside_a_pause_is_told_and_runs_again_only_when_asked(tmp_path: Path) -> None:
+    calls: list[str] = []
+
+    def boom(inputs: dict[str, Any]) -> Any:
+        calls.append("boom")
+        raise RuntimeError("no power")
+
+    flow = graph(
+        node("start", "echo", on_success=("gate", "bad")),
+        node("gate", "approval_interaction", output="verdict"),
+        node("bad", "boom"),
+    )
+    async with workshop(tmp_path, boom=boom) as shop:
+        await shop.start(flow)
+        view = await shop.run()
+        assert view.status == "failed"
+        assert view.error is not None
+        assert view.error.message == "no power"
+        assert [item.node for item in view.pending] == ["gate"]
+        await shop.answer("approve")
+        assert (await shop.run()).status == "failed"
+        assert calls == ["boom"]
+        await shop.inbox.retry("t1")
+        assert (await shop.run()).status == "failed"
+        assert calls == ["boom", "boom"]
+
+
+async def test_a_rejected_branch_marks_the_thread(tmp_path: Path) -> None:
+    flow = graph(
+        node("start", "echo", on_success=("gate", "b")),
+        node("gate", "approval_interaction", on_success="never"),
+        node("never", "output", prompt="never", output="never"),
+        node("b", "echo", on_success="c"),
+        node("c", "output", prompt="c", output="end"),
+    )
+    async with workshop(tmp_path) as shop:
+        await shop.start(flow)
+        await shop.run()
+        await shop.answer("reject")
+        view = await shop.run()
+        assert (view.status, view.outcome, view.state["end"]) == ("completed", "rejected", "c")
+
+
+async def test_an_answer_while_a_sibling_runs_is_not_lost(tmp_path: Path) -> None:
+    """The thread is ready again as soon as the runner lets go of it."""
+    async with workshop(tmp_path) as shop:
+
+        async def slow(inputs: dict[str, Any]) -> str:
+            await eventually(waits)
+            await shop.answer("approve")
+            return "slow"
+
+        async def waits() -> bool:
+            return bool((await shop.inbox.thread("t1")).pending)
+
+        class Slow(BaseAgent):
+            async def process(self, inputs: dict[str, Any]) -> Any:
+                return await slow(inputs)
+
+        shop.registry.add("slow", Slow)
+        flow = graph(
+            node("start", "echo", on_success=("gate", "b")),
+            node("gate", "approval_interaction", output="verdict"),
+            node("b", "slow", output="b"),
+        )
+        await shop.start(flow)
+        assert (await shop.run()).status == "ready"
+        view = await shop.run()
+        assert (view.status, view.state["verdict"], view.state["b"]) == ("completed", "approve", "slow")
+
+
+async def test_one_request_object_cannot_be_asked_twice(tmp_path: Path) -> None:
+    class Twice(BaseAgent):
+        def process(self, inputs: dict[str, Any]) -> Any:
+            request = self.request("approval", "ok?")
+            return self.ask_all([request, request])
+
+    async with workshop(tmp_path, twice=Twice) as shop:
+        flow = graph(node("start", "echo", on_success=("a", "b")), node("a", "twice"), node("b", "echo"))
+        await shop.start(flow)
+        view = await shop.run()
+        assert view.status == "failed"
+        assert view.error is not None
+        assert "asked twice" in view.error.message
+
+
+async def test_hostile_error_texts_are_listed(tmp_path: Path) -> None:
+    class Unshowable(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    def surrogate(inputs: dict[str, Any]) -> Any:
+        raise ValueError("half a letter: \ud800 " + "x" * 100_000)
+
+    def unshowable(inputs: dict[str, Any]) -> Any:
+        raise Unshowable
+
+    async with workshop(tmp_path, surrogate=surrogate, unshowable=unshowable) as shop:
+        for name in ("surrogate", "unshowable"):
+            await shop.start(graph(node("n", name)), name)
+            assert (await shop.run(name)).status == "failed"
+        items = (await shop.inbox.list()).items
+        assert [len(item.error or "") < 5000 for item in items] == [True, True]
+
+
+async def test_a_cancelled_thread_frees_its_runner(tmp_path: Path) -> None:
+    started = asyncio.Event()
+
+    async def hangs(inputs: dict[str, Any]) -> None:
+        started.set()
+        await asyncio.Event().wait()
+
+    async with workshop(tmp_path, hangs=hangs) as shop:
+        await shop.start(graph(node("n", "hangs")))
+        runner = Runner(
+            shop.database,
+            Executor(shop.registry, shop.hosts),
+            owner="runner-1",
+            trusted=tuple,
+            clock=shop.clock,
+            lease=timedelta(seconds=0.3),
+        )
+        driving = asyncio.create_task(runner.drive("t1"))
+        await started.wait()
+        await shop.inbox.cancel("t1")
+        async with asyncio.timeout(10):
+            await driving
+        assert (await shop.inbox.thread("t1")).status == "cancelled"
 
 
 async def test_cancel_closes_the_request(tmp_path: Path) -> None:

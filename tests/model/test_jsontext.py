@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta, timezone
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -58,3 +59,25 @@ def test_aware_datetimes_keep_their_moment() -> None:
 def test_canonical_form_ignores_key_order() -> None:
     assert canonical({"b": 1, "a": 2}) == '{"a":2,"b":1}'
     assert digest({"b": 1, "a": 2}) == digest({"a": 2, "b": 1})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"$datetime": "garbage"},
+        {"$datetime": "2026-01-01"},
+        {"$dict": {"$datetime": "2026-01-01"}},
+        {"$dict": {"$dict": 1}},
+        {"$dict": 1},
+        {"a": [{"$datetime": None}], "$datetime": "x"},
+    ],
+)
+def test_what_looks_like_our_notation_comes_back_as_it_was(value: Any) -> None:
+    assert from_json(to_json(value)) == value
+
+
+def test_text_enums_are_their_text() -> None:
+    class Colour(str, Enum):  # noqa: UP042 - its `str()` is not its text
+        RED = "red"
+
+    assert from_json(to_json({"x": Colour.RED})) == {"x": "red"}

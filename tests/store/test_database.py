@@ -137,3 +137,17 @@ async def test_audit_is_append_only(tmp_path: Path) -> None:
         for sql in ("update audit set actor = 'b'", "delete from audit"):
             with pytest.raises(sqlite3.IntegrityError, match="append-only"):
                 await database.write(lambda c, sql=sql: c.execute(sql))  # type: ignore[misc]
+
+
+async def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    for version in (0, 1):
+        path = tmp_path / f"photos-{version}.db"
+        with sqlite3.connect(path) as connection:
+            connection.execute("create table photo (id)")
+            connection.execute(f"pragma user_version = {version}")
+        connection.close()
+        before = path.read_bytes()
+        with pytest.raises(DatabaseUnusable, match="is the database of another program"):
+            async with Database.open(path):
+                pass
+        assert path.read_bytes() == before
