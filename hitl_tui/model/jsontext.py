@@ -20,7 +20,12 @@ def to_json(value: Any, where: str = "state") -> str:
 
     Raises `NotSerialisable` naming the field, e.g. `state.database_connection` (row 165).
     """
-    return json.dumps(_plain(value, where), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    try:
+        return json.dumps(_plain(value, where), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    except RecursionError:
+        raise NotSerialisable(
+            f"{where} is nested too deeply to be stored", hint="flatten it, or store it as a text", field=where
+        ) from None
 
 
 def from_json(text: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -31,6 +32,7 @@ class Database:
 
     def __init__(self, path: Path, reader: aiosqlite.Connection) -> None:
         self.path = path
+        self._file = _identity(path)
         self._reader = reader
         self._writer: Writer | None = None
         self.changes = Changes(self._data_version)
@@ -74,13 +76,24 @@ class Database:
 
         What it raises undoes just this transaction and is raised here.
         """
+        self._check_file()
         if self._writer is None:
             self._writer = Writer(self.path)
         result = await self._writer.run(transaction)
         self.changes.announce()
         return result
 
+    def _check_file(self) -> None:
+        """Nothing may be told to be stored in a file that is not there any more."""
+        if _identity(self.path) != self._file:
+            raise DatabaseUnusable(
+                f"the database {self.path} was removed or replaced while it was open",
+                hint="close hitl, put the file back, and open it again",
+                path=str(self.path),
+            )
+
     async def _data_version(self) -> int:
+        self._check_file()
         row = await self.row("pragma data_version")
         return int(row[0]) if row else 0
 
@@ -100,6 +113,14 @@ class Database:
         if mark is None or mark[0] != APPLICATION_ID:
             raise _foreign(self.path)
         await self._reader.execute("pragma query_only = 1")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _migrate(path: Path, scripts: list[str]) -> None:
@@ -144,8 +165,13 @@ def _create_private(path: Path) -> None:
     with _naming(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Only a file that is not there yet: closing one that SQLite has open here would drop its locks.
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        if not path.exists():
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        elif path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        elif not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 @contextmanager

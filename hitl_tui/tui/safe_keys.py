@@ -29,6 +29,11 @@ class SafeKeys:
         """The request side now shows this item; None while it shows nothing."""
         self._painted = key
 
+    def ignored(self) -> None:
+        """A key was ignored: whoever goes on typing has not looked yet, only a moment of rest ends the block."""
+        if self._moved_by_itself_at is not None:
+            self._moved_by_itself_at = self._clock()
+
     def refusal(self, key: str) -> str:
         """Why a decision key for this item is ignored now, in words; empty when it may act."""
         since = self._moved_by_itself_at

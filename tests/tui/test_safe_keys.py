@@ -53,3 +53,17 @@ def test_moving_by_hand_ends_the_wait() -> None:
     keys.select("b", by_itself=False)
     keys.paint("b")
     assert keys.refusal("b") == ""
+
+
+def test_a_burst_decides_nothing_after_the_first() -> None:
+    """Keys that are ignored lengthen the block: only a moment of rest ends it."""
+    now = [0.0]
+    keys = SafeKeys(lambda: now[0])
+    keys.select("b", by_itself=True)
+    keys.paint("b")
+    for _ in range(20):
+        now[0] += 0.1
+        assert keys.refusal("b")
+        keys.ignored()
+    now[0] += 0.41
+    assert keys.refusal("b") == ""

@@ -28,7 +28,7 @@ select t.rowid as id, -1 as position, t.id as thread, t.graph_name, t.status,
        case when t.status in ('ready', 'running') then json_extract(t.frontier, '$[0].node')
             else json_extract(t.error, '$.node') end as node,
        null as type, null as prompt, null as request, t.created_at, t.updated_at, null as due_at, t.priority, t.assignee,
-       null as risk, t.agents, json_extract(t.error, '$.message') as error
+       null as risk, t.agents, substr(json_extract(t.error, '$.message'), 1, 200) as error
 from thread t
 where t.rowid in (select value from json_each(:ids))
 

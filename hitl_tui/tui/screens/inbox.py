@@ -38,6 +38,8 @@ _STILL_SECONDS = 0.03
 """How long the cursor must rest before a request is read: a held key does not read them all."""
 _COUNTS_SECONDS = 2.0
 _RETRY_SECONDS = 2.0
+_FIRST_PAUSE_SECONDS = 3.0
+"""How long a new thread is followed to its first pause before it is shown among those that run."""
 
 
 class InboxScreen(Screen[None]):
@@ -58,6 +60,7 @@ class InboxScreen(Screen[None]):
         self._now = now
         self._agents = agents
         self._safe = SafeKeys()
+        self._moved_by_itself = False
         self._counts: Counts | None = None
         self._turn_to_detail = asyncio.Event()
         self._header = HeaderLine(actor)
@@ -163,6 +166,9 @@ class InboxScreen(Screen[None]):
 
     async def _show_selected(self) -> None:
         item = self._list.selected
+        if self._is_read_by_somebody(item):
+            await self._tell_it_is_taken()
+            return
         if item is None:
             if self._list.total == 0:
                 self._safe.paint(None)
@@ -180,6 +186,27 @@ class InboxScreen(Screen[None]):
         self._detail.show(view, item.request_id, history)
         self.call_after_refresh(self._painted, item.key)
 
+    def _is_read_by_somebody(self, item: Item | None) -> bool:
+        """Whether the reviewer is in a request that left the list without them: it stays before their eyes."""
+        request = self._detail.request
+        return (
+            request is not None
+            and self._moved_by_itself
+            and self._detail.has_focus_within
+            and not self._detail.given
+            and (item is None or item.key != request.request_id)
+        )
+
+    async def _tell_it_is_taken(self) -> None:
+        request, thread_id = self._detail.request, self._detail.thread_id
+        if request is None or thread_id is None:
+            return
+        steps = await self._inbox.history(thread_id)
+        decisions = [step.decision for step in steps if step.decision is not None]
+        found = next((each for each in decisions if each.request_id == request.request_id), None)
+        words = f"{found.action} by {found.actor}" if found is not None else "it was withdrawn"
+        self._detail.show_error(request.request_id, f"No longer open: {words}. Esc goes back; what you wrote is kept.")
+
     def _painted(self, key: str) -> None:
         request = self._detail.request
         # A request that was answered meanwhile is not on the screen: its thread is.
@@ -191,6 +218,7 @@ class InboxScreen(Screen[None]):
     @on(InboxList.Highlighted)
     def _highlighted(self, event: InboxList.Highlighted) -> None:
         self._safe.select(event.item.key if event.item else None, by_itself=event.by_itself)
+        self._moved_by_itself = event.by_itself
         self._turn_to_detail.set()
         self.refresh_bindings()
 
@@ -230,7 +258,9 @@ class InboxScreen(Screen[None]):
 
     @on(LeaveAnswer)
     def _leave(self, event: LeaveAnswer) -> None:
+        self._moved_by_itself = False
         self._back_to_list()
+        self._turn_to_detail.set()
 
     def refuses(self, key: str) -> str:
         """Why a decision key on this item would be ignored now; empty when it would act."""
@@ -240,6 +270,7 @@ class InboxScreen(Screen[None]):
     def _decision_key(self, event: InboxList.DecisionKey) -> None:
         refusal = self.refuses(event.item.key)
         if refusal:
+            self._safe.ignored()
             self._footer.say(f"{refusal}: look, then press the key again")
         elif not self._detail.display or not self._detail.region:
             self._read_request()
@@ -296,7 +327,9 @@ class InboxScreen(Screen[None]):
 
     async def _go_to_thread(self, thread_id: str) -> None:
         """Make a new thread visible: its request when it waits already, else the thread among those that run."""
-        view = await self._inbox.thread(thread_id)
+        view = await self._inbox.settled(thread_id, timeout=_FIRST_PAUSE_SECONDS, run=False)
+        if view.pending and self._chips.shelf not in ("waiting", "all"):
+            await self.show_list("waiting", self._chips.sort)
         if view.pending and await self._list.select(view.pending[0].request_id):
             return
         if self._chips.shelf not in ("active", "all"):

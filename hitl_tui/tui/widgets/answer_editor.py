@@ -60,4 +60,6 @@ class AnswerEditor(TextArea):
         self.load_text(text[:1000] if large else text)
 
     def _replace_via_keyboard(self, insert: str, start: Location, end: Location) -> EditResult | None:
-        return super()._replace_via_keyboard(self._stand_ins.hide(insert), start, end)
+        # Terminals paste the ends of lines as carriage returns.
+        lines = insert.replace("\r\n", "\n").replace("\r", "\n")
+        return super()._replace_via_keyboard(self._stand_ins.hide(lines), start, end)

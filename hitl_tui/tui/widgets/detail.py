@@ -103,6 +103,16 @@ class DetailPane(Vertical):
         return self._answer
 
     @property
+    def thread_id(self) -> str | None:
+        """The thread that is shown."""
+        return self._shown.view.thread_id if self._shown is not None else None
+
+    @property
+    def given(self) -> bool:
+        """Whether the answer to what is shown was just handed in."""
+        return self._given
+
+    @property
     def material(self) -> Material:
         """The scroll area above the answer."""
         return self._material
@@ -234,6 +244,8 @@ class DetailPane(Vertical):
     def _settling(self) -> bool:
         settling = time.monotonic() < self._settles_at
         if settling and self._answer is not None:
+            # Whoever goes on typing has not looked yet: only a moment of rest ends the block.
+            self._settles_at = time.monotonic() + _SETTLE
             self._answer.say("Another request has just appeared here: look at it, then press the key again.")
         return settling
 

@@ -43,13 +43,18 @@ class WrittenAnswer(Answer):
 
     def action_edit_outside(self) -> None:
         """Hand the text to `$EDITOR`; if that fails, say why and keep the text."""
+        edited, failure = None, ""
         try:
             with self.app.suspend():
-                edited = external_editor.edit(self.editor.editable)
+                # Inside: an exception that left this block would leave the terminal suspended.
+                try:
+                    edited = external_editor.edit(self.editor.editable)
+                except external_editor.EditorFailed as error:
+                    failure = str(error)
         except SuspendNotSupported:
-            self.say("This terminal cannot be handed to another editor; your text is kept.", error=True)
-        except external_editor.EditorFailed as error:
-            self.say(f"{error}. Your text is kept.", error=True)
+            failure = "This terminal cannot be handed to another editor"
+        if edited is None:
+            self.say(f"{failure}. Your text is kept.", error=True)
         else:
             self.editor.replace_answer(edited)
             self._say_what_is_special()
