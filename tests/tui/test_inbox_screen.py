@@ -173,6 +173,29 @@ async def test_row_173_a_lost_race_says_who_decided_what(database: Path, tmp_pat
         assert (await decision_of(inbox, "one")).data == {"text": "first"}
 
 
+async def test_row_173_a_request_that_others_take_stays_with_its_reader(database: Path, tmp_path: Path) -> None:
+    """row 173: what is typed on decides nothing else"""
+    async with opened(database) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "mine", kind="text_input")
+        await ask(inbox, tmp_path, "one", "two")
+        await listed(screen, 3)
+        request = (await inbox.thread("mine")).pending[0].request_id
+        await pilot.press("g")
+        await eventually(lambda: screen.detail.request is not None and screen.detail.request.request_id == request)
+        await pilot.press("enter")
+        await eventually(lambda: screen.detail.has_focus_within)
+        await pilot.press(*"I agree")
+        async with Inbox.open(database, actor="bob", via="cli") as other:
+            await other.decide("mine", "respond", {"text": "first"}, request_id=request)
+        await eventually(on_screen(pilot, "No longer open: respond by bob"))
+        await pilot.press(*"a good idea a")
+        assert screen.detail.request is not None
+        assert screen.detail.request.request_id == request
+        assert [(await inbox.thread(name)).status for name in ("one", "two")] == ["paused", "paused"]
+        await pilot.press("escape")
+        await eventually(lambda: screen.inbox_list.has_focus)
+
+
 async def test_other_processes_changes_appear_within_400_ms(database: Path, tmp_path: Path) -> None:
     async with opened(database, rows=0) as (_, screen, _), Inbox.open(database, actor="bob", via="cli") as other:
         await ask(other, tmp_path, "one")
