@@ -237,12 +237,12 @@ class InboxScreen(Screen[None]):
         """Go to the request side; in a narrow terminal it takes the place of the list."""
         self.add_class("-reading")
         self._turn_to_detail.set()
-        # Only what is displayed can take the focus.
-        self.call_after_refresh(self._detail.focus_answer)
+        self._detail.focus_answer()
 
     def _back_to_list(self) -> None:
+        # At once: whatever is shown at the right from now on must not find the focus there and keep it.
+        self.set_focus(self._list)
         self.remove_class("-reading")
-        self.call_after_refresh(self._list.focus)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         # When the terminal becomes narrow, the side that has the focus is the one that stays.

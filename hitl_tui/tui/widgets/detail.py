@@ -166,7 +166,7 @@ class DetailPane(Vertical):
     def focus_answer(self) -> None:
         """Focus where the answer is given, or the material if there is nothing to answer."""
         self._opened_at = time.monotonic()
-        (self._answer.field if self._answer is not None else self._material).focus()
+        self.screen.set_focus(self._answer.field if self._answer is not None else self._material)
 
     def decide_key(self, action: str) -> None:
         """A decision key from the list: `approve`, `reject` or a digit; one that does not fit focuses the answer.
