@@ -9,16 +9,26 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value; `bound` is the most that is allowed, None where the figure only informs."""
+    """One measured value; `bound` is the most that is allowed, or the least where `at_least`; None just informs."""
 
     name: str
     value: float
     unit: str
     bound: float | None = None
+    at_least: bool = False
 
     @property
     def ok(self) -> bool:
-        return self.bound is None or self.value <= self.bound
+        if self.bound is None:
+            return True
+        return self.value >= self.bound if self.at_least else self.value <= self.bound
+
+    @property
+    def verdict(self) -> str:
+        """The bound and whether it holds, in words."""
+        if self.bound is None:
+            return ""
+        return f"at {'least' if self.at_least else 'most'} {self.bound:g}  {'ok' if self.ok else 'MISSED'}"
 
 
 def report(figures: list[Figure], *, as_json: bool) -> None:
@@ -27,6 +37,5 @@ def report(figures: list[Figure], *, as_json: bool) -> None:
         print(json.dumps({"figures": [asdict(figure) | {"ok": figure.ok} for figure in figures]}))
     else:
         for figure in figures:
-            bound = "" if figure.bound is None else f"  at most {figure.bound:g}  {'ok' if figure.ok else 'MISSED'}"
-            print(f"{figure.name:<52} {figure.value:>10.3f} {figure.unit:<6}{bound}")
+            print(f"{figure.name:<52} {figure.value:>10.3f} {figure.unit:<6}  {figure.verdict}".rstrip())
     sys.exit(0 if all(figure.ok for figure in figures) else 1)

@@ -46,15 +46,22 @@ def build(path: Path, threads: int) -> None:
                 },
             ),
         ):
-            names = [row[1] for row in connection.execute(f"pragma table_info({table})")]
-            values = ", ".join(changed.get(name, f"{table}.{name}") for name in names)
-            sql = COPY.format(table=table, key=key, columns=", ".join(names), values=values)
-            connection.execute(sql, {"copies": threads - 1, "original": "original"})
+            copy_rows(connection, table, key, "original", threads - 1, changed)
     connection.close()
     with sqlite3.connect(partial) as connection:
         connection.execute("pragma wal_checkpoint(truncate)")
     connection.close()
     partial.rename(path)
+
+
+def copy_rows(
+    connection: sqlite3.Connection, table: str, key: str, original: str, copies: int, changed: dict[str, str]
+) -> None:
+    """Copy the rows whose `key` is `original`; `changed` are SQL expressions by column, with the copy's number `i`."""
+    names = [row[1] for row in connection.execute(f"pragma table_info({table})")]
+    values = ", ".join(changed.get(name, f"{table}.{name}") for name in names)
+    sql = COPY.format(table=table, key=key, columns=", ".join(names), values=values)
+    connection.execute(sql, {"copies": copies, "original": original})
 
 
 async def _pause_one(path: Path) -> None:

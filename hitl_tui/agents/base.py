@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from hitl_tui.graphs.templates import fill
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
 from hitl_tui.model.kinds import InteractionType
+
+if TYPE_CHECKING:
+    from hitl_tui.agents.effects import Effects
+
+RUNNING_EFFECT: ContextVar[str | None] = ContextVar("running_effect", default=None)
+"""The key of the `once` whose function is running here."""
 
 _TWICE = "the same request was asked twice; build a new one with self.request(...)"
 
@@ -64,10 +71,13 @@ class Questions:
 
     recorded: Sequence[Asked] = ()
     asked: list[HumanInteractionRequest] = field(default_factory=list)
+    doubts: list[HumanInteractionRequest] = field(default_factory=list)
     unanswered: bool = False
 
     def pose(self, request: HumanInteractionRequest) -> HumanInteractionResponse | None:
         """The recorded response to `request`, else None; only a request of the same digest counts as answered."""
+        if RUNNING_EFFECT.get() is not None:
+            raise RuntimeError(f"ask before once({RUNNING_EFFECT.get()!r}), not inside it: it would run again")
         position = len(self.asked)
         if any(request.id == other.id for other in self.asked):
             raise ValueError(_TWICE)
@@ -81,6 +91,20 @@ class Questions:
         self.unanswered = True
         return None
 
+    def doubt(self, request: HumanInteractionRequest) -> HumanInteractionResponse | None:
+        """The recorded response to a question about an effect, else None.
+
+        It goes by digest alone and counts among the other questions nowhere: once it is settled it is asked no more,
+        and must not shift their places. Its stored position is negative.
+        """
+        digest = request.digest()
+        earlier = next((item for item in self.recorded if item.position < 0 and item.digest == digest), None)
+        self.doubts.append(earlier.request if earlier else request)
+        if earlier is not None and earlier.response is not None:
+            return earlier.response
+        self.unanswered = True
+        return None
+
     def display_interaction_request(self, request: HumanInteractionRequest) -> None:
         """Ask without stopping here: the node stays paused when it returns (row 49)."""
         self.pose(request)
@@ -90,11 +114,12 @@ class BaseAgent:
     """The code behind an agent type: override `process`, sync or async.
 
     An agent may call `self.ask(...)` to stop for a person; when the answer is there the node runs again from its top
-    and `ask` returns it. Effects before an `ask` therefore happen again: do them after it.
+    and `ask` returns it. What must not happen again then, or after a failure or a crash, goes into `self.once(...)`.
     """
 
     execution_context: ExecutionContext
     interaction_handler: Questions | None = None
+    effects: Effects | None = None
     input_names: tuple[str, ...] = ()
     """The names of the node's inputs, also of those that have no value yet."""
 
@@ -141,3 +166,34 @@ class BaseAgent:
         if len(answered) < len(responses):
             raise Pause
         return answered
+
+    def once(self, key: str, fn: Callable[[], Any]) -> Any:
+        """The result of `fn`, which is recorded under `key` (for this visit of the node) and then never run again.
+
+        The result must be JSON, and is returned as it was recorded, also the first time. If an earlier run began and
+        its result is not recorded, because the process died or `fn` raised, a person is asked whether to redo it or
+        to mark it as done. `fn` raises `NotDone` where nothing happened for certain, so that nobody need be asked.
+
+        Raises what `fn` raised; `NotSerialisable` naming the field of a result that is not JSON; `RuntimeError` inside
+        another `once` or for a key that is running. It does not run `fn` while a question of this node is open.
+        """
+        return self._effects("once").once(key, fn)
+
+    async def aonce(self, key: str, fn: Callable[[], Awaitable[Any] | Any]) -> Any:
+        """As `once`, for a coroutine function."""
+        return await self._effects("aonce").aonce(key, fn)
+
+    def _effects(self, name: str) -> Effects:
+        if self.effects is None:
+            raise RuntimeError(f"{self.node_name}: {name}() works only inside a running workflow")
+        return self.effects
+
+
+def words_of(error: BaseException) -> str:
+    """What an agent raised, in words."""
+    if isinstance(error, SystemExit):
+        return f"the agent called sys.exit({error.code!r})"
+    try:
+        return str(error) or type(error).__name__
+    except Exception:
+        return "its message cannot be shown"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from hitl_tui.agents.registry import Registry
+from hitl_tui.engine.effects import EffectLog, run_here
 from hitl_tui.engine.hosts import Hosts
-from hitl_tui.engine.node_run import NodeResult, NodeRun, run_node
+from hitl_tui.engine.node_run import NodeResult, NodeRun
 
 
 class Executor:
@@ -14,11 +15,11 @@ class Executor:
         self._registry = registry
         self._hosts = hosts
 
-    async def run(self, run: NodeRun, reference: str | None) -> NodeResult:
-        """Run one node of a thread whose own agent types come from `reference`."""
+    async def run(self, run: NodeRun, reference: str | None, effects: EffectLog) -> NodeResult:
+        """Run one node of a thread whose own agent types come from `reference`; raises `LeaseLost` in `once`."""
         if reference is None or run.node.agent in self._registry:
-            return await run_node(self._registry.create, run)
-        return await self._hosts.run(reference, run)
+            return await run_here(self._registry.create, run, effects)
+        return await self._hosts.run(reference, run, effects)
 
     async def close(self) -> None:
         """End the hosts."""

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from hitl_tui.agents.loading import code_sha
+from hitl_tui.engine.effects import EffectLog
 from hitl_tui.engine.node_run import NodeResult, NodeRun, failed
-from hitl_tui.engine.wire import LIMIT_BYTES, decode_result, encode_run
+from hitl_tui.engine.wire import LIMIT_BYTES, decode_message, encode_effect, encode_run
 from hitl_tui.errors import AgentsNotLoaded
 from hitl_tui.model.jsontext import from_json
+from hitl_tui.model.kinds import StepStatus
 
 LAST_WORDS_SECONDS = 0.2
 
@@ -32,20 +34,26 @@ class _Host:
     names: tuple[str, ...] = ()
     sha: str | None = None
 
-    async def run(self, run: NodeRun) -> NodeResult:
-        try:
-            self.writer.write(encode_run(run))
-            await self.writer.drain()
-            line = await self._answer()
-        except ConnectionError:
-            line = b""
-        if line:
-            return decode_result(line)
+    async def run(self, run: NodeRun, effects: EffectLog) -> NodeResult:
+        with contextlib.suppress(ConnectionError):
+            answer = encode_run(run)
+            while True:
+                self.writer.write(answer)
+                await self.writer.drain()
+                line = await self._answer()
+                if not line:
+                    break
+                message = decode_message(line)
+                if isinstance(message, NodeResult):
+                    return message
+                answer = encode_effect(await effects.handle(message))
         code = await self.process.wait()
         words = f"was ended by signal {-code}" if code < 0 else f"ended by itself with exit code {code}"
-        return failed(
-            run.node.name, "AgentProcessEnded", f"the agent's process {words} while running '{run.node.name}'"
-        )
+        words = f"the agent's process {words} while running '{run.node.name}'"
+        doubts = await effects.interrupted(words)
+        if doubts:
+            return NodeResult(StepStatus.PAUSED, doubts=doubts)
+        return failed(run.node.name, "AgentProcessEnded", words)
 
     async def _answer(self) -> bytes:
         """The next line, or nothing when the process is gone; a child of it may keep the socket open for long."""
@@ -55,7 +63,8 @@ class _Host:
             if not reading.done():
                 # What it wrote before its end may still be on the way.
                 await asyncio.wait({reading}, timeout=LAST_WORDS_SECONDS)
-            return reading.result() if reading.done() else b""
+            line = reading.result() if reading.done() else b""
+            return line if line.endswith(b"\n") else b""
         finally:
             reading.cancel()
             ending.cancel()
@@ -81,14 +90,17 @@ class Hosts:
         self._keep = keep
         self._idle: list[_Host] = []
 
-    async def run(self, reference: str, run: NodeRun) -> NodeResult:
-        """Run one node in a host; a host that dies is a failed node, never a failed runner."""
+    async def run(self, reference: str, run: NodeRun, effects: EffectLog) -> NodeResult:
+        """Run one node in a host; a host that dies is a failed node, never a failed runner.
+
+        One that dies in the middle of an effect leaves a question to a person instead of a failure.
+        """
         try:
             host = await self._take(reference)
         except AgentsNotLoaded as error:
             return failed(run.node.name, type(error).__name__, error.message)
         try:
-            result = await host.run(run)
+            result = await host.run(run, effects)
         except BaseException:
             await host.close()
             raise

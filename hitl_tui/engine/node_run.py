@@ -6,10 +6,11 @@ import asyncio
 import inspect
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from hitl_tui.agents.base import Asked, BaseAgent, ExecutionContext, Failure, Pause, Questions
+from hitl_tui.agents.base import Asked, BaseAgent, ExecutionContext, Failure, Pause, Questions, words_of
+from hitl_tui.agents.effects import Effects, Ledger
 from hitl_tui.engine.writes import writes_of
 from hitl_tui.model.graph import Node
 from hitl_tui.model.interaction import HumanInteractionRequest
@@ -29,10 +30,17 @@ class NodeRun:
     state: dict[str, Any]
     recorded: Sequence[Asked] = ()
 
+    @property
+    def context(self) -> ExecutionContext:
+        """Which run this is, for the agent."""
+        return ExecutionContext(self.thread_id, self.node.name, self.visit, self.graph)
+
 
 @dataclass(frozen=True, slots=True)
 class NodeResult:
-    """What came of it. `asked` are all questions in their order, also those that were answered already."""
+    """What came of it. `asked` are all questions in their order, also those that were answered already; `doubts` those
+    about effects whose end is not known.
+    """
 
     status: StepStatus
     output: Any = None
@@ -40,6 +48,7 @@ class NodeResult:
     error: dict[str, Any] | None = None
     asked: Sequence[HumanInteractionRequest] = ()
     code_sha: str | None = None
+    doubts: Sequence[HumanInteractionRequest] = ()
 
 
 FAILURES = {status.value: status for status in (StepStatus.REJECTED, StepStatus.TIMED_OUT, StepStatus.ENDED)}
@@ -52,11 +61,11 @@ def failed(node: str, kind: str, message: str, trace: str = "") -> NodeResult:
     return NodeResult(StepStatus.FAILED, writes={}, error=error | ({"traceback": trace} if trace else {}))
 
 
-async def run_node(create: Callable[[str], BaseAgent], run: NodeRun) -> NodeResult:
+async def run_node(create: Callable[[str], BaseAgent], run: NodeRun, ledger: Ledger) -> NodeResult:
     """Run the node once. A question without an answer pauses it, whatever it returns or raises after that."""
     questions = Questions(run.recorded)
     try:
-        output = await _process(create(run.node.agent), run, questions)
+        output = await _process(create(run.node.agent), run, questions, ledger)
         result = _finished(run, output)
     except Pause:
         result = NodeResult(StepStatus.PAUSED)
@@ -65,15 +74,16 @@ async def run_node(create: Callable[[str], BaseAgent], run: NodeRun) -> NodeResu
             raise
         # Frames of the agent only, and never their local variables: those may hold secrets.
         trace = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)[2:]))
-        result = failed(run.node.name, type(error).__name__, _words(error), trace)
+        result = failed(run.node.name, type(error).__name__, words_of(error), trace)
     if questions.unanswered:
         result = NodeResult(StepStatus.PAUSED)
-    return NodeResult(result.status, result.output, result.writes, result.error, tuple(questions.asked))
+    return replace(result, asked=tuple(questions.asked), doubts=tuple(questions.doubts))
 
 
-async def _process(agent: BaseAgent, run: NodeRun, questions: Questions) -> Any:
-    agent.execution_context = ExecutionContext(run.thread_id, run.node.name, run.visit, run.graph)
+async def _process(agent: BaseAgent, run: NodeRun, questions: Questions, ledger: Ledger) -> Any:
+    agent.execution_context = run.context
     agent.interaction_handler = questions
+    agent.effects = Effects(run.context, questions, ledger)
     agent.node_name = run.node.name
     agent.prompt_template = run.node.prompt
     agent.context = dict(run.node.context)
@@ -98,12 +108,3 @@ def _finished(run: NodeRun, output: Any) -> NodeResult:
 def _cancelled_by_runner() -> bool:
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-def _words(error: BaseException) -> str:
-    if isinstance(error, SystemExit):
-        return f"the agent called sys.exit({error.code!r})"
-    try:
-        return str(error) or type(error).__name__
-    except Exception:
-        return "its message cannot be shown"

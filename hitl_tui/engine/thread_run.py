@@ -9,7 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from hitl_tui.agents.base import Asked
+from hitl_tui.engine import questions
+from hitl_tui.engine.effects import EffectLog
 from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.node_run import NodeResult, NodeRun
 from hitl_tui.engine.writes import RESPONSES, merge, read_scope
@@ -17,9 +18,9 @@ from hitl_tui.errors import DatabaseUnusable, HitlError, LeaseLost
 from hitl_tui.graphs.routing import next_nodes
 from hitl_tui.model.graph import Graph, Node
 from hitl_tui.model.jsontext import iso
-from hitl_tui.model.kinds import Outcome, RequestStatus, StepStatus, ThreadStatus
+from hitl_tui.model.kinds import Outcome, StepStatus, ThreadStatus
 from hitl_tui.store import requests, steps
-from hitl_tui.store.commits import Advance, Ask, Finish, NodeCommit, ReleasePaused, ThreadCommit
+from hitl_tui.store.commits import Advance, Finish, NodeCommit, ReleasePaused, ThreadCommit
 from hitl_tui.store.database import Database
 from hitl_tui.store.leases import Lease
 from hitl_tui.store.steps import Step
@@ -73,11 +74,7 @@ class ThreadRun:
         try:
             await self._run()
         except BaseExceptionGroup as group:
-            error = _first(group)
-            if not isinstance(error, LeaseLost):
-                await self._failed_by(error)
-        except LeaseLost:
-            pass
+            await self._failed_by(_first(group))
         except Exception as error:
             await self._failed_by(error)
         return self._ends
@@ -92,6 +89,9 @@ class ThreadRun:
             await self._run_superstep()
 
     async def _failed_by(self, error: BaseException) -> None:
+        if isinstance(error, LeaseLost):
+            self._ends = True
+            return
         if isinstance(error, DatabaseUnusable) or not isinstance(error, Exception):
             raise error
         LOG.error("thread %s failed", self._thread.id, exc_info=error)
@@ -106,7 +106,7 @@ class ThreadRun:
         waiting = await self._waiting_steps()
         runnable = [entry for entry in self._frontier if self._runs(entry, waiting)]
         if not runnable:
-            await self._commit(ThreadCommit(self._lease, self._after_last(), self._now()))
+            await self._database.write(ThreadCommit(self._lease, self._after_last(), self._now()))
             return
         left = len(runnable)
 
@@ -114,7 +114,8 @@ class ThreadRun:
             nonlocal left
             started = self._now()
             run, earlier = await self._node_run(entry)
-            result = await self._executor.run(run, self._thread.agents)
+            effects = EffectLog(self._database, self._lease, run, self._clock)
+            result = await self._executor.run(run, self._thread.agents, effects)
             # One commit after the other: the last one speaks for all, so all others must be on disk.
             async with self._committing:
                 if self._broken:
@@ -158,15 +159,6 @@ class ThreadRun:
         earlier: list[requests.StoredRequest] = []
         if entry in self._done:
             earlier = await requests.asked(self._database, self._thread.id, entry.node, entry.visit)
-        recorded = [
-            Asked(
-                item.position,
-                item.digest,
-                item.request,
-                item.response if item.status is not RequestStatus.CANCELLED else None,
-            )
-            for item in earlier
-        ]
         state = read_scope(self._state, node.scope)
         run = NodeRun(
             node=node,
@@ -175,7 +167,7 @@ class ThreadRun:
             visit=entry.visit,
             inputs={item.param: state[item.key] for item in node.inputs if item.key in state},
             state=dict(state),
-            recorded=recorded,
+            recorded=questions.recorded(earlier),
         )
         return run, earlier
 
@@ -213,13 +205,13 @@ class ThreadRun:
             ended_at=None if paused else self._now(),
         )
         self._done[entry] = step
-        await self._commit(
+        await self._database.write(
             NodeCommit(
                 lease=self._lease,
                 graph_name=self._graph.name,
                 priority=self._thread.priority,
                 step=step,
-                asks=_new_asks(result, earlier, self._clock()),
+                asks=questions.new_asks(result, earlier, self._clock()),
                 then=self._after_last() if last else (),
                 now=self._now(),
             )
@@ -228,9 +220,9 @@ class ThreadRun:
     def _with_response(self, node: Node, result: NodeResult, earlier: list[requests.StoredRequest]) -> dict[str, Any]:
         """The writes, with the data of the newest answer under `responses.<node>`."""
         writes = dict(result.writes or {})
-        answers = [item.response for item in earlier if item.response is not None]
-        if answers and result.status is not StepStatus.PAUSED:
-            writes[RESPONSES] = {node.name: answers[-1].data or {}}
+        answer = questions.newest_answer(earlier)
+        if answer is not None and result.status is not StepStatus.PAUSED:
+            writes[RESPONSES] = {node.name: answer}
         return writes
 
     def _after_last(self) -> tuple[Advance | Finish | ReleasePaused, ...]:
@@ -299,31 +291,12 @@ class ThreadRun:
     async def _fail(self, kind: str, message: str) -> None:
         nodes = ", ".join(entry.node for entry in self._frontier)
         error = {"node": self._frontier[0].node, "type": kind, "message": f"{message} ({nodes})"}
-        await self._commit(ThreadCommit(self._lease, self._finish(ThreadStatus.FAILED, None, error), self._now()))
-
-    async def _commit(self, transaction: NodeCommit | ThreadCommit) -> None:
-        try:
-            await self._database.write(transaction)
-        except LeaseLost:
-            self._ends = True
-            raise
+        await self._database.write(
+            ThreadCommit(self._lease, self._finish(ThreadStatus.FAILED, None, error), self._now())
+        )
 
     def _now(self) -> str:
         return iso(self._clock())
-
-
-def _new_asks(result: NodeResult, earlier: list[requests.StoredRequest], now: datetime) -> list[Ask]:
-    """The questions that are not stored yet; one of another digest supersedes what stood at its position.
-
-    Their time runs from `now`, the runner's clock: the agent's process may have another.
-    """
-    stored = {item.position: item for item in earlier}
-    asks = []
-    for position, request in enumerate(result.asked):
-        old = stored.get(position)
-        if old is None or old.request.id != request.id:
-            asks.append(Ask(position, request.model_copy(update={"created_at": now}), supersedes=old is not None))
-    return asks if result.status is StepStatus.PAUSED else []
 
 
 def _plain(text: str | None) -> str | None:

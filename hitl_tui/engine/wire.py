@@ -1,4 +1,8 @@
-"""Node runs and results as JSON lines between the runner and an agent host."""
+"""Node runs and results as JSON lines between the runner and an agent host.
+
+The runner sends a node run, the host its result. In between the host may send calls about effects, one at a time; the
+runner answers each when it is on disk.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from hitl_tui.agents.base import Asked
+from hitl_tui.agents.effects import EffectCall
 from hitl_tui.engine.node_run import NodeResult, NodeRun
+from hitl_tui.model.effect import Effect
 from hitl_tui.model.graph import Node
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
 from hitl_tui.model.jsontext import from_json, to_json
@@ -56,16 +62,38 @@ def decode_run(line: bytes) -> NodeRun:
 
 def encode_result(result: NodeResult) -> bytes:
     """A result as one line."""
-    fields = asdict(result) | {"asked": [_request(request) for request in result.asked]}
-    return _line(fields)
+    fields = asdict(result)
+    for name in ("asked", "doubts"):
+        fields[name] = [_request(request) for request in getattr(result, name)]
+    return _line({"result": fields})
 
 
-def decode_result(line: bytes) -> NodeResult:
-    """The result that `encode_result` wrote."""
-    fields = from_json(line.decode())
+def encode_call(call: EffectCall) -> bytes:
+    """A call about an effect as one line."""
+    return _line({"effect": asdict(call)})
+
+
+def decode_message(line: bytes) -> NodeResult | EffectCall:
+    """What the host says: the result that `encode_result` wrote, or the call that `encode_call` wrote."""
+    message = from_json(line.decode())
+    if "effect" in message:
+        return EffectCall(**message["effect"])
+    fields = message["result"]
     fields["status"] = StepStatus(fields["status"])
-    fields["asked"] = [_request_of(item) for item in fields["asked"]]
+    for name in ("asked", "doubts"):
+        fields[name] = [_request_of(item) for item in fields[name]]
     return NodeResult(**fields)
+
+
+def encode_effect(effect: Effect | None) -> bytes:
+    """The answer to a call as one line."""
+    return _line({"effect": None if effect is None else asdict(effect)})
+
+
+def decode_effect(line: bytes) -> Effect | None:
+    """The answer that `encode_effect` wrote."""
+    fields = from_json(line.decode())["effect"]
+    return None if fields is None else Effect(**fields)
 
 
 def _line(fields: dict[str, Any]) -> bytes:

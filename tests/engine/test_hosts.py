@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hitl_tui.engine.effects import EffectLog
 from hitl_tui.engine.hosts import Hosts
 from hitl_tui.engine.node_run import NodeResult, NodeRun
 from hitl_tui.errors import AgentsNotLoaded
@@ -63,6 +64,16 @@ class Asks(BaseAgent):
 """
 
 
+class NoEffects(EffectLog):
+    """Of a run whose agent has none."""
+
+    def __init__(self) -> None:
+        self._under_way = {}
+
+
+NONE = NoEffects()
+
+
 def write(path: Path | str, code: str) -> None:
     Path(path).write_text(textwrap.dedent(code), encoding="utf-8")
 
@@ -86,7 +97,7 @@ def run(agent: str, **inputs: str) -> NodeRun:
 
 
 async def test_values_cross_whole_and_the_process_stays_warm(hosts: Hosts, reference: str) -> None:
-    first, second = [await hosts.run(reference, run("polite")) for _ in range(2)]
+    first, second = [await hosts.run(reference, run("polite"), NONE) for _ in range(2)]
     assert first.writes == second.writes
     assert first.output["at"].year == 2026
     assert first.output["pid"] != os.getpid()
@@ -94,31 +105,31 @@ async def test_values_cross_whole_and_the_process_stays_warm(hosts: Hosts, refer
 
 
 async def test_printing_and_reading_stdin(hosts: Hosts, reference: str, capfd: pytest.CaptureFixture[str]) -> None:
-    assert (await hosts.run(reference, run("prints"))).output == ""
+    assert (await hosts.run(reference, run("prints"), NONE)).output == ""
     captured = capfd.readouterr()
     assert captured.out == ""
     assert "raw soil" in captured.err
 
 
 async def test_a_process_that_ends_is_a_failed_node(hosts: Hosts, reference: str) -> None:
-    result = await hosts.run(reference, run("exits"))
+    result = await hosts.run(reference, run("exits"), NONE)
     assert result.error is not None
     assert result.error["type"] == "AgentProcessEnded"
     assert "exit code 7" in result.error["message"]
-    result = await hosts.run(reference, run("sys_exits"))
+    result = await hosts.run(reference, run("sys_exits"), NONE)
     assert result.error is not None
     assert "sys.exit('enough')" in result.error["message"]
-    assert (await hosts.run(reference, run("sleeps"))).output == "rested"
+    assert (await hosts.run(reference, run("sleeps"), NONE)).output == "rested"
 
 
 async def test_a_forked_child_answers_for_nobody(hosts: Hosts, reference: str) -> None:
-    assert (await hosts.run(reference, run("forks"))).output == "parent"
-    assert (await hosts.run(reference, run("sleeps"))).output == "rested"
+    assert (await hosts.run(reference, run("forks"), NONE)).output == "parent"
+    assert (await hosts.run(reference, run("sleeps"), NONE)).output == "rested"
 
 
 async def test_a_dead_process_is_noticed_though_its_child_lives(hosts: Hosts, reference: str) -> None:
     async with asyncio.timeout(10):
-        result = await hosts.run(reference, run("leaves_a_child"))
+        result = await hosts.run(reference, run("leaves_a_child"), NONE)
     assert result.error is not None
     assert "exit code 3" in result.error["message"]
 
@@ -127,9 +138,9 @@ async def test_a_blocking_agent_blocks_nobody_and_dies_with_its_run(
     hosts: Hosts, reference: str, tmp_path: Path
 ) -> None:
     mark = tmp_path / "mark"
-    blocked = asyncio.create_task(hosts.run(reference, run("blocks", mark=str(mark))))
+    blocked = asyncio.create_task(hosts.run(reference, run("blocks", mark=str(mark)), NONE))
     await eventually(lambda: mark.exists() and mark.read_text())
-    assert (await hosts.run(reference, run("sleeps"))).output == "rested"
+    assert (await hosts.run(reference, run("sleeps"), NONE)).output == "rested"
     blocked.cancel()
     with pytest.raises(asyncio.CancelledError):
         await blocked
@@ -140,7 +151,7 @@ async def test_a_blocking_agent_blocks_nobody_and_dies_with_its_run(
 
 async def test_killed_host(hosts: Hosts, reference: str, tmp_path: Path) -> None:
     mark = tmp_path / "mark"
-    blocked = asyncio.create_task(hosts.run(reference, run("blocks", mark=str(mark))))
+    blocked = asyncio.create_task(hosts.run(reference, run("blocks", mark=str(mark)), NONE))
     await eventually(lambda: mark.exists() and mark.read_text())
     os.kill(int(mark.read_text()), signal.SIGKILL)
     result = await blocked
@@ -149,16 +160,16 @@ async def test_killed_host(hosts: Hosts, reference: str, tmp_path: Path) -> None
 
 
 async def test_a_pause_crosses_the_process(hosts: Hosts, reference: str) -> None:
-    result: NodeResult = await hosts.run(reference, run("asks"))
+    result: NodeResult = await hosts.run(reference, run("asks"), NONE)
     assert result.status is StepStatus.PAUSED
     assert result.asked[0].context["at"].year == 2026
 
 
 async def test_changed_code_gets_a_new_process(hosts: Hosts, reference: str) -> None:
-    before = await hosts.run(reference, run("polite"))
+    before = await hosts.run(reference, run("polite"), NONE)
     write(reference, AGENTS.replace('"rested"', '"rested well"'))
-    assert (await hosts.run(reference, run("sleeps"))).output == "rested well"
-    assert (await hosts.run(reference, run("polite"))).code_sha != before.code_sha
+    assert (await hosts.run(reference, run("sleeps"), NONE)).output == "rested well"
+    assert (await hosts.run(reference, run("polite"), NONE)).code_sha != before.code_sha
 
 
 @pytest.mark.parametrize(
@@ -179,5 +190,5 @@ async def test_code_that_cannot_be_loaded(hosts: Hosts, tmp_path: Path, code: st
     with pytest.raises(AgentsNotLoaded) as caught:
         await hosts.names(str(path))
     assert words in caught.value.message
-    result = await hosts.run(str(path), run("x"))
+    result = await hosts.run(str(path), run("x"), NONE)
     assert result.status is StepStatus.FAILED

@@ -45,6 +45,7 @@ class Workshop:
         self.clock = clock
         self.inbox = Inbox(session)
         self.hosts = Hosts(keep=2)
+        self.trusted: tuple[str, ...] = ()
 
     @property
     def database(self) -> Database:
@@ -52,11 +53,11 @@ class Workshop:
 
     def runner(self, owner: str = "runner-1") -> Runner:
         executor = Executor(self.registry, self.hosts)
-        return Runner(self.database, executor, owner=owner, trusted=tuple, clock=self.clock)
+        return Runner(self.database, executor, owner=owner, trusted=lambda: self.trusted, clock=self.clock)
 
-    async def start(self, graph: Graph, thread_id: str = "t1", **state: Any) -> str:
+    async def start(self, graph: Graph, thread_id: str = "t1", *, agents: str | None = None, **state: Any) -> str:
         await self.database.write(
-            Start(thread_id, graph, "test", state, None, 0, self.session.actor, "test", iso(self.clock()))
+            Start(thread_id, graph, "test", state, agents, 0, self.session.actor, "test", iso(self.clock()))
         )
         return thread_id
 

@@ -1,0 +1,114 @@
+"""The runner's side of `once`: what an agent wants recorded is committed under the runner's lease."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from hitl_tui.agents.base import BaseAgent
+from hitl_tui.agents.effects import EffectCall, question
+from hitl_tui.engine.node_run import NodeResult, NodeRun, run_node
+from hitl_tui.model.effect import Effect
+from hitl_tui.model.interaction import HumanInteractionRequest
+from hitl_tui.model.jsontext import iso
+from hitl_tui.store import effects
+from hitl_tui.store.database import Database
+from hitl_tui.store.effects import Doubt, Intend, Place, Record, Withdraw
+from hitl_tui.store.leases import Lease
+
+
+class EffectLog:
+    """Records the effects of one node run."""
+
+    def __init__(self, database: Database, lease: Lease, run: NodeRun, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._lease = lease
+        self._run = run
+        self._clock = clock
+        self._under_way: dict[str, Effect] = {}
+
+    async def handle(self, call: EffectCall) -> Effect | None:
+        """Carry out one call of the agent; raises `LeaseLost`, and then nothing is recorded."""
+        place = Place(self._lease, self._run.node.name, self._run.visit, call.key)
+        match call.verb:
+            case "begin":
+                return await self._begin(place, call.redo)
+            case "finish":
+                await self._database.write(Record(place, call.text))
+            case "doubt":
+                await self._database.write(Doubt(place, call.text))
+            case "withdraw":
+                await self._database.write(Withdraw(place))
+        self._under_way.pop(call.key, None)
+        return None
+
+    async def interrupted(self, problem: str) -> list[HumanInteractionRequest]:
+        """The questions about what was under way when the agent's process ended."""
+        questions = []
+        for effect in list(self._under_way.values()):
+            await self.handle(EffectCall("doubt", effect.key, text=problem))
+            doubtful = Effect(effect.key, effect.attempt, effect.begun_at, problem)
+            questions.append(question(self._run.context, doubtful))
+        return questions
+
+    async def _begin(self, place: Place, redo: int | None) -> Effect:
+        # A replay is answered without a commit.
+        found = await effects.find(self._database, place)
+        if found is not None and (found.result is not None or found.attempt != redo):
+            return found
+        effect = await self._database.write(Intend(place, redo, iso(self._clock())))
+        if effect.granted:
+            self._under_way[place.key] = effect
+        return effect
+
+
+class _Aborted(BaseException):
+    """Stops a node whose effects cannot be recorded any more; agents' `except Exception` lets it pass."""
+
+
+class _Ledger:
+    """The way of an agent in this process to the runner."""
+
+    def __init__(self, log: EffectLog) -> None:
+        self._log = log
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+        self.failure: Exception | None = None
+
+    def call(self, call: EffectCall) -> Effect | None:
+        if self.failure is not None:
+            raise _Aborted
+        try:
+            if threading.get_ident() != self._thread:
+                return asyncio.run_coroutine_threadsafe(self._log.handle(call), self._loop).result()
+            # The agent blocks the runner's loop until its record is on disk, so another loop has to await that.
+            with ThreadPoolExecutor(1) as pool:
+                return pool.submit(asyncio.run, self._log.handle(call)).result()
+        except Exception as error:
+            self.failure = error
+            raise _Aborted from error
+
+    async def acall(self, call: EffectCall) -> Effect | None:
+        if self.failure is not None:
+            raise _Aborted
+        try:
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._log.handle(call), self._loop))
+        except Exception as error:
+            self.failure = error
+            raise _Aborted from error
+
+
+async def run_here(create: Callable[[str], BaseAgent], run: NodeRun, log: EffectLog) -> NodeResult:
+    """Run the node in this process; raises what kept its effects from being recorded, whatever the agent made of it."""
+    ledger = _Ledger(log)
+    try:
+        result = await run_node(create, run, ledger)
+    except _Aborted:
+        assert ledger.failure is not None
+        raise ledger.failure from None
+    if ledger.failure is not None:
+        raise ledger.failure
+    return result

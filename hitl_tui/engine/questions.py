@@ -1,0 +1,60 @@
+"""The questions of a node between store and agent: what was asked earlier, and what is new. Pure.
+
+Stored positions count an agent's own questions from 0; those about effects of `once` have negative ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from hitl_tui.agents.base import Asked
+from hitl_tui.engine.node_run import NodeResult
+from hitl_tui.model.interaction import HumanInteractionRequest
+from hitl_tui.model.kinds import RequestStatus, StepStatus
+from hitl_tui.store.commits import Ask
+from hitl_tui.store.requests import StoredRequest
+
+
+def recorded(earlier: Sequence[StoredRequest]) -> list[Asked]:
+    """What the node asked earlier in this visit, for its agent; a cancelled question has no answer."""
+    return [
+        Asked(
+            item.position,
+            item.digest,
+            item.request,
+            item.response if item.status is not RequestStatus.CANCELLED else None,
+        )
+        for item in earlier
+    ]
+
+
+def newest_answer(earlier: Sequence[StoredRequest]) -> dict[str, Any] | None:
+    """The data of the answer to the last of the agent's own questions that has one."""
+    answers = [item.response for item in earlier if item.response is not None and item.position >= 0]
+    return (answers[-1].data or {}) if answers else None
+
+
+def new_asks(result: NodeResult, earlier: Sequence[StoredRequest], now: datetime) -> list[Ask]:
+    """The questions that are not stored yet; one of another digest supersedes what stood at its position.
+
+    Their time runs from `now`, the runner's clock: the agent's process may have another.
+    """
+    if result.status is not StepStatus.PAUSED:
+        return []
+    stored = {item.position: item for item in earlier}
+    asks = []
+    for position, request in enumerate(result.asked):
+        old = stored.get(position)
+        if old is None or old.request.id != request.id:
+            asks.append(Ask(position, _asked_at(now, request), supersedes=old is not None))
+    known = {item.request.id for item in earlier}
+    doubts = [request for request in result.doubts if request.id not in known]
+    first_free = min([0, *stored]) - 1
+    asks += [Ask(first_free - place, _asked_at(now, request), False) for place, request in enumerate(doubts)]
+    return asks
+
+
+def _asked_at(now: datetime, request: HumanInteractionRequest) -> HumanInteractionRequest:
+    return request.model_copy(update={"created_at": now})
