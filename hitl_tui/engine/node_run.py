@@ -49,6 +49,7 @@ class NodeResult:
     asked: Sequence[HumanInteractionRequest] = ()
     code_sha: str | None = None
     doubts: Sequence[HumanInteractionRequest] = ()
+    logs: str | None = None
 
 
 FAILURES = {status.value: status for status in (StepStatus.REJECTED, StepStatus.TIMED_OUT, StepStatus.ENDED)}

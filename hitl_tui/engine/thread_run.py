@@ -203,6 +203,7 @@ class ThreadRun:
             code_sha=result.code_sha,
             started_at=started,
             ended_at=None if paused else self._now(),
+            logs=result.logs,
         )
         self._done[entry] = step
         await self._database.write(

@@ -105,6 +105,7 @@ class NodeCommit:
                 "code_sha": step.code_sha,
                 "started_at": step.started_at,
                 "ended_at": step.ended_at,
+                "logs": step.logs,
             },
         )
 

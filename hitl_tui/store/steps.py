@@ -33,6 +33,8 @@ class Step:
     ended_at: str | None
     retried: bool = False
     """Whether somebody asked to run this failed step again."""
+    logs: str | None = None
+    """What the node printed and logged."""
 
 
 def step_of(row: sqlite3.Row) -> Step:
@@ -51,6 +53,7 @@ def step_of(row: sqlite3.Row) -> Step:
         started_at=row["started_at"],
         ended_at=row["ended_at"],
         retried=bool(row["retried"]),
+        logs=row["logs"],
     )
 
 

@@ -29,6 +29,8 @@ create table thread (
   lease_epoch integer not null default 0,
   lease_until text,
   takeovers integer not null default 0,
+  wake_at text,                    -- a ready thread is not run before
+  forked_from text,                -- {"thread", "at"}
   created_at text not null,
   updated_at text not null
 );
@@ -53,7 +55,8 @@ create table step (
   code_sha text,
   started_at text not null,
   ended_at text,
-  retried integer not null default 0, -- a failure that somebody asked to run again
+  retried integer not null default 0, -- a failure that is run again
+  logs text,                       -- what the node printed and logged
   primary key (thread, seq)
 ) without rowid;
 
@@ -79,6 +82,7 @@ create table request (
   status text not null,
   priority integer not null default 0,
   due_at text,
+  remind_at text,
   held_until text,
   snoozed_until text,
   created_at text not null,

@@ -4,11 +4,12 @@ where id = :id and lease_owner = :owner and lease_epoch = :epoch and status = 'r
 
 -- name: put_step
 insert into step (thread, seq, superstep, node, visit, status, inputs, output, writes, error, code_sha, started_at,
-                  ended_at)
-values (:thread, :seq, :superstep, :node, :visit, :status, :inputs, :output, :writes, :error, :code_sha, :started_at, :ended_at)
+                  ended_at, logs)
+values (:thread, :seq, :superstep, :node, :visit, :status, :inputs, :output, :writes, :error, :code_sha, :started_at, :ended_at,
+        :logs)
 on conflict (thread, seq) do update
 set status = excluded.status, output = excluded.output, writes = excluded.writes, error = excluded.error, inputs = excluded.inputs,
-    code_sha = excluded.code_sha, ended_at = excluded.ended_at
+    code_sha = excluded.code_sha, ended_at = excluded.ended_at, logs = coalesce(step.logs || excluded.logs, excluded.logs, step.logs)
 
 -- name: insert_request
 insert into request (id, thread, step, node, visit, position, graph_name, type, prompt, context, options, allowed, schema,
