@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from hitl_tui.graphs.templates import fill
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
@@ -117,6 +117,9 @@ class BaseAgent:
     and `ask` returns it. What must not happen again then, or after a failure or a crash, goes into `self.once(...)`.
     """
 
+    pure: ClassVar[bool] = False
+    """Whether it depends on its inputs and answers alone, changes nothing and returns at once: running it again is as
+    if it had run once."""
     execution_context: ExecutionContext
     interaction_handler: Questions | None = None
     effects: Effects | None = None

@@ -89,35 +89,42 @@ class InteractionAgent(BaseAgent):
 class ApprovalInteraction(InteractionAgent):
     """Approve or reject. Output: `"approve"`, or `"reject"` on the failure edge."""
 
+    pure = True
     kind = InteractionType.APPROVAL
 
 
 class EditInteraction(InteractionAgent):
     """Edit a text: `context.original_content`, else the first input. Output: the edited text."""
 
+    pure = True
     kind = InteractionType.EDIT
 
 
 class ChoiceInteraction(InteractionAgent):
     """Choose one of `context.options`, else of an input that is a list of texts. Output: the option's text."""
 
+    pure = True
     kind = InteractionType.CHOICE
 
 
 class TextInputInteraction(InteractionAgent):
     """Write a text. Output: the text, or the whole answer where it has more keys."""
 
+    pure = True
     kind = InteractionType.TEXT_INPUT
 
 
 class ConversationInteraction(InteractionAgent):
     """One turn of a conversation. Output: the message; ending it takes the failure edge (row 32, D-2)."""
 
+    pure = True
     kind = InteractionType.CONVERSATION
 
 
 class Human(InteractionAgent):
     """Asks for whatever `context.interaction_type` says, `text_input` where it says nothing."""
+
+    pure = True
 
     def question(self, inputs: dict[str, Any]) -> HumanInteractionRequest:
         """What this node asks."""
@@ -128,6 +135,7 @@ class Human(InteractionAgent):
 class Suspend(InteractionAgent):
     """Waits until anyone, a person or a script, resumes the thread with a text; for ever, unless a timeout is given."""
 
+    pure = True
     kind = InteractionType.TEXT_INPUT
 
     def question(self, inputs: dict[str, Any]) -> HumanInteractionRequest:

@@ -69,6 +69,11 @@ class Registry:
         """The code behind an agent type, else None."""
         return next((self._types[form] for form in forms(name) if form in self._types), None)
 
+    def is_pure(self, name: str) -> bool:
+        """Whether the type is a class that says of itself, not by inheritance, that it is pure (`BaseAgent.pure`)."""
+        source = self.find(name)
+        return inspect.isclass(source) and bool(vars(source).get("pure", False))
+
     def create(self, name: str) -> BaseAgent:
         """A new agent of the type; raises `AgentsNotLoaded` naming the closest known type."""
         source = self.find(name)

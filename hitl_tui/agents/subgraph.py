@@ -10,6 +10,8 @@ from hitl_tui.agents.base import BaseAgent
 class EnterGraph(BaseAgent):
     """Agent `graph`: its inputs are the state that the included graph begins with."""
 
+    pure = True
+
     def process(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """The inner state."""
         return dict(inputs)
@@ -17,6 +19,8 @@ class EnterGraph(BaseAgent):
 
 class LeaveGraph(BaseAgent):
     """Agent `graph_exit`: picks the outputs from the inner state by `context.outputs`, parent key → child key."""
+
+    pure = True
 
     def process(self, inputs: dict[str, Any]) -> Any:
         """The whole inner state, one value of it, or several as a dict by parent key."""

@@ -18,6 +18,7 @@ class Input(InteractionAgent):
     Output: the value; with several inputs a dict of them by name.
     """
 
+    pure = True
     kind = InteractionType.TEXT_INPUT
 
     def process(self, inputs: dict[str, Any]) -> Any:
@@ -43,6 +44,8 @@ class Input(InteractionAgent):
 class Output(BaseAgent):
     """The node's prompt, filled; without a prompt, its input. Serves `output`, `default` and `success`."""
 
+    pure = True
+
     def process(self, inputs: dict[str, Any]) -> Any:
         """The filled prompt; else the input, or several as a dict."""
         return self.prompt if self.prompt_template else _whole(inputs)
@@ -51,6 +54,8 @@ class Output(BaseAgent):
 class Echo(BaseAgent):
     """The first input, as it is."""
 
+    pure = True
+
     def process(self, inputs: dict[str, Any]) -> Any:
         """The value of the first input that is set, else the filled prompt, else None."""
         return next(iter(inputs.values()), self.prompt or None)
@@ -58,6 +63,8 @@ class Echo(BaseAgent):
 
 class AlwaysFails(BaseAgent):
     """Always takes the failure edge; the filled prompt is the message and the output."""
+
+    pure = True
 
     def process(self, inputs: dict[str, Any]) -> Failure:
         """A `Failure`."""
@@ -70,6 +77,8 @@ class Branching(BaseAgent):
 
     Output: the input. An input without a value is not true; a node without any inputs succeeds, as in AgentMap.
     """
+
+    pure = True
 
     def process(self, inputs: dict[str, Any]) -> Any:
         """The first input, or a `Failure` with it."""
@@ -90,6 +99,8 @@ class Summary(BaseAgent):
     between the items, an empty line where it is not given; `context.include_keys: false` leaves the names out. A
     prompt goes above.
     """
+
+    pure = True
 
     def process(self, inputs: dict[str, Any]) -> str:
         """The text; empty where nothing is set."""

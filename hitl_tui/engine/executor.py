@@ -6,6 +6,7 @@ from hitl_tui.agents.registry import Registry
 from hitl_tui.engine.effects import EffectLog, run_here
 from hitl_tui.engine.hosts import Hosts
 from hitl_tui.engine.node_run import NodeResult, NodeRun
+from hitl_tui.model.graph import Node
 
 
 class Executor:
@@ -14,6 +15,11 @@ class Executor:
     def __init__(self, registry: Registry, hosts: Hosts) -> None:
         self._registry = registry
         self._hosts = hosts
+
+    def is_pure(self, node: Node, reference: str | None) -> bool:
+        """Whether this node of a thread with that `reference` runs here and is pure (`BaseAgent.pure`)."""
+        runs_here = reference is None or node.agent in self._registry
+        return runs_here and self._registry.is_pure(node.agent)
 
     async def run(self, run: NodeRun, reference: str | None, effects: EffectLog) -> NodeResult:
         """Run one node of a thread whose own agent types come from `reference`; raises `LeaseLost` in `once`."""

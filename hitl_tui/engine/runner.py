@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -13,10 +14,11 @@ from hitl_tui.engine import clockwork
 from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.thread_run import ThreadRun
 from hitl_tui.errors import DatabaseUnusable
+from hitl_tui.model.graph import Graph
 from hitl_tui.model.jsontext import iso
 from hitl_tui.store.database import Database
-from hitl_tui.store.leases import Claim, HandBack, Lease, Renew, claimable, free
-from hitl_tui.store.threads import Thread
+from hitl_tui.store.leases import Claim, Claimant, Claimed, ClaimNext, HandBack, Lease, Renew, claimable, free
+from hitl_tui.store.threads import Thread, graph_of
 
 LOG = logging.getLogger(__name__)
 
@@ -25,6 +27,7 @@ HEARTBEATS = 3
 """How often a lease is renewed before it would run out."""
 TICK_SECONDS = 1.0
 GRACE_SECONDS = 3.0
+GRAPHS_KEPT = 100
 
 
 class Watcher(Protocol):
@@ -58,6 +61,8 @@ class Runner:
         self._leases: set[Lease] = set()
         self._runs: dict[Lease, ThreadRun] = {}
         self._tasks: dict[Lease, asyncio.Task[None]] = {}
+        self._graphs: dict[str, Graph] = {}
+        self._next_tick = 0.0
         self._wake = asyncio.Event()
 
     async def serve(self, concurrency: int, stop: asyncio.Event) -> None:
@@ -71,9 +76,8 @@ class Runner:
                 while not stop.is_set():
                     self._wake.clear()
                     try:
-                        await clockwork.tick(self._database, iso(self._clock()))
-                        while len(running) < concurrency and (thread := await self._claim_next()) is not None:
-                            running.add(self._start(thread))
+                        await self._tick()
+                        running.update(map(self._start, await self._claim_next(concurrency - len(running))))
                         for task in [task for task in running if task.done()]:
                             running.discard(task)
                             if not task.cancelled():
@@ -100,9 +104,18 @@ class Runner:
         async with self._alive():
             if not await free(self._database, thread_id, iso(self._clock()), self._trusted()):
                 return
-            thread = await self._claim(thread_id)
-            if thread is not None:
-                await self._await(self._start(thread))
+            claimed = await self._database.write(self.claim(thread_id))
+            if claimed is not None:
+                await self._await(self._start(claimed))
+
+    async def go_on(self, claimed: Claimed) -> None:
+        """Run a thread that was claimed with `claim`."""
+        async with self._alive():
+            await self._await(self._start(claimed))
+
+    def claim(self, thread_id: str) -> Claim:
+        """The transaction that claims a thread for this runner; whoever commits it calls `go_on`."""
+        return Claim(thread_id, self._claimant())
 
     @contextlib.asynccontextmanager
     async def _alive(self) -> AsyncIterator[None]:
@@ -138,33 +151,35 @@ class Runner:
         async for _ in self._database.changes.listen():
             self._wake.set()
 
-    async def _claim_next(self) -> Thread | None:
-        renewed = False
-        while (found := await claimable(self._database, iso(self._clock()), self._trusted())) is not None:
-            if not renewed and any(lease.thread_id == found for lease in self._leases):
-                # We slept past our own lease. Where nobody else was quicker, the run that we have goes on.
-                await self._renew()
-                renewed = True
-                continue
-            thread = await self._claim(found)
-            if thread is not None:
-                return thread
-        return None
+    async def _tick(self) -> None:
+        """Let time do its work, but not with every change: what is due may be late by a part of a second."""
+        if time.monotonic() >= self._next_tick:
+            self._next_tick = time.monotonic() + TICK_SECONDS / 4
+            await clockwork.tick(self._database, iso(self._clock()))
 
-    async def _claim(self, thread_id: str) -> Thread | None:
+    async def _claim_next(self, room: int) -> Sequence[Claimed]:
+        claimant = self._claimant()
+        if room == 0 or not await claimable(self._database, claimant.now, claimant.trusted):
+            return ()
+        # A lease of ours that ran out while we slept is for the heartbeat to renew, unless another runner was quicker.
+        held = [lease.thread_id for lease in self._leases]
+        return await self._database.write(ClaimNext(claimant, room, held))
+
+    def _claimant(self) -> Claimant:
         now = self._clock()
-        until = iso(now + self._lease)
-        thread = await self._database.write(Claim(thread_id, self._owner, self._trusted(), iso(now), until))
-        if thread is not None:
-            self._leases.add(self._lease_of(thread))
-        return thread
+        return Claimant(self._owner, self._trusted(), iso(now), iso(now + self._lease))
 
-    def _lease_of(self, thread: Thread) -> Lease:
-        return Lease(thread.id, self._owner, thread.lease_epoch)
+    async def _graph(self, digest: str) -> Graph:
+        if digest not in self._graphs:
+            if len(self._graphs) >= GRAPHS_KEPT:
+                self._graphs.clear()
+            self._graphs[digest] = await graph_of(self._database, digest)
+        return self._graphs[digest]
 
-    def _start(self, thread: Thread) -> asyncio.Task[None]:
-        task = asyncio.create_task(self._run(thread))
-        self._tasks[self._lease_of(thread)] = task
+    def _start(self, claimed: Claimed) -> asyncio.Task[None]:
+        self._leases.add(claimed.lease)
+        task = asyncio.create_task(self._run(claimed))
+        self._tasks[claimed.lease] = task
         task.add_done_callback(lambda _: self._wake.set())
         return task
 
@@ -178,11 +193,12 @@ class Runner:
         if not task.cancelled():
             task.result()
 
-    async def _run(self, thread: Thread) -> None:
+    async def _run(self, claimed: Claimed) -> None:
+        thread, lease = claimed.thread, claimed.lease
         self._watcher(thread, "claimed")
-        lease = self._lease_of(thread)
-        run = self._runs[lease] = ThreadRun(self._database, thread, lease, self._executor, self._clock)
         try:
+            graph = await self._graph(thread.graph)
+            run = self._runs[lease] = ThreadRun(self._database, claimed, graph, self._executor, self._clock)
             # A run that was cut off keeps its lease: `_alive` hands it back.
             if await run.run():
                 self._leases.discard(lease)
@@ -191,7 +207,7 @@ class Runner:
             self._leases.discard(lease)
             raise
         finally:
-            self._runs.pop(lease)
+            self._runs.pop(lease, None)
             self._tasks.pop(lease)
         self._watcher(thread, "released")
 

@@ -13,6 +13,13 @@ from hitl_tui.errors import NotSerialisable
 _DATETIME = "$datetime"
 _ESCAPED = "$dict"
 """Under this key stands a dict of the user's own that looks like one of ours, so that it comes back as it was."""
+_MARK = '"$d'
+"""What every JSON text contains in which one of these keys stands."""
+
+# Made once: `json.dumps` makes an encoder for every call that wants another form than its own.
+_ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+_CANONICAL_ENCODER = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False)
+_AS_THEY_ARE = frozenset({str, int, bool, type(None)})
 
 
 def to_json(value: Any, where: str = "state") -> str:
@@ -21,7 +28,7 @@ def to_json(value: Any, where: str = "state") -> str:
     Raises `NotSerialisable` naming the field, e.g. `state.database_connection` (row 165).
     """
     try:
-        return json.dumps(_plain(value, where), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+        return _ENCODER.encode(_plain(value, where))
     except RecursionError:
         raise NotSerialisable(
             f"{where} is nested too deeply to be stored", hint="flatten it, or store it as a text", field=where
@@ -30,7 +37,8 @@ def to_json(value: Any, where: str = "state") -> str:
 
 def from_json(text: str) -> Any:
     """The value that `to_json` wrote."""
-    return _revive(json.loads(text))
+    value = json.loads(text)
+    return _revive(value) if _MARK in text else value
 
 
 def for_display(value: Any) -> Any:
@@ -46,7 +54,7 @@ def for_display(value: Any) -> Any:
 
 def canonical(value: Any) -> str:
     """The one JSON text of `value`: sorted keys, no spaces, ASCII."""
-    return json.dumps(_plain(value, "value"), ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _CANONICAL_ENCODER.encode(_plain(value, "value"))
 
 
 def digest(value: Any) -> str:
@@ -56,7 +64,7 @@ def digest(value: Any) -> str:
 
 def iso(moment: datetime) -> str:
     """`moment` as ISO 8601 in UTC with microseconds and `Z`: fixed width, so that text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def from_iso(text: str) -> datetime:
@@ -65,7 +73,7 @@ def from_iso(text: str) -> datetime:
 
 
 def _plain(value: Any, where: str) -> Any:
-    if value is None or isinstance(value, (bool, int)):
+    if type(value) in _AS_THEY_ARE or isinstance(value, int):
         return value
     if isinstance(value, str):
         return str.__str__(value)
@@ -80,7 +88,12 @@ def _plain(value: Any, where: str) -> Any:
     if isinstance(value, datetime):
         return {_DATETIME: value.isoformat()}
     if isinstance(value, dict):
-        plain = {_key(key, where): _plain(item, f"{where}.{key}") for key, item in value.items()}
+        plain = {
+            key if type(key) is str else _key(key, where): item
+            if type(item) in _AS_THEY_ARE
+            else _plain(item, f"{where}.{key}")
+            for key, item in value.items()
+        }
         return {_ESCAPED: plain} if len(plain) == 1 and plain.keys() & {_DATETIME, _ESCAPED} else plain
     if isinstance(value, (list, tuple)):
         return [_plain(item, f"{where}[{index}]") for index, item in enumerate(value)]

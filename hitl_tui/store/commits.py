@@ -35,15 +35,20 @@ class Advance:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The thread has ended, or stops at a failure from which it can be retried."""
+    """The thread has ended, or stops at a failure from which it can be retried; `advance` is its last superstep."""
 
     status: ThreadStatus
     outcome: Outcome | None
     error: dict[str, Any] | None = None
+    advance: Advance | None = None
 
 
 class ReleasePaused:
     """Nothing is left to run until somebody answers: give the lease back."""
+
+
+Then = Advance | Finish | ReleasePaused | None
+"""What follows for the thread; None while siblings of the superstep still run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +62,18 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class NodeCommit:
-    """One node's result: its step, its new requests, and what follows for the thread, in one transaction."""
+    """One node's result: its step, its new requests, and what follows for the thread, in one transaction.
+
+    `closes` tells that the node left questions of its own open, which nobody need answer any more.
+    """
 
     lease: Lease
     graph_name: str
     priority: int
     step: Step
     asks: Sequence[Ask]
-    then: Sequence[Advance | Finish | ReleasePaused]
+    closes: bool
+    then: Then
     now: str
 
     @property
@@ -74,18 +83,16 @@ class NodeCommit:
 
     def __call__(self, connection: sqlite3.Connection) -> None:
         """Raises `LeaseLost`; then nothing is stored."""
-        hold_lease(connection, self.lease, self.step.seq)
+        if self.asks:
+            check_lease(connection, self.lease)
         self._put_step(connection)
         for ask in self.asks:
             self._put_request(connection, ask)
-        if self.step.status is not StepStatus.PAUSED:
-            connection.execute(
-                SQL["close_requests_of_step"],
-                {"thread": self.lease.thread_id, "step": self.step.seq, "now": self.now},
-            )
-        if self.asks or self.step.status is not StepStatus.PAUSED:
-            connection.execute(SQL["count_open"], {"id": self.lease.thread_id})
-        follow(connection, self.lease.thread_id, self.then, self.now)
+        if self.closes:
+            names = {"thread": self.lease.thread_id, "step": self.step.seq, "now": self.now}
+            connection.execute(SQL["close_requests_of_step"], names)
+        recount = bool(self.asks) or self.closes
+        follow(connection, Turn(self.lease, self.step.seq, recount, self.now), self.then)
 
     def _put_step(self, connection: sqlite3.Connection) -> None:
         step = self.step
@@ -135,7 +142,7 @@ class ThreadCommit:
     """What follows for a thread without a node result: a release, or a failure that is not a node's."""
 
     lease: Lease
-    then: Sequence[Advance | Finish | ReleasePaused]
+    then: Advance | Finish | ReleasePaused
     now: str
 
     @property
@@ -145,54 +152,77 @@ class ThreadCommit:
 
     def __call__(self, connection: sqlite3.Connection) -> None:
         """Raises `LeaseLost`; then nothing is stored."""
-        hold_lease(connection, self.lease, 0)
-        follow(connection, self.lease.thread_id, self.then, self.now)
+        follow(connection, Turn(self.lease, 0, False, self.now), self.then)
 
 
-def _point(then: Sequence[Advance | Finish | ReleasePaused], otherwise: str) -> str:
-    names = {Advance: "superstep", Finish: "finish", ReleasePaused: "pause"}
-    return names[type(then[-1])] if then else otherwise
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Under which lease and after which step a thread goes on; `recount` tells that its open requests changed."""
+
+    lease: Lease
+    seq: int
+    recount: bool
+    now: str
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """The parameters that all queries of `follow` have."""
+        lease = self.lease
+        return {
+            "id": lease.thread_id,
+            "owner": lease.owner,
+            "epoch": lease.epoch,
+            "seq": self.seq,
+            "recount": self.recount,
+            "now": self.now,
+        }
 
 
-def hold_lease(connection: sqlite3.Connection, lease: Lease, seq: int) -> None:
+def follow(connection: sqlite3.Connection, turn: Turn, then: Then) -> None:
+    """Carry out what follows for the thread; raises `LeaseLost`."""
+    match then:
+        case None:
+            updated = connection.execute(SQL["stay"], turn.names)
+        case Advance():
+            updated = connection.execute(SQL["advance"], turn.names | _advanced(then))
+        case Finish():
+            outcome = then.outcome.value if then.outcome else None
+            ended = {
+                "status": then.status.value,
+                "outcome": outcome,
+                "error": to_json(then.error, "error") if then.error else None,
+            }
+            updated = connection.execute(SQL["finish"], turn.names | _advanced(then.advance) | ended)
+            details = {"outcome": outcome}
+            audit(connection, turn.now, turn.lease.thread_id, None, then.status.value, "system", "runner", details)
+        case ReleasePaused():
+            updated = connection.execute(SQL["release_paused"], turn.names)
+    if updated.rowcount == 0:
+        raise _lost(turn.lease)
+
+
+def check_lease(connection: sqlite3.Connection, lease: Lease) -> None:
     """Raise `LeaseLost` unless the lease is still this runner's."""
-    held = connection.execute(
-        SQL["hold_lease"], {"id": lease.thread_id, "owner": lease.owner, "epoch": lease.epoch, "seq": seq}
-    )
-    if held.rowcount == 0:
-        raise LeaseLost(f"the lease on thread '{lease.thread_id}' is lost; another runner has it")
+    names = {"id": lease.thread_id, "owner": lease.owner, "epoch": lease.epoch}
+    if connection.execute(SQL["lease"], names).fetchone() is None:
+        raise _lost(lease)
 
 
-def follow(
-    connection: sqlite3.Connection, thread_id: str, then: Sequence[Advance | Finish | ReleasePaused], now: str
-) -> None:
-    """Carry out what follows for the thread, in order."""
-    for action in then:
-        match action:
-            case Advance():
-                connection.execute(
-                    SQL["advance"],
-                    {
-                        "id": thread_id,
-                        "state": to_json(action.state),
-                        "frontier": frontier_json(action.frontier),
-                        "visits": to_json(action.visits, "visits"),
-                        "outcome": action.outcome.value if action.outcome else None,
-                        "now": now,
-                    },
-                )
-            case Finish():
-                connection.execute(
-                    SQL["finish"],
-                    {
-                        "id": thread_id,
-                        "status": action.status.value,
-                        "outcome": action.outcome.value if action.outcome else None,
-                        "error": to_json(action.error, "error") if action.error else None,
-                        "now": now,
-                    },
-                )
-                details = {"outcome": action.outcome.value if action.outcome else None}
-                audit(connection, now, thread_id, None, action.status.value, "system", "runner", details)
-            case ReleasePaused():
-                connection.execute(SQL["release_paused"], {"id": thread_id, "now": now})
+def _lost(lease: Lease) -> LeaseLost:
+    return LeaseLost(f"the lease on thread '{lease.thread_id}' is lost; another runner has it")
+
+
+def _advanced(advance: Advance | None) -> dict[str, Any]:
+    if advance is None:
+        return {"state": None, "frontier": None, "visits": None}
+    return {
+        "state": to_json(advance.state),
+        "frontier": frontier_json(advance.frontier),
+        "visits": to_json(advance.visits, "visits"),
+        "outcome": advance.outcome.value if advance.outcome else None,
+    }
+
+
+def _point(then: Then, otherwise: str) -> str:
+    names = {Advance: "superstep", Finish: "finish", ReleasePaused: "pause"}
+    return names[type(then)] if then is not None else otherwise

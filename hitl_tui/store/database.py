@@ -76,9 +76,9 @@ class Database:
 
         What it raises undoes just this transaction and is raised here.
         """
-        self._check_file()
         if self._writer is None:
-            self._writer = Writer(self.path)
+            self._check_file()
+            self._writer = Writer(self.path, self._check_file)
         result = await self._writer.run(transaction)
         self.changes.announce()
         return result

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from hitl_tui.model.effect import Effect
 from hitl_tui.model.jsontext import from_json, to_json
 from hitl_tui.store import queries
-from hitl_tui.store.commits import hold_lease
+from hitl_tui.store.commits import check_lease
 from hitl_tui.store.database import Database
 from hitl_tui.store.leases import Lease
 
@@ -51,7 +51,7 @@ class Intend:
 
     def __call__(self, connection: sqlite3.Connection) -> Effect:
         """The granted attempt, else the effect as it stands: it must not be begun."""
-        hold_lease(connection, self.place.lease, 0)
+        check_lease(connection, self.place.lease)
         found = _locked(connection, self.place)
         if found is not None and (found.result is not None or found.attempt != self.redo):
             return found
@@ -69,7 +69,7 @@ class Record:
     result: str
 
     def __call__(self, connection: sqlite3.Connection) -> None:
-        hold_lease(connection, self.place.lease, 0)
+        check_lease(connection, self.place.lease)
         connection.execute(SQL["record"], {**self.place.names, "result": self.result})
 
 
@@ -81,7 +81,7 @@ class Doubt:
     problem: str
 
     def __call__(self, connection: sqlite3.Connection) -> None:
-        hold_lease(connection, self.place.lease, 0)
+        check_lease(connection, self.place.lease)
         found = _locked(connection, self.place)
         if found is not None:
             effect = Effect(found.key, found.attempt, found.begun_at, self.problem)
@@ -95,7 +95,7 @@ class Withdraw:
     place: Place
 
     def __call__(self, connection: sqlite3.Connection) -> None:
-        hold_lease(connection, self.place.lease, 0)
+        check_lease(connection, self.place.lease)
         connection.execute(SQL["withdraw"], self.place.names)
 
 

@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from hitl_tui.store.together import Together
+
 VARIABLE = "HITL_FAILPOINT"
 TELLING_SECONDS = 0.05
 """A death before the COMMIT waits so long: a caller who was told too soon would have gone on by then."""
@@ -63,6 +65,12 @@ def name_of(transaction: object) -> str:
     return own if isinstance(own, str) else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind.__name__).lower()
 
 
+def _reached(transaction: object, name: str) -> int:
+    if isinstance(transaction, Together):
+        return sum(_reached(part, name) for part in transaction.parts)
+    return int(name_of(transaction) == name)
+
+
 def around(commit: Commit) -> Commit:
     """`commit` as it is, unless the variable is set: then one that fails at the point which it names."""
     text = os.environ.get(VARIABLE)
@@ -75,7 +83,7 @@ def _armed(commit: Commit, failpoint: Failpoint) -> Commit:
     def failing(connection: sqlite3.Connection, units: Sequence[Unit]) -> None:
         nonlocal reached
         earlier = reached
-        reached += sum(unit.error is None and name_of(unit.transaction) == failpoint.name for unit in units)
+        reached += sum(_reached(unit.transaction, failpoint.name) for unit in units if unit.error is None)
         due = earlier < failpoint.count <= reached
         if due and failpoint.when == "before":
             time.sleep(TELLING_SECONDS)

@@ -6,9 +6,13 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
-from hitl_tui.store import queries
+from hitl_tui.model.kinds import StepStatus
+from hitl_tui.store import queries, requests, steps
 from hitl_tui.store.database import Database
+from hitl_tui.store.requests import StoredRequest
+from hitl_tui.store.steps import Step
 from hitl_tui.store.threads import Thread, thread_of
 
 SQL = queries.load("leases")
@@ -23,14 +27,33 @@ class Lease:
     epoch: int
 
 
-async def claimable(database: Database, now: str, trusted: Sequence[str]) -> str | None:
-    """The id of a thread that could be claimed now: the most urgent ready one, else one whose lease expired."""
-    parameters = {"now": now, "trusted": json.dumps(list(trusted))}
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A thread with its new lease, the steps of its current superstep, and what those asked that run again."""
+
+    thread: Thread
+    lease: Lease
+    steps: Sequence[Step]
+    asked: Sequence[StoredRequest]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """Who claims: for which time, and with which agents code it may run."""
+
+    owner: str
+    trusted: Sequence[str]
+    now: str
+    until: str
+
+
+async def claimable(database: Database, now: str, trusted: Sequence[str]) -> bool:
+    """Whether some thread could be claimed now."""
+    parameters = {"now": now, "trusted": json.dumps(list(trusted)), "held": "[]", "limit": 1}
     for name in ("next_ready", "next_expired"):
-        row = await database.row(SQL[name], parameters)
-        if row is not None:
-            return str(row["id"])
-    return None
+        if await database.row(SQL[name], parameters) is not None:
+            return True
+    return False
 
 
 async def free(database: Database, thread_id: str, now: str, trusted: Sequence[str]) -> bool:
@@ -41,27 +64,37 @@ async def free(database: Database, thread_id: str, now: str, trusted: Sequence[s
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Take a ready thread, or one whose lease expired, for `owner` until `until`."""
+    """Take this thread if it is ready, or if its lease expired."""
 
     thread_id: str
-    owner: str
-    trusted: Sequence[str]
-    now: str
-    until: str
+    claimant: Claimant
 
-    def __call__(self, connection: sqlite3.Connection) -> Thread | None:
-        """The claimed thread with its new epoch, or None when another runner was first."""
-        row = connection.execute(
-            SQL["claim"],
-            {
-                "id": self.thread_id,
-                "owner": self.owner,
-                "trusted": json.dumps(list(self.trusted)),
-                "now": self.now,
-                "until": self.until,
-            },
-        ).fetchone()
-        return None if row is None else thread_of(row)
+    def __call__(self, connection: sqlite3.Connection) -> Claimed | None:
+        """The claimed thread, or None when another runner was first."""
+        return _claim(connection, self.thread_id, self.claimant)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimNext:
+    """Take at most `limit` threads: the most urgent ready ones, else those whose lease expired, but none of `held`."""
+
+    point: ClassVar[str] = "claim"
+    claimant: Claimant
+    limit: int
+    held: Sequence[str] = ()
+
+    def __call__(self, connection: sqlite3.Connection) -> list[Claimed]:
+        claimed: list[Claimed] = []
+        parameters = {
+            "now": self.claimant.now,
+            "trusted": json.dumps(list(self.claimant.trusted)),
+            "held": json.dumps(list(self.held)),
+        }
+        for name in ("next_ready", "next_expired"):
+            room = self.limit - len(claimed)
+            rows = connection.execute(SQL[name], parameters | {"limit": room}).fetchall() if room else []
+            claimed += [one for row in rows if (one := _claim(connection, row["id"], self.claimant)) is not None]
+        return claimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +121,22 @@ class HandBack:
     def __call__(self, connection: sqlite3.Connection) -> None:
         for lease in self.leases:
             connection.execute(SQL["hand_back"], {"id": lease.thread_id, "owner": lease.owner, "epoch": lease.epoch})
+
+
+def _claim(connection: sqlite3.Connection, thread_id: str, claimant: Claimant) -> Claimed | None:
+    names = {
+        "id": thread_id,
+        "owner": claimant.owner,
+        "trusted": json.dumps(list(claimant.trusted)),
+        "now": claimant.now,
+        "until": claimant.until,
+    }
+    row = connection.execute(SQL["claim"], names).fetchone()
+    if row is None:
+        return None
+    thread = thread_of(row)
+    # What a runner has to know comes with the claim: reading it afterwards would cost it several turns.
+    done = steps.in_superstep(connection, thread.id, thread.superstep) if thread.steps else []
+    again = dict.fromkeys((step.node, step.visit) for step in done if step.status is StepStatus.PAUSED or step.retried)
+    asked = [request for node, visit in again for request in requests.asked(connection, thread.id, node, visit)]
+    return Claimed(thread, Lease(thread.id, claimant.owner, thread.lease_epoch), done, asked)

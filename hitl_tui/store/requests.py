@@ -140,10 +140,10 @@ async def open_of_thread(database: Database, thread_id: str) -> list[StoredReque
     return [request_of(row) for row in await database.rows(DECISIONS["open_requests"], {"thread": thread_id})]
 
 
-async def asked(database: Database, thread_id: str, node: str, visit: int) -> list[StoredRequest]:
+def asked(connection: sqlite3.Connection, thread_id: str, node: str, visit: int) -> list[StoredRequest]:
     """What a node asked in this visit, by position, with the answers."""
     parameters = {"thread": thread_id, "node": node, "visit": visit}
-    return [request_of(row) for row in await database.rows(COMMITS["asked"], parameters)]
+    return [request_of(row) for row in connection.execute(COMMITS["asked"], parameters)]
 
 
 async def transcript(database: Database, thread_id: str) -> list[Utterance]:

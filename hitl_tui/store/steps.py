@@ -57,10 +57,10 @@ def step_of(row: sqlite3.Row) -> Step:
     )
 
 
-async def of_superstep(database: Database, thread_id: str, superstep: int) -> list[Step]:
+def in_superstep(connection: sqlite3.Connection, thread_id: str, superstep: int) -> list[Step]:
     """The steps of one superstep in their order; after a retry a node has several, the newest counts."""
     parameters = {"thread": thread_id, "superstep": superstep}
-    return [step_of(row) for row in await database.rows(COMMITS["steps_of_superstep"], parameters)]
+    return [step_of(row) for row in connection.execute(COMMITS["steps_of_superstep"], parameters)]
 
 
 async def of_thread(database: Database, thread_id: str) -> list[Step]:

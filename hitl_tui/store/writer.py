@@ -20,7 +20,7 @@ BATCH_SECONDS = 0.020
 BUSY_SECONDS = 10.0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Job:
     transaction: Callable[[sqlite3.Connection], Any]
     loop: asyncio.AbstractEventLoop
@@ -29,9 +29,6 @@ class _Job:
     error: BaseException | None = None
 
     def settle(self) -> None:
-        self.loop.call_soon_threadsafe(self._settle)
-
-    def _settle(self) -> None:
         if self.future.done():
             return
         if self.error is not None:
@@ -41,13 +38,15 @@ class _Job:
 
 
 class Writer:
-    """A thread with its own connection. Each transaction gets a savepoint, so that one failing leaves the others.
+    """A thread with its own connection. A transaction that fails is undone alone; the others of its batch stand.
 
-    A batch shares one fsync and lasts at most 20 ms; callers hear of their result only after the COMMIT.
+    A batch shares one fsync and lasts at most 20 ms; callers hear of their result only after the COMMIT. `check` runs
+    before each COMMIT and raises where nothing may be stored any more.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, check: Callable[[], None]) -> None:
         self._path = path
+        self._check = check
         self._closing = False
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="hitl-writer", daemon=True)
@@ -81,30 +80,43 @@ class Writer:
                     connection.rollback()
                 for one in batch:
                     one.error = one.error or error
-            for one in batch:
-                one.settle()
+            _tell(batch)
         if connection is not None:
             connection.close()
 
     def _batch(self, connection: sqlite3.Connection, batch: list[_Job]) -> None:
         """Run the jobs that wait in one transaction."""
         connection.execute("begin immediate")
+        try:
+            self._run_waiting(connection, batch)
+        except Exception:
+            # Somebody must fail, most often by losing a race. Savepoints tell whom, but cost the many batches in which
+            # nobody does; a transaction depends on nothing but the database, so all of them can run again.
+            connection.rollback()
+            connection.execute("begin immediate")
+            for job in batch:
+                _run_alone(connection, job)
+        self._check()
+        _commit(connection, batch)
+
+    def _run_waiting(self, connection: sqlite3.Connection, batch: list[_Job]) -> None:
         until = time.monotonic() + BATCH_SECONDS
-        _run(connection, batch[0])
-        while time.monotonic() < until and not self._closing:
+        job: _Job | None = batch[0]
+        while job is not None:
+            job.outcome = job.transaction(connection)
+            if self._closing or time.monotonic() > until:
+                return
             try:
                 job = self._jobs.get_nowait()
             except queue.Empty:
-                break
+                return
             if job is None:
                 self._closing = True
             else:
                 batch.append(job)
-                _run(connection, job)
-        _commit(connection, batch)
 
 
-def _run(connection: sqlite3.Connection, job: _Job) -> None:
+def _run_alone(connection: sqlite3.Connection, job: _Job) -> None:
     connection.execute("savepoint unit")
     try:
         job.outcome = job.transaction(connection)
@@ -119,6 +131,17 @@ def _run(connection: sqlite3.Connection, job: _Job) -> None:
 @failpoints.around
 def _commit(connection: sqlite3.Connection, batch: Sequence[failpoints.Unit]) -> None:
     connection.execute("commit")
+
+
+def _tell(batch: list[_Job]) -> None:
+    """Wake the callers, each loop once."""
+    for loop in {job.loop for job in batch}:
+        loop.call_soon_threadsafe(_settle, [job for job in batch if job.loop is loop])
+
+
+def _settle(jobs: list[_Job]) -> None:
+    for job in jobs:
+        job.settle()
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -18,6 +18,7 @@ import pytest
 
 from hitl_tui import store
 from hitl_tui.store import failpoints, writer
+from hitl_tui.store.together import Together
 from tests.crash import campaigns
 from tests.crash.invariants import Findings
 
@@ -51,7 +52,7 @@ def test_workers_that_are_told_to_stop_or_stopped(tmp_path: Path) -> None:
     points = [f"{when}:{name}" for name in campaigns.STOP_POINTS for when in campaigns.WHENS]
     with ThreadPoolExecutor() as pool:
         deaths = pool.submit(campaigns.failpoints_at_a_stop, tmp_path / "deaths", SEED, points)
-        moments = ("after:superstep:stop", "node")
+        moments = ("after:claim:stop", "node")
         sleeps = [pool.submit(campaigns.take_over, tmp_path / moment, SEED, moment) for moment in moments]
     assert whole(deaths.result())["failpoints"] == len(points)
     assert sum(whole(sleep.result())["take-overs"] for sleep in sleeps) == len(moments)
@@ -76,7 +77,7 @@ def test_every_transaction_has_its_failpoint_in_the_harness() -> None:
     # What these two are called depends on what they hold.
     of_the_runner = {kind for kind in kinds if isinstance(vars(kind).get("point"), property)}
     assert {kind.__name__ for kind in of_the_runner} == {"NodeCommit", "ThreadCommit"}
-    names = {failpoints.name_of(object.__new__(kind)) for kind in kinds - of_the_runner}
+    names = {failpoints.name_of(object.__new__(kind)) for kind in kinds - of_the_runner - {Together}}
     assert names == set(campaigns.POINTS) - {"superstep", "node", "pause", "finish"}
 
 

@@ -15,7 +15,7 @@ from hitl_tui.model.graph import Route
 from hitl_tui.model.jsontext import iso
 from hitl_tui.model.kinds import InteractionType
 from hitl_tui.store import threads
-from hitl_tui.store.leases import Claim
+from hitl_tui.store.leases import Claim, Claimant
 from tests.engine.workshop import graph, node, recorder, workshop
 from tests.waiting import eventually
 
@@ -328,7 +328,7 @@ async def test_a_thread_that_kills_its_workers_fails(tmp_path: Path) -> None:
         await shop.start(graph(node("n", "echo")))
         for number in range(3):
             now = shop.clock()
-            claim = Claim("t1", f"runner-{number}", (), iso(now), iso(now + timedelta(seconds=15)))
+            claim = Claim("t1", Claimant(f"runner-{number}", (), iso(now), iso(now + timedelta(seconds=15))))
             assert await shop.database.write(claim) is not None
             shop.clock.advance(seconds=16)
         view = await shop.run()

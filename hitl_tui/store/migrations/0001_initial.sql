@@ -29,12 +29,12 @@ create table thread (
   lease_epoch integer not null default 0,
   lease_until text,
   takeovers integer not null default 0,
-  wake_at text,                    -- a ready thread is not run before
+  wake_at text,                    -- a ready thread with one sleeps until then
   forked_from text,                -- {"thread", "at"}
   created_at text not null,
   updated_at text not null
 );
-create index thread_ready on thread (priority desc, updated_at) where status = 'ready';
+create index thread_ready on thread (priority desc, updated_at) where status = 'ready' and wake_at is null;
 create index thread_leased on thread (lease_until) where status = 'running';
 create index thread_status on thread (status, updated_at);
 create index thread_listed on thread (id, status, graph_name) where open_requests = 0;

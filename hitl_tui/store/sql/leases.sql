@@ -1,20 +1,22 @@
 -- name: next_ready
 select id from thread
-where status = 'ready' and (agents is null or agents in (select value from json_each(:trusted)))
+where status = 'ready' and wake_at is null
+  and (agents is null or agents in (select value from json_each(:trusted)))
 order by priority desc, updated_at
-limit 1
+limit :limit
 
 -- name: next_expired
 select id from thread
 where status = 'running' and lease_until < :now
   and (agents is null or agents in (select value from json_each(:trusted)))
+  and id not in (select value from json_each(:held))
 order by lease_until
-limit 1
+limit :limit
 
 -- name: free
 select 1 from thread
 where id = :id
-  and (status = 'ready' or (status = 'running' and lease_until < :now))
+  and ((status = 'ready' and wake_at is null) or (status = 'running' and lease_until < :now))
   and (agents is null or agents in (select value from json_each(:trusted)))
 
 -- name: claim
@@ -22,7 +24,7 @@ update thread
 set takeovers = takeovers + (status = 'running'),
     status = 'running', lease_owner = :owner, lease_epoch = lease_epoch + 1, lease_until = :until, updated_at = :now
 where id = :id
-  and (status = 'ready' or (status = 'running' and lease_until < :now))
+  and ((status = 'ready' and wake_at is null) or (status = 'running' and lease_until < :now))
   and (agents is null or agents in (select value from json_each(:trusted)))
 returning *
 

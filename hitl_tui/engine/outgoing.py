@@ -1,0 +1,70 @@
+"""What one thread's run has to commit, in its order; what is ready at the same time goes into one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+
+from hitl_tui.store.commits import NodeCommit, ThreadCommit
+from hitl_tui.store.database import Database
+from hitl_tui.store.together import Together
+
+DELAY_SECONDS = 0.005
+"""How long a result may wait for that of the next node, which usually ends sooner."""
+MAX_WAITING = 20
+
+
+class Outgoing:
+    """Collects commits. Raises `LeaseLost` and `DatabaseUnusable` late: with the next call at the latest."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: list[NodeCommit | ThreadCommit] = []
+        self._pure = True
+        self._delayed: asyncio.TimerHandle | None = None
+        self._under_way: asyncio.Task[None] | None = None
+
+    async def put(self, commit: NodeCommit | ThreadCommit, *, pure: bool = False) -> None:
+        """Take a result; `pure` says that running its node again would change nothing anywhere."""
+        self._waiting.append(commit)
+        self._pure = self._pure and pure
+        if len(self._waiting) >= MAX_WAITING:
+            await self.flush()
+        elif self._delayed is None and self._under_way is None:
+            self._delayed = asyncio.get_running_loop().call_later(DELAY_SECONDS, self._start)
+
+    async def make_sure(self) -> None:
+        """Return when a node that acts on the world may start.
+
+        The results before it are on disk then, except those of pure nodes: they follow in a moment.
+        """
+        if not self._pure:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Return when everything is on disk."""
+        self._undelay()
+        under_way, self._under_way = self._under_way, None
+        if under_way is not None:
+            await under_way
+        # Others may put more meanwhile; the loop's turn ends only at the write.
+        if self._waiting:
+            await self._write()
+
+    def close(self) -> None:
+        """The run is over, whatever became of it: nothing starts by itself any more."""
+        self._undelay()
+
+    async def _write(self) -> None:
+        waiting, self._waiting, self._pure = self._waiting, [], True
+        await self._database.write(waiting[0] if len(waiting) == 1 else Together(waiting))
+
+    def _start(self) -> None:
+        self._delayed = None
+        self._under_way = asyncio.get_running_loop().create_task(self._write())
+        # `flush` raises what it raised; without a flush the run has failed already.
+        self._under_way.add_done_callback(lambda task: task.cancelled() or task.exception())
+
+    def _undelay(self) -> None:
+        if self._delayed is not None:
+            self._delayed.cancel()
+            self._delayed = None
