@@ -19,6 +19,7 @@ _MARK = '"$d'
 # Made once: `json.dumps` makes an encoder for every call that wants another form than its own.
 _ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=False)
 _CANONICAL_ENCODER = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False)
+_DECODER = json.JSONDecoder()
 _AS_THEY_ARE = frozenset({str, int, bool, type(None)})
 
 
@@ -37,7 +38,7 @@ def to_json(value: Any, where: str = "state") -> str:
 
 def from_json(text: str) -> Any:
     """The value that `to_json` wrote."""
-    value = json.loads(text)
+    value = _DECODER.decode(text)
     return _revive(value) if _MARK in text else value
 
 

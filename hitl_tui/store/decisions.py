@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from hitl_tui.errors import AlreadyDecided
+from hitl_tui.errors import AlreadyDecided, ThreadNotFound
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import RequestStatus
 from hitl_tui.store import queries
@@ -84,18 +85,34 @@ class Decide:
                 "via": self.via,
             },
         )
-        connection.execute(SQL["leave_inbox"], names)
-        if status is RequestStatus.ANSWERED:
-            connection.execute(SQL["wake"], names)
+        connection.execute(SQL["decided"], names | {"takes_effect": status is RequestStatus.ANSWERED})
         # Names of the data's keys only: values may be secret (row 59).
         details = {"action": self.action, "data_keys": list(self.data)}
         audit(connection, self.now, thread_id, self.request.id, "decided", self.actor, self.via, details)
 
 
-async def find(database: Database, thread_id: str, request_id: str) -> StoredRequest | None:
-    """The thread's request of that id, open or closed."""
-    row = await database.row(SQL["request"], {"thread": thread_id, "id": request_id})
-    return None if row is None else request_of(row)
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What a decision in a thread may be about: its open and held requests, or the one named, open or closed."""
+
+    graph_name: str
+    thread_status: str
+    requests: Sequence[StoredRequest]
+
+    def overdue(self, now: str) -> bool:
+        """Whether the time of one that is still pending was up before `now` (row 62)."""
+        pending = [request for request in self.requests if request.status is RequestStatus.PENDING]
+        return any(request.due_at is not None and request.due_at < now for request in pending)
+
+
+async def candidates(database: Database, thread_id: str, request_id: str | None) -> Candidates:
+    """Read at one moment; raises `ThreadNotFound`."""
+    query = SQL["all_open" if request_id is None else "the_named"]
+    rows = await database.rows(query, {"thread": thread_id, "request": request_id})
+    if not rows:
+        raise ThreadNotFound(thread_id)
+    found = [request_of(row) for row in rows if row["id"] is not None]
+    return Candidates(rows[0]["thread_graph"], rows[0]["thread_status"], found)
 
 
 async def last(database: Database, thread_id: str, request_id: str | None = None) -> LastDecision | None:

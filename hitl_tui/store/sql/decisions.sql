@@ -1,8 +1,16 @@
 -- name: open_requests
 select * from request where thread = :thread and superseded = 0 and status in ('pending', 'held') order by node, visit, position
 
--- name: request
-select * from request where id = :id and thread = :thread
+-- name: all_open
+select r.*, t.graph_name as thread_graph, t.status as thread_status
+from thread t left join request r on r.thread = t.id and r.superseded = 0 and r.closed_at is null
+where t.id = :thread
+order by r.node, r.visit, r.position
+
+-- name: the_named
+select r.*, t.graph_name as thread_graph, t.status as thread_status
+from thread t left join request r on r.thread = t.id and r.id = :request
+where t.id = :thread
 
 -- name: last_decision
 select r.id, r.node, r.status, p.action, p.actor, p.at, p.via
@@ -18,6 +26,15 @@ where id = :request and status = 'pending'
 -- name: insert_response
 insert into response (request, action, data, actor, via, at)
 values (:request, :action, :data, :actor, :via, :now)
+
+-- name: decided
+update thread
+set open_requests = open_requests - 1, updated_at = :now,
+    status = case when :takes_effect and status = 'paused' and not exists (
+      select 1 from request r
+      where r.thread = :thread and r.superseded = 0 and r.step = :step and r.status in ('pending', 'held')
+    ) then 'ready' else status end
+where id = :thread
 
 -- name: leave_inbox
 update thread set open_requests = open_requests - 1, updated_at = :now where id = :thread
