@@ -63,11 +63,16 @@ def resume(
     answer = _answer(data, data_file)
 
     async def decide(inbox: Inbox) -> tuple[Decided, ThreadView]:
-        taken = await inbox.decide(thread_id, action, answer, request_id=request_id, expect=expect, hold=hold)
-        if no_run or taken.status == "held":
+        if no_run or hold:
+            taken = await inbox.decide(thread_id, action, answer, request_id=request_id, expect=expect, hold=hold)
             return taken, await inbox.thread(thread_id)
+        async with inbox.running():
+            taken = await inbox.decide(thread_id, action, answer, request_id=request_id, expect=expect)
+            return taken, await go_on(inbox)
+
+    async def go_on(inbox: Inbox) -> ThreadView:
         try:
-            return taken, await inbox.settled(thread_id, timeout=seconds)
+            return await inbox.settled(thread_id, timeout=seconds)
         except HitlError as error:
             error.details["decided"] = True
             raise

@@ -50,7 +50,8 @@ def _run(settings: Settings, reference: str, inputs: dict[str, Any], thread_id: 
     file, graph = file_and_graph(reference)
 
     async def start(inbox: Inbox) -> ThreadView:
-        started = await inbox.start(Path(file), graph, inputs, thread_id=thread_id, agents=agents)
-        return await inbox.settled(started)
+        async with inbox.running():
+            started = await inbox.start(Path(file), graph, inputs, thread_id=thread_id, agents=agents)
+            return await inbox.settled(started)
 
     return show_settled(settings, visit(settings, start))

@@ -113,6 +113,11 @@ class Runner:
         async with self._alive():
             await self._await(self._start(claimed))
 
+    async def hand_back(self, claimed: Sequence[Claimed]) -> None:
+        """Give up threads that were claimed with `claim` and did not run."""
+        if claimed:
+            await self._database.write(HandBack([one.lease for one in claimed]))
+
     def claim(self, thread_id: str) -> Claim:
         """The transaction that claims a thread for this runner; whoever commits it calls `go_on`."""
         return Claim(thread_id, self._claimant())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from hitl_tui.store.database import Database
 
 if TYPE_CHECKING:
     from hitl_tui.engine.runner import Watcher
+    from hitl_tui.inbox.local_runner import LocalRunner
 
 _ALL = Filter()
 
@@ -30,6 +32,7 @@ class Inbox:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._local: LocalRunner | None = None
 
     @classmethod
     @asynccontextmanager
@@ -179,7 +182,24 @@ class Inbox:
         """
         from hitl_tui.inbox import working
 
-        return await working.settled(self._session, thread_id, timeout, run=run)
+        async with self.running() if run else nullcontext():
+            return await working.settled(self._session, self._local, thread_id, timeout)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """What is started or answered inside is claimed with the same commit, and run by `settled`."""
+        if self._local is not None:
+            yield
+            return
+        from hitl_tui.inbox.local_runner import LocalRunner
+
+        session = self._session
+        async with LocalRunner.open(session) as self._local:
+            self._session = replace(session, runner=self._local)
+            try:
+                yield
+            finally:
+                self._session, self._local = session, None
 
     async def work(self, concurrency: int, stop: asyncio.Event, watcher: Watcher | None = None) -> None:
         """Be a worker: run whatever becomes ready until `stop` is set."""

@@ -43,7 +43,8 @@ async def decide(
             digest=stored.digest,
         )
     held_until = iso(moment + timedelta(seconds=hold)) if hold > 0 else None
-    await session.database.write(decisions.Decide(stored, action, checked, session.actor, session.via, now, held_until))
+    decision = decisions.Decide(stored, action, checked, session.actor, session.via, now, held_until)
+    await session.wake(thread_id, decision)
     return Decided(
         thread_id=thread_id,
         request_id=stored.id,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol, TypeVar
 
 from hitl_tui.errors import UsageError
 from hitl_tui.store.database import Database
 
+_Result = TypeVar("_Result")
 SYSTEM = "system"
 MAX_NAME = 100
 
@@ -24,6 +27,13 @@ def short_id() -> str:
     return secrets.token_hex(4)
 
 
+class ThreadWriter(Protocol):
+    """Writes a transaction after which a thread may be ready."""
+
+    async def write(self, thread_id: str, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        """What the transaction returned, once it is on disk."""
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """One surface's hold on the inbox; `via` names the surface (`tui`, `cli`, `api`)."""
@@ -33,6 +43,8 @@ class Session:
     via: str
     clock: Callable[[], datetime] = utc_now
     new_id: Callable[[], str] = short_id
+    runner: ThreadWriter | None = None
+    """Who claims, in the same transaction, what gets ready here."""
 
     def __post_init__(self) -> None:
         if self.actor.strip().lower() == SYSTEM:
@@ -45,3 +57,9 @@ class Session:
                 f"{self.actor[:40]!r} cannot be an actor's name",
                 hint=f"give your own name with --actor: 1 to {MAX_NAME} printable characters",
             )
+
+    async def wake(self, thread_id: str, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        """Write a transaction after which the thread may be ready."""
+        if self.runner is not None:
+            return await self.runner.write(thread_id, transaction)
+        return await self.database.write(transaction)

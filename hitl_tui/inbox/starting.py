@@ -41,7 +41,8 @@ async def start(
     for _ in range(10):
         name = thread_id or f"{slug(graph.name)}-{session.new_id()}"
         try:
-            await session.database.write(
+            await session.wake(
+                name,
                 Start(
                     thread_id=name,
                     graph=graph,
@@ -52,7 +53,7 @@ async def start(
                     actor=session.actor,
                     via=session.via,
                     now=iso(session.clock()),
-                )
+                ),
             )
         except ThreadExists:
             if thread_id:

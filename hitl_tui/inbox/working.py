@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
 from contextlib import aclosing, suppress
-from datetime import timedelta
 from typing import Any
 
-from hitl_tui.agents import builtins
 from hitl_tui.engine import clockwork, presence
-from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.hosts import Hosts
-from hitl_tui.engine.runner import LEASE, Runner, Watcher
+from hitl_tui.engine.runner import Watcher
 from hitl_tui.inbox import reading
+from hitl_tui.inbox.local_runner import LocalRunner, runner_of
 from hitl_tui.inbox.session import Session
-from hitl_tui.inbox.trust import trusted
 from hitl_tui.inbox.views import ThreadView
 from hitl_tui.model.jsontext import iso
 from hitl_tui.model.kinds import RequestStatus
@@ -25,11 +20,11 @@ _UNSETTLED = ("ready", "running")
 TICK_SECONDS = 0.5
 
 
-async def settled(session: Session, thread_id: str, timeout: float | None, *, run: bool) -> ThreadView:
-    """Run or wait until the thread pauses, ends or is blocked, at most `timeout` seconds."""
+async def settled(session: Session, local: LocalRunner | None, thread_id: str, timeout: float | None) -> ThreadView:
+    """Run (or without a runner, wait) until the thread pauses, ends or is blocked, at most `timeout` seconds."""
     with suppress(TimeoutError):
         async with asyncio.timeout(timeout):
-            await _settle(session, thread_id, run=run)
+            await _settle(session, local, thread_id)
     return await reading.thread(session, thread_id)
 
 
@@ -45,52 +40,23 @@ async def work(session: Session, concurrency: int, stop: asyncio.Event, watcher:
     hosts = Hosts(keep=concurrency)
     try:
         with presence.announced(session.database.path):
-            await _runner(session, hosts, watcher).serve(concurrency, stop)
+            await runner_of(session, hosts, watcher).serve(concurrency, stop)
     finally:
         await hosts.close()
 
 
-async def _settle(session: Session, thread_id: str, *, run: bool) -> None:
-    hosts = Hosts(keep=1)
-    runner = _runner(session, hosts, None)
-    try:
-        # The end of a lease or of an undo window is no change that could be waited for.
-        async with aclosing(session.database.changes.listen(every=TICK_SECONDS)) as changes:
-            async for _ in changes:
-                view = await _advance(session, runner if run else None, thread_id)
-                if view.blocked or not (view.status in _UNSETTLED or _held(view)):
-                    return
-    finally:
-        await hosts.close()
-
-
-async def _advance(session: Session, runner: Runner | None, thread_id: str) -> ThreadView:
-    await clockwork.tick(session.database, iso(session.clock()))
-    if runner is not None:
-        await runner.drive(thread_id)
-    return await reading.thread(session, thread_id)
+async def _settle(session: Session, local: LocalRunner | None, thread_id: str) -> None:
+    # The end of a lease or of an undo window is no change that could be waited for.
+    async with aclosing(session.database.changes.listen(every=TICK_SECONDS)) as changes:
+        async for _ in changes:
+            await clockwork.tick(session.database, iso(session.clock()))
+            if local is not None:
+                await local.advance(thread_id)
+            view = await reading.thread(session, thread_id)
+            if view.blocked or not (view.status in _UNSETTLED or _held(view)):
+                return
 
 
 def _held(view: ThreadView) -> bool:
     """Whether the thread goes on by itself as soon as an undo window is over."""
     return any(request.status == RequestStatus.HELD for request in view.pending)
-
-
-def _runner(session: Session, hosts: Hosts, watcher: Watcher | None) -> Runner:
-    executor = Executor(builtins.registry(), hosts)
-    owner = f"{os.getpid()}-{secrets.token_hex(4)}"
-    return Runner(
-        session.database,
-        executor,
-        owner=owner,
-        trusted=trusted,
-        clock=session.clock,
-        lease=_lease(),
-        **({"watcher": watcher} if watcher else {}),
-    )
-
-
-def _lease() -> timedelta:
-    """How long a claim lasts without a heartbeat; a take-over test wants it short."""
-    seconds = os.environ.get("HITL_LEASE_SECONDS")
-    return timedelta(seconds=float(seconds)) if seconds else LEASE

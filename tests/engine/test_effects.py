@@ -20,7 +20,6 @@ from hitl_tui.agents import BaseAgent, NotDone
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.views import ThreadView
-from hitl_tui.inbox.working import settled
 from hitl_tui.store.database import Database
 from tests.engine.workshop import Workshop, graph, node, workshop
 from tests.waiting import eventually
@@ -399,7 +398,7 @@ async def test_a_worker_that_is_killed(tmp_path: Path, reference: str, point: st
         session = Session(database, "ann", "test")
 
         async def on() -> ThreadView:
-            view = await settled(session, "t1", 30, run=True)
+            view = await Inbox(session).settled("t1", 30)
             assert view.status in ("paused", "completed")
             return view
 

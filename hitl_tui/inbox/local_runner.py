@@ -1,0 +1,78 @@
+"""A runner for what this process itself starts or answers: such a thread is claimed in the commit that wakes it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TypeVar
+
+from hitl_tui.agents import builtins
+from hitl_tui.engine.executor import Executor
+from hitl_tui.engine.hosts import Hosts
+from hitl_tui.engine.runner import LEASE, Runner, Watcher
+from hitl_tui.inbox.session import Session
+from hitl_tui.inbox.trust import trusted
+from hitl_tui.store.leases import Claimed
+from hitl_tui.store.together import Together
+
+_Result = TypeVar("_Result")
+
+
+class LocalRunner:
+    """Holds the threads that were claimed here until `advance` runs them."""
+
+    def __init__(self, session: Session, runner: Runner) -> None:
+        self._database = session.database
+        self._runner = runner
+        self._claimed: dict[str, Claimed] = {}
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, session: Session) -> AsyncIterator[LocalRunner]:
+        """A local runner; what it claimed and did not run is ready for others at the end."""
+        hosts = Hosts(keep=1)
+        local = cls(session, runner_of(session, hosts))
+        try:
+            yield local
+        finally:
+            await local._runner.hand_back(list(local._claimed.values()))
+            await hosts.close()
+
+    async def write(self, thread_id: str, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        """Run a transaction after which the thread may be ready, and claim it then."""
+        result: _Result
+        result, claimed = await self._database.write(Together((transaction, self._runner.claim(thread_id))))
+        if claimed is not None:
+            self._claimed[thread_id] = claimed
+        return result
+
+    async def advance(self, thread_id: str) -> None:
+        """Run the thread for as long as this runner can have it."""
+        claimed = self._claimed.pop(thread_id, None)
+        if claimed is None:
+            await self._runner.drive(thread_id)
+        else:
+            await self._runner.go_on(claimed)
+
+
+def runner_of(session: Session, hosts: Hosts, watcher: Watcher | None = None) -> Runner:
+    """A runner with the built-in agents, and `hosts` for the user's."""
+    return Runner(
+        session.database,
+        Executor(builtins.registry(), hosts),
+        owner=f"{os.getpid()}-{secrets.token_hex(4)}",
+        trusted=trusted,
+        clock=session.clock,
+        lease=_lease(),
+        **({"watcher": watcher} if watcher else {}),
+    )
+
+
+def _lease() -> timedelta:
+    """How long a claim lasts without a heartbeat; a take-over test wants it short."""
+    seconds = os.environ.get("HITL_LEASE_SECONDS")
+    return timedelta(seconds=float(seconds)) if seconds else LEASE
