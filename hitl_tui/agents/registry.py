@@ -42,6 +42,7 @@ class Registry:
     def __init__(self, types: dict[str, AgentSource] | None = None) -> None:
         self._types: dict[str, AgentSource] = {}
         self._names: dict[str, str] = {}
+        self._found: dict[str, AgentSource | None] = {}
         for name, source in (types or {}).items():
             self.add(name, source)
 
@@ -58,6 +59,7 @@ class Registry:
         """Register `source` as `name`; a later registration replaces an earlier one."""
         self._types[normal(name)] = source
         self._names[normal(name)] = name
+        self._found.clear()
 
     def add_marked(self, things: Iterable[Any]) -> None:
         """Register everything among `things` that carries the `agent` mark."""
@@ -67,7 +69,9 @@ class Registry:
 
     def find(self, name: str) -> AgentSource | None:
         """The code behind an agent type, else None."""
-        return next((self._types[form] for form in forms(name) if form in self._types), None)
+        if name not in self._found:
+            self._found[name] = next((self._types[form] for form in forms(name) if form in self._types), None)
+        return self._found[name]
 
     def is_pure(self, name: str) -> bool:
         """Whether the type is a class that says of itself, not by inheritance, that it is pure (`BaseAgent.pure`)."""

@@ -1,17 +1,18 @@
-"""One decision, in one transaction: response, request, thread and audit row, by compare-and-set."""
+"""One decision in one transaction: everything it depends on is read, checked and changed at the same moment."""
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from hitl_tui.errors import AlreadyDecided, ThreadNotFound
+from hitl_tui.errors import AlreadyDecided, HitlError, NothingPending, RequestNotFound, SeveralPending, ThreadNotFound
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import RequestStatus
 from hitl_tui.store import queries
-from hitl_tui.store.database import Database
+from hitl_tui.store.due import Sweep
 from hitl_tui.store.requests import StoredRequest, request_of
 from hitl_tui.store.threads import audit
 
@@ -47,78 +48,127 @@ class LastDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """The request that a decision answered."""
+
+    request: StoredRequest
+    graph_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decide:
-    """Answer one pending request; of N racing deciders exactly one gets through."""
+    """Answer one pending request: the named one, or the only one; of N racing deciders exactly one gets through.
+
+    `check` gives the data to store for this request, or raises and nothing is stored. It must be quick: everybody who
+    writes waits for it.
+    """
 
     point: ClassVar[str] = "decision"
-    request: StoredRequest
+    thread_id: str
+    request_id: str | None
     action: str
-    data: dict[str, Any]
+    check: Callable[[StoredRequest], dict[str, Any]]
     actor: str
     via: str
     now: str
     held_until: str | None = None
     """When an undo window is asked for: until then the decision can be taken back and has no effect."""
 
-    def __call__(self, connection: sqlite3.Connection) -> None:
-        """Raises `AlreadyDecided` naming who, what and when."""
-        thread_id = self.request.request.thread_id
+    def __call__(self, connection: sqlite3.Connection) -> Taken | HitlError:
+        """What was decided. Where a policy came first, the refusal is returned: what the policy did stands.
+
+        Raises `ThreadNotFound`, `RequestNotFound`, `SeveralPending`, `NothingPending`, `AlreadyDecided` naming who,
+        what and when, and what `check` raises.
+        """
+        found = self._candidates(connection)
+        overdue = found.overdue(self.now)
+        if overdue:
+            Sweep(self.now, self.thread_id)(connection)
+            found = self._candidates(connection)
+        try:
+            stored = self._one_of(connection, found)
+            self._answer(connection, stored, self.check(stored))
+        except HitlError as refusal:
+            if not overdue:
+                raise
+            return refusal
+        return Taken(stored, found.graph_name)
+
+    def _candidates(self, connection: sqlite3.Connection) -> _Candidates:
+        query = SQL["all_open" if self.request_id is None else "the_named"]
+        rows = connection.execute(query, {"thread": self.thread_id, "request": self.request_id}).fetchall()
+        if not rows:
+            raise ThreadNotFound(self.thread_id)
+        requests = [request_of(row) for row in rows if row["id"] is not None]
+        return _Candidates(rows[0]["thread_graph"], rows[0]["thread_status"], requests)
+
+    def _one_of(self, connection: sqlite3.Connection, found: _Candidates) -> StoredRequest:
+        if len(found.pending) == 1:
+            return found.pending[0]
+        if found.pending:
+            names = ", ".join(f"{item.id} ({item.request.node_name})" for item in found.pending)
+            raise SeveralPending(
+                f"Thread '{self.thread_id}' waits for {len(found.pending)} answers: {names}",
+                hint="name one with --request",
+                pending=[{"request_id": item.id, "node": item.request.node_name} for item in found.pending],
+            )
+        see = f"`hitl show {shlex.quote(self.thread_id)}`"
+        if self.request_id is not None and not found.requests:
+            raise RequestNotFound(
+                f"Thread '{self.thread_id}' has no request '{self.request_id}'",
+                hint=f"{see} lists its requests",
+                thread_id=self.thread_id,
+                request_id=self.request_id,
+            )
+        which = {"thread": self.thread_id, "request": self.request_id}
+        row = connection.execute(SQL["last_decision"], which).fetchone()
+        if row is not None:
+            raise last_of(row).as_error()
+        raise NothingPending(
+            f"Thread '{self.thread_id}' is {found.thread_status} and waits for no answer",
+            hint=f"{see} says where it stands",
+            thread_id=self.thread_id,
+            status=found.thread_status,
+        )
+
+    def _answer(self, connection: sqlite3.Connection, stored: StoredRequest, data: dict[str, Any]) -> None:
         status = RequestStatus.HELD if self.held_until else RequestStatus.ANSWERED
         names = {
-            "thread": thread_id,
-            "request": self.request.id,
-            "step": self.request.step,
+            "thread": self.thread_id,
+            "request": stored.id,
+            "step": stored.step,
             "status": status.value,
             "held_until": self.held_until,
             "now": self.now,
+            "takes_effect": status is RequestStatus.ANSWERED,
+            "action": self.action,
+            "data": to_json(data, "data"),
+            "actor": self.actor,
+            "via": self.via,
         }
-        if connection.execute(SQL["answer"], names).rowcount == 0:
-            row = connection.execute(SQL["last_decision"], names).fetchone()
-            raise last_of(row).as_error()
-        connection.execute(
-            SQL["insert_response"],
-            {
-                **names,
-                "action": self.action,
-                "data": to_json(self.data, "data"),
-                "actor": self.actor,
-                "via": self.via,
-            },
-        )
-        connection.execute(SQL["decided"], names | {"takes_effect": status is RequestStatus.ANSWERED})
+        connection.execute(SQL["answer"], names)
+        connection.execute(SQL["insert_response"], names)
+        connection.execute(SQL["decided"], names)
         # Names of the data's keys only: values may be secret (row 59).
-        details = {"action": self.action, "data_keys": list(self.data)}
-        audit(connection, self.now, thread_id, self.request.id, "decided", self.actor, self.via, details)
+        details = {"action": self.action, "data_keys": list(data)}
+        audit(connection, self.now, self.thread_id, stored.id, "decided", self.actor, self.via, details)
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
-    """What a decision in a thread may be about: its open and held requests, or the one named, open or closed."""
+class _Candidates:
+    """What a decision may be about: the open requests of its thread, or the one named, open or closed."""
 
     graph_name: str
     thread_status: str
     requests: Sequence[StoredRequest]
 
+    @property
+    def pending(self) -> list[StoredRequest]:
+        return [request for request in self.requests if request.status is RequestStatus.PENDING]
+
     def overdue(self, now: str) -> bool:
-        """Whether the time of one that is still pending was up before `now` (row 62)."""
-        pending = [request for request in self.requests if request.status is RequestStatus.PENDING]
-        return any(request.due_at is not None and request.due_at < now for request in pending)
-
-
-async def candidates(database: Database, thread_id: str, request_id: str | None) -> Candidates:
-    """Read at one moment; raises `ThreadNotFound`."""
-    query = SQL["all_open" if request_id is None else "the_named"]
-    rows = await database.rows(query, {"thread": thread_id, "request": request_id})
-    if not rows:
-        raise ThreadNotFound(thread_id)
-    found = [request_of(row) for row in rows if row["id"] is not None]
-    return Candidates(rows[0]["thread_graph"], rows[0]["thread_status"], found)
-
-
-async def last(database: Database, thread_id: str, request_id: str | None = None) -> LastDecision | None:
-    """How the newest closed request of the thread (or the named one) was closed."""
-    row = await database.row(SQL["last_decision"], {"thread": thread_id, "request": request_id})
-    return None if row is None else last_of(row)
+        """Whether the time of one was up before `now` (row 62)."""
+        return any(request.due_at is not None and request.due_at < now for request in self.pending)
 
 
 def last_of(row: sqlite3.Row) -> LastDecision:

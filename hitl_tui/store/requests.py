@@ -97,7 +97,8 @@ def insert(connection: sqlite3.Connection, request: HumanInteractionRequest, pla
 
 def request_of(row: sqlite3.Row) -> StoredRequest:
     """A `StoredRequest` from a row of the request table, joined with `response` or not."""
-    request = HumanInteractionRequest(
+    # Checked when it was made; to check it again would cost more than all the rest.
+    request = HumanInteractionRequest.model_construct(
         id=UUID(row["id"]),
         thread_id=row["thread"],
         node_name=row["node"],
@@ -115,7 +116,7 @@ def request_of(row: sqlite3.Row) -> StoredRequest:
     )
     response = None
     if "action" in row.keys() and row["action"] is not None:  # noqa: SIM118 - a Row iterates over its values
-        response = HumanInteractionResponse(
+        response = HumanInteractionResponse.model_construct(
             request_id=request.id,
             action=row["action"],
             data=from_json(row["data"]),
