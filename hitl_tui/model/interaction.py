@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime
 from typing import Any, Self
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from hitl_tui.model import policy
 from hitl_tui.model.jsontext import digest
 from hitl_tui.model.kinds import ACTIONS, InteractionType
+
+
+_RANDOM = random.Random()
+"""Our own, so that an agent which seeds the common one does not make the same ids again."""
+
+
+def new_id() -> UUID:
+    """A random id. It identifies and need not be secret, so it does not cost a call of the system (`uuid4` does)."""
+    return UUID(int=_RANDOM.getrandbits(128), version=4)
 
 
 def _now() -> datetime:
@@ -39,7 +49,7 @@ class HumanInteractionRequest(BaseModel):
     risk: str | None = None
     require_reason: bool = False
     on_timeout: str | None = None
-    id: UUID = Field(default_factory=uuid4, strict=False)
+    id: UUID = Field(default_factory=new_id, strict=False)
     created_at: datetime = Field(default_factory=_now, strict=False)
 
     @field_validator("allowed")

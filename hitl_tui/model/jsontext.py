@@ -28,6 +28,9 @@ def to_json(value: Any, where: str = "state") -> str:
 
     Raises `NotSerialisable` naming the field, e.g. `state.database_connection` (row 165).
     """
+    if value is None or (type(value) is dict and not value):
+        # What most columns hold.
+        return "null" if value is None else "{}"
     try:
         return _ENCODER.encode(_plain(value, where))
     except RecursionError:

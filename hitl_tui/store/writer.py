@@ -59,7 +59,7 @@ class Writer:
         self._jobs.put(_Job(transaction, loop, future))
         # A transaction that has begun is not undone by a cancelled caller: the caller just does not hear of it.
         with explained(self._path):
-            return await asyncio.shield(future)
+            return await future
 
     def close(self) -> None:
         """Finish what was handed in, then stop."""

@@ -36,7 +36,7 @@ create table thread (
 );
 create index thread_ready on thread (priority desc, updated_at) where status = 'ready' and wake_at is null;
 create index thread_leased on thread (lease_until) where status = 'running';
-create index thread_status on thread (status, updated_at);
+create index thread_status on thread (status);
 create index thread_listed on thread (id, status, graph_name) where open_requests = 0;
 create index thread_listed_age on thread (created_at, id, status, graph_name) where open_requests = 0;
 create index thread_listed_priority on thread (-priority, id, status, graph_name) where open_requests = 0;
