@@ -1,0 +1,146 @@
+"""When results reach the disk: shared commits next to pure nodes, and never a node with effects before what it needs."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hitl_tui.engine.outgoing import MAX_WAITING
+from hitl_tui.model.graph import Route
+from hitl_tui.store.failpoints import name_of
+from hitl_tui.store.together import Together
+from tests.engine.workshop import Workshop, graph, node, workshop
+from tests.waiting import eventually
+
+FLOW = graph(
+    node("prepare", "acts", on_success="gate"),
+    node("gate", "approval_interaction", on_success="finish"),
+    node("finish", "acts"),
+)
+
+
+def noted(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What is written from now on: the names of the parts of each transaction."""
+    written: list[list[str]] = []
+    write = shop.database.write
+
+    async def noting(transaction: Callable[[sqlite3.Connection], Any]) -> Any:
+        parts = transaction.parts if isinstance(transaction, Together) else [transaction]
+        written.append([name_of(part) for part in parts])
+        return await write(transaction)
+
+    monkeypatch.setattr(shop.database, "write", noting)
+    return written
+
+
+def on_disk(shop: Workshop) -> list[tuple[str, str]]:
+    """The steps as another process sees them."""
+    with closing(sqlite3.connect(shop.database.path)) as connection:
+        return connection.execute("select node, status from step order by seq").fetchall()
+
+
+async def test_a_pause_and_a_resume_take_as_few_commits_as_they_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with workshop(tmp_path, acts=lambda inputs: "done") as shop:
+        written = noted(shop, monkeypatch)
+        await shop.start(FLOW)
+        assert (await shop.run()).status == "paused"
+        assert written == [["start"], ["claim"], ["superstep", "pause"]]
+        written.clear()
+        await shop.answer("approve")
+        assert (await shop.run()).status == "completed"
+        assert written == [["decision"], ["claim"], ["superstep", "finish"]]
+
+
+async def test_what_is_started_or_answered_and_run_here_is_claimed_in_the_same_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "flow.yaml").write_text(
+        "graph: G\nnodes:\n  gate: {agent: approval_interaction, next: end}\n  end: {agent: echo}\n"
+    )
+    async with workshop(tmp_path) as shop:
+        written = noted(shop, monkeypatch)
+        async with shop.inbox.running():
+            await shop.inbox.start(tmp_path / "flow.yaml", thread_id="t1")
+            assert (await shop.inbox.settled("t1")).status == "paused"
+            await shop.inbox.decide("t1", "approve")
+            assert (await shop.inbox.settled("t1")).status == "completed"
+        assert written == [["start", "claim"], ["pause"], ["decision", "claim"], ["superstep", "finish"]]
+
+
+async def test_what_was_claimed_and_not_run_is_ready_for_others(tmp_path: Path) -> None:
+    (tmp_path / "flow.yaml").write_text("graph: G\nnodes:\n  end: {agent: echo}\n")
+    async with workshop(tmp_path) as shop:
+        async with shop.inbox.running():
+            await shop.inbox.start(tmp_path / "flow.yaml", thread_id="t1")
+            assert (await shop.inbox.thread("t1")).status == "running"
+        assert (await shop.inbox.thread("t1")).status == "ready"
+
+
+async def test_a_node_that_acts_starts_after_the_one_before_it_is_on_disk(tmp_path: Path) -> None:
+    seen: list[list[tuple[str, str]]] = []
+
+    def looks(inputs: dict[str, Any]) -> None:
+        seen.append(on_disk(shop))
+
+    async with workshop(tmp_path, looks=looks) as shop:
+        await shop.start(graph(node("a", "looks", on_success="b"), node("b", "looks")))
+        await shop.run()
+    assert seen == [[], [("a", "ok")]]
+
+
+async def test_the_answer_that_was_taken_shows_while_the_next_node_still_runs(tmp_path: Path) -> None:
+    release = asyncio.Event()
+
+    async def acts(inputs: dict[str, Any]) -> None:
+        if await shop.trace():
+            await release.wait()
+
+    async with workshop(tmp_path, acts=acts) as shop:
+        await shop.start(FLOW)
+        await shop.run()
+        await shop.answer("approve")
+        run = asyncio.create_task(shop.run())
+        await eventually(lambda: ("gate", "ok") in on_disk(shop))
+        assert not run.done()
+        release.set()
+        assert (await run).status == "completed"
+
+
+async def test_without_the_lease_neither_it_nor_what_went_before_is_stored(tmp_path: Path) -> None:
+    """row 174: what waited for its neighbour is lost with it, and the next runner runs both again."""
+    calls: list[str] = []
+
+    async def acts(inputs: dict[str, Any]) -> None:
+        calls.append("acts")
+        if len(calls) == 2:
+            await shop.inbox.cancel("t1")
+
+    async with workshop(tmp_path, acts=acts) as shop:
+        await shop.start(FLOW)
+        await shop.run()
+        await shop.answer("approve")
+        assert (await shop.run()).status == "cancelled"
+        assert on_disk(shop) == [("prepare", "ok"), ("gate", "paused")]
+
+
+async def test_a_loop_of_pure_nodes_lets_others_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = graph(
+        node("a", "echo", on_success="b"),
+        node("b", "echo", routes=(Route(to=("a",), when="stop != 'now'"),)),
+    )
+    async with workshop(tmp_path) as shop:
+        written = noted(shop, monkeypatch)
+        await shop.start(loop, stop="")
+        run = asyncio.create_task(shop.run())
+        await eventually(lambda: len(written) > 5)
+        assert max(map(len, written)) == MAX_WAITING
+        await shop.inbox.cancel("t1")
+        assert (await run).status == "cancelled"
