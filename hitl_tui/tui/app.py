@@ -23,6 +23,7 @@ from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.screens.help import HelpScreen, keys_at_hand
 from hitl_tui.tui.screens.inbox import InboxScreen
 from hitl_tui.tui.themes import DARK, LIGHT, theme_name
+from hitl_tui.tui.undo_windows import UNDO_SECONDS
 from hitl_tui.tui.wording import in_flight_words
 from hitl_tui.tui.worker_child import WorkerChild
 
@@ -72,8 +73,10 @@ class HitlApp(App[None]):
         worker: WorkerChild | None = None,
         agents: str | None = None,
         now: Callable[[], datetime] = utc_now,
+        undo_seconds: float = UNDO_SECONDS,
     ) -> None:
         super().__init__()
+        self._undo_seconds = undo_seconds
         self._inbox = inbox
         self._actor = actor
         self._worker = worker
@@ -94,7 +97,9 @@ class HitlApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The inbox."""
-        return InboxScreen(self._inbox, actor=self._actor, now=self._now, agents=self._agents)
+        return InboxScreen(
+            self._inbox, actor=self._actor, now=self._now, agents=self._agents, undo_seconds=self._undo_seconds
+        )
 
     def on_mount(self) -> None:
         if self._worker is not None:
@@ -120,7 +125,7 @@ class HitlApp(App[None]):
         self.theme = theme_name(few_colours=self._few_colours, dark=not self.current_theme.dark)
 
     def action_leave(self) -> None:
-        words = in_flight_words(self.inbox_screen.counts)
+        words = in_flight_words(self.inbox_screen.counts, held=self.inbox_screen.undo_line.is_open)
         self.exit(message=Text(words) if words else None)
 
     def _fatal_error(self) -> None:

@@ -14,6 +14,7 @@ class AnswerGiven(Message):
 
     thread_id: str
     request_id: str
+    kind: str
     digest: str
     action: str
     data: dict[str, Any] | None

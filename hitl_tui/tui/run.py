@@ -29,6 +29,7 @@ def run_tui(db: Path, actor: str, agents: str | None = None) -> None:
 async def _run(db: Path, actor: str, agents: str | None) -> int:
     from hitl_tui.inbox import Inbox
     from hitl_tui.tui.app import HitlApp
+    from hitl_tui.tui.undo_windows import undo_seconds
     from hitl_tui.tui.worker_child import WorkerChild, worker_command, worker_log
 
     async with Inbox.open(db, actor=actor, via="tui") as inbox:
@@ -37,7 +38,7 @@ async def _run(db: Path, actor: str, agents: str | None) -> int:
             return (await inbox.counts()).live_worker
 
         child = WorkerChild(worker_command(inbox.path, agents), worker_log(), alive=alive)
-        app = HitlApp(inbox, actor=actor, worker=child, agents=agents)
+        app = HitlApp(inbox, actor=actor, worker=child, agents=agents, undo_seconds=undo_seconds())
         try:
             with _ended_by_signals(app):
                 await app.run_async()

@@ -18,10 +18,12 @@ def error_words(error: HitlError) -> str:
     return f"{error.message}: {error.hint}" if error.hint else error.message
 
 
-def in_flight_words(counts: Counts | None) -> str:
-    """What to know when leaving while threads run; empty when none does."""
-    if counts is None or not counts.running + counts.ready:
+def in_flight_words(counts: Counts | None, *, held: bool = False) -> str:
+    """What to know when leaving while threads run, or a decision is still held; empty when neither is so."""
+    count = counts.running + counts.ready if counts is not None else 0
+    if held and not count:
+        return "The last decision stands; `hitl` or `hitl worker` goes on with it."
+    if not count:
         return ""
-    count = counts.running + counts.ready
     threads = "1 thread is" if count == 1 else f"{count} threads are"
     return f"{threads} not done; nothing is lost: `hitl` or `hitl worker` goes on with the work."

@@ -79,6 +79,7 @@ def terminal(
             **os.environ,
             "PYTHONPATH": str(REPOSITORY),
             "TERM": "xterm-256color",
+            "HITL_UNDO_SECONDS": "0.5",
             **(environment or {}),
         },
         cwd=str(cwd) if cwd else None,

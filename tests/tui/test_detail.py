@@ -248,7 +248,7 @@ async def test_an_answer_names_what_was_seen_and_is_given_once() -> None:
         app = await shown(pilot, "approval")
         await pilot.press("a", "a")
         sample = request("approval")
-        assert app.answers == [AnswerGiven(THREAD, sample.request_id, sample.digest, "approve", None)]
+        assert app.answers == [AnswerGiven(THREAD, sample.request_id, sample.type, sample.digest, "approve", None)]
 
 
 async def test_an_error_appears_at_the_field_and_the_input_stays() -> None:

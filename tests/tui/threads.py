@@ -80,7 +80,7 @@ async def opened(
 ) -> AsyncIterator[tuple[Pilot[None], InboxScreen, Inbox]]:
     """The app on a database; once `rows` items are listed and the first of them is shown, if any."""
     async with Inbox.open(database, actor="ann", via="tui") as inbox:
-        app = HitlApp(inbox, actor="ann", **named)
+        app = HitlApp(inbox, actor="ann", **{"undo_seconds": 0, **named})
         async with app.run_test(size=size, notifications=True) as pilot:
             screen = app.inbox_screen
             await eventually(lambda: screen.counts is not None)

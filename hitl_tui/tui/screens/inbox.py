@@ -20,8 +20,10 @@ from hitl_tui.inbox.views import Counts, Filter, Item, Shelf, Sort
 from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.messages import AnswerGiven, LeaveAnswer
 from hitl_tui.tui.safe_keys import SafeKeys
-from hitl_tui.tui.screens.confirm import ConfirmScreen
 from hitl_tui.tui.screens.picker import PickerScreen
+from hitl_tui.tui.thread_actions import ThreadActions, confirm_cancel, offers
+from hitl_tui.tui.undo_line import UndoLine
+from hitl_tui.tui.undo_windows import UNDO_SECONDS
 from hitl_tui.tui.widgets.banner import Banner
 from hitl_tui.tui.widgets.chips import Chips
 from hitl_tui.tui.widgets.detail import DetailPane
@@ -50,12 +52,22 @@ class InboxScreen(Screen[None]):
         Binding("n", "start", "start", id="inbox.start", tooltip="Start a workflow"),
         Binding("f", "shelf", "shelf", id="inbox.shelf", tooltip="Next shelf: waiting, active, failed, done, all"),
         Binding("s", "sort", "sort", id="inbox.sort", tooltip="Next order: due, age, priority"),
+        Binding("u", "undo", "undo", show=False, id="inbox.undo", tooltip="Take back the newest decision"),
         Binding("R", "retry", "retry", id="inbox.retry", tooltip="Run a failed thread again from the node that failed"),
         Binding("x", "cancel", "cancel", show=False, id="inbox.cancel", tooltip="End the selected thread for good"),
     ]
 
-    def __init__(self, inbox: Inbox, *, actor: str, now: Callable[[], datetime], agents: str | None = None) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        *,
+        actor: str,
+        now: Callable[[], datetime],
+        agents: str | None = None,
+        undo_seconds: float = UNDO_SECONDS,
+    ) -> None:
         super().__init__()
+        self._undo_seconds = undo_seconds
         self._inbox = inbox
         self._now = now
         self._agents = agents
@@ -70,6 +82,8 @@ class InboxScreen(Screen[None]):
         self._empty = EmptyInbox()
         self._detail = DetailPane(now=now)
         self._footer = FooterLine()
+        self._undo_line = UndoLine(inbox, self._footer)
+        self._actions = ThreadActions(inbox, self._footer)
 
     @property
     def inbox_list(self) -> InboxList:
@@ -85,6 +99,11 @@ class InboxScreen(Screen[None]):
     def footer(self) -> FooterLine:
         """The last line."""
         return self._footer
+
+    @property
+    def undo_line(self) -> UndoLine:
+        """What can still be taken back."""
+        return self._undo_line
 
     @property
     def banner(self) -> Banner:
@@ -280,9 +299,11 @@ class InboxScreen(Screen[None]):
 
     @on(AnswerGiven)
     def _answer_given(self, event: AnswerGiven) -> None:
-        self.guarded(self._decide(event))
+        # A conversation would stand still for every turn of it.
+        hold = 0.0 if event.kind == "conversation" else self._undo_seconds
+        self.guarded(self._decide(event, hold))
 
-    async def _decide(self, answer: AnswerGiven) -> None:
+    async def _decide(self, answer: AnswerGiven, hold: float) -> None:
         try:
             decided = await self._inbox.decide(
                 answer.thread_id,
@@ -290,6 +311,7 @@ class InboxScreen(Screen[None]):
                 answer.data,
                 request_id=answer.request_id,
                 expect=answer.digest,
+                hold=hold,
             )
         except (AlreadyDecided, Stale) as error:
             self._detail.show_error(answer.request_id, error_words(error))
@@ -299,8 +321,24 @@ class InboxScreen(Screen[None]):
         except HitlError as error:
             self._detail.show_error(answer.request_id, error_words(error))
         else:
-            self._footer.say(decided_words(decided))
+            if hold:
+                self._undo_line.hold(decided, hold)
+            else:
+                self._footer.say(decided_words(decided))
             self._back_to_list()
+
+    def action_undo(self) -> None:
+        self.guarded(self._undo())
+
+    async def _undo(self) -> None:
+        undone = await self._undo_line.take_back()
+        if undone is None:
+            return
+        if self._chips.shelf not in ("waiting", "all"):
+            await self.show_list("waiting", self._chips.sort)
+        await self._list.reload()
+        await self._list.select(undone.request_id)
+        self._turn_to_detail.set()
 
     def action_shelf(self) -> None:
         shelf = SHELVES[(SHELVES.index(self._chips.shelf) + 1) % len(SHELVES)]
@@ -343,40 +381,15 @@ class InboxScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A retry is offered for a failed thread, a cancel for one that has not ended."""
         if action in ("retry", "cancel"):
-            item = self._list.selected
-            ended_badly = item is not None and item.status in ("failed", "timed_out")
-            if action == "retry":
-                return ended_badly
-            return item is not None and item.status in ("ready", "running", "paused")
+            return offers(action, self._list.selected)
         return True
 
     def action_retry(self) -> None:
-        item = self._list.selected
-        if item is not None:
-            self.guarded(self._retry(item))
-
-    async def _retry(self, item: Item) -> None:
-        await self._inbox.retry(item.thread_id)
-        self._footer.say(f"running {item.thread_id} again")
+        if (item := self._list.selected) is not None:
+            self.guarded(self._actions.retry(item))
 
     def action_cancel(self) -> None:
-        item = self._list.selected
-        if item is None:
-            return
-
-        def confirmed(sure: bool | None) -> None:
-            if sure:
-                self.guarded(self._cancel(item))
-
-        self.app.push_screen(
-            ConfirmScreen(
-                f"End {item.thread_id} for good?",
-                f"{item.graph} stops at {item.node or 'its next node'}; what it waits for is no longer asked.",
-                yes="End it",
-            ),
-            confirmed,
-        )
-
-    async def _cancel(self, item: Item) -> None:
-        await self._inbox.cancel(item.thread_id)
-        self._footer.say(f"cancelled {item.thread_id}")
+        if (item := self._list.selected) is not None:
+            self.app.push_screen(
+                confirm_cancel(item), lambda sure: self.guarded(self._actions.cancel(item)) if sure else None
+            )

@@ -229,7 +229,9 @@ class DetailPane(Vertical):
         self._given = True
         request = shown.request
         self.post_message(
-            AnswerGiven(shown.view.thread_id, request.request_id, request.digest, event.action, event.data)
+            AnswerGiven(
+                shown.view.thread_id, request.request_id, request.type, request.digest, event.action, event.data
+            )
         )
 
     @on(EditAnswer.DiffToggled)

@@ -36,7 +36,14 @@ def what_next(view: ThreadView) -> str:
         return "[R] Retry   runs the failed node again"
     if view.status in _RUNNING:
         return "nothing to answer: it runs by itself"
+    if _held(view):
+        return "decided; it takes effect in a moment   [u] Undo"
     return "nothing to answer"
+
+
+def _held(view: ThreadView) -> bool:
+    """Whether all that is open is decided already, and can still be taken back."""
+    return bool(view.pending) and all(request.status == "held" for request in view.pending)
 
 
 def _standing(view: ThreadView, history: Sequence[StepView], now: datetime) -> list[Line]:
@@ -61,6 +68,9 @@ def _standing(view: ThreadView, history: Sequence[StepView], now: datetime) -> l
         case "completed":
             came_to = f" — {view.outcome.replace('_', ' ')}" if view.outcome else ""
             return [Line(f"Completed{came_to}, {since} ago", style="strong")]
+        case _ if _held(view):
+            nodes = ", ".join(visible(request.node) for request in view.pending if request.status == "held")
+            return [Line(f"Decided at {nodes}; held for a moment", style="strong")]
         case _:
             waiting = ", ".join(visible(request.node) for request in view.pending) or nodes
             return [Line(f"Waits for an answer at {waiting}", style="strong")]

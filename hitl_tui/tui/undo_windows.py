@@ -1,0 +1,66 @@
+"""The decisions made on this screen that can still be taken back. Pure; the clock is given."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hitl_tui.inbox.views import Decided
+
+UNDO_SECONDS = 5.0
+"""How long a decision made on the screen is held (row 99); a turn of a conversation is sent at once."""
+VARIABLE = "HITL_UNDO_SECONDS"
+
+
+def undo_seconds() -> float:
+    """The undo window: `HITL_UNDO_SECONDS` if that is a number of seconds (0 turns it off), else five seconds."""
+    try:
+        seconds = float(os.environ.get(VARIABLE, UNDO_SECONDS))
+    except ValueError:
+        return UNDO_SECONDS
+    return seconds if 0 <= seconds <= 3600 else UNDO_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A held decision, what the last line says of it, and when its time is over."""
+
+    decided: Decided
+    words: str
+    until: float
+
+
+class UndoWindows:
+    """The open windows, the newest last."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._windows: list[Window] = []
+
+    def open(self, decided: Decided, words: str, seconds: float) -> None:
+        """A decision was made, and is held for so long."""
+        self._windows.append(Window(decided, words, self._clock() + seconds))
+
+    def close(self, window: Window) -> None:
+        """The decision was taken back, or is out of reach."""
+        self._windows = [other for other in self._windows if other is not window]
+
+    @property
+    def newest(self) -> Window | None:
+        """The decision that is taken back next; None when there is none any more."""
+        now = self._clock()
+        self._windows = [window for window in self._windows if window.until > now]
+        return self._windows[-1] if self._windows else None
+
+    @property
+    def line(self) -> str:
+        """What the last line says while a window is open, else nothing: `approved Gate · ask — u undoes (4 s)`."""
+        window = self.newest
+        if window is None:
+            return ""
+        left = math.ceil(window.until - self._clock())
+        others = len(self._windows) - 1
+        return f"{window.words} — u undoes ({left} s{f', {others} more' if others else ''})"

@@ -1,0 +1,109 @@
+"""The undo window on the screen: what was decided can be taken back for five seconds (row 99)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hitl_tui.inbox.views import Decided
+from hitl_tui.tui.undo_windows import UNDO_SECONDS, UndoWindows, undo_seconds
+from tests.tui.threads import ask, decision_of, listed, on_screen, opened, selected, shown, waiting
+from tests.waiting import eventually
+
+LONG = 600.0
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "hitl.db"
+
+
+async def test_u_takes_the_newest_decision_back_and_the_one_before_it(database: Path, tmp_path: Path) -> None:
+    """row 99: nothing is executed, the requests wait again, and the newest is selected"""
+    async with opened(database, undo_seconds=LONG) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one", "two", "three")
+        await listed(screen, 3)
+        first = selected(screen)
+        await pilot.press("a")
+        await eventually(lambda: screen.footer.notice.startswith("approved Gate · ask — u undoes ("))
+        await eventually(lambda: selected(screen) not in ("", first))
+        await shown(screen)
+        second = selected(screen)
+        await pilot.press("a")
+        await eventually(lambda: "1 more" in screen.footer.notice)
+        assert len(await waiting(inbox)) == 1
+        await pilot.press("u")
+        await eventually(lambda: selected(screen) == second)
+        await pilot.press("u")
+        await eventually(lambda: selected(screen) == first)
+        assert len(await waiting(inbox)) == 3
+        for name in ("one", "two"):
+            assert [step.status for step in await inbox.history(name)] == ["paused"]
+        await pilot.press("u")
+        await eventually(lambda: screen.footer.notice.startswith("nothing to undo"))
+
+
+async def test_what_was_written_is_there_again(database: Path, tmp_path: Path) -> None:
+    async with opened(database, undo_seconds=LONG) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one", kind="text_input")
+        await listed(screen, 1)
+        await pilot.press("enter", *"my words", "ctrl+s")
+        await eventually(lambda: "u undoes" in screen.footer.notice)
+        await eventually(lambda: screen.inbox_list.total == 0)
+        await pilot.press("u")
+        await listed(screen, 1)
+        await eventually(on_screen(pilot, "my words"))
+
+
+async def test_a_turn_of_a_conversation_is_sent_at_once(database: Path, tmp_path: Path) -> None:
+    async with opened(database, undo_seconds=LONG) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one", kind="conversation")
+        await listed(screen, 1)
+        await pilot.press("enter", *"hi", "ctrl+s")
+        await eventually(lambda: screen.footer.notice == "answered Gate · ask")
+        assert (await decision_of(inbox, "one")).data == {"message": "hi"}
+
+
+async def test_after_the_window_it_is_released_and_u_says_so(database: Path, tmp_path: Path) -> None:
+    """row 99: another process let it take effect before the reviewer changed their mind"""
+    async with opened(database, undo_seconds=0.3) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one")
+        await listed(screen, 1)
+        await pilot.press("a")
+        await eventually(lambda: "u undoes" in screen.footer.notice)
+        assert (await inbox.settled("one", 20)).status == "completed"
+        await pilot.press("u")
+        await eventually(lambda: screen.footer.notice.startswith("nothing to undo"))
+
+
+async def test_a_held_thread_says_that_it_is_decided(database: Path, tmp_path: Path) -> None:
+    async with opened(database, undo_seconds=LONG) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one")
+        await listed(screen, 1)
+        await pilot.press("a")
+        await eventually(lambda: screen.inbox_list.total == 0)
+        await pilot.press("f")
+        await eventually(on_screen(pilot, "Decided at ask; held for a moment"))
+
+
+def test_the_line_counts_down_and_names_how_many_there_are() -> None:
+    now = [0.0]
+    windows = UndoWindows(lambda: now[0])
+    decided = Decided("t", "r", "Gate", "ask", "approve", "held")
+    assert windows.line == ""
+    windows.open(decided, "approved Gate · ask", 5)
+    assert windows.line == "approved Gate · ask — u undoes (5 s)"
+    now[0] = 1.5
+    windows.open(decided, "approved Other · ask", 5)
+    assert windows.line == "approved Other · ask — u undoes (5 s, 1 more)"
+    now[0] = 6.0
+    assert windows.line == "approved Other · ask — u undoes (1 s)"
+    now[0] = 7.0
+    assert windows.line == ""
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("0", 0.0), ("2.5", 2.5), ("soon", UNDO_SECONDS), ("-1", UNDO_SECONDS)])
+def test_the_window_can_be_set(monkeypatch: pytest.MonkeyPatch, text: str, seconds: float) -> None:
+    monkeypatch.setenv("HITL_UNDO_SECONDS", text)
+    assert undo_seconds() == seconds
