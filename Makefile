@@ -12,18 +12,21 @@ MADE := $(VENV)/.made-$(PLACE)
 RUN := $(VENV)/.run-$(PLACE)
 DEV := $(VENV)/.dev-$(PLACE)
 SHOTS := $(VENV)/.shots-$(PLACE)
+BENCH := $(VENV)/.bench-$(PLACE)
+BENCHMARKS := pause_resume busy_writer at_rest inbox_scale
 
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
 unexport PYTHONHOME PYTHONPATH PIP_PREFIX PIP_TARGET PIP_USER
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test crash lint format screenshots clean prerequisites
+.PHONY: help demo test crash bench lint format screenshots clean prerequisites
 
 help:
 	@echo "make demo         open the inbox on the sample workflows, with a database of their own"
 	@echo "make test         check and test everything"
 	@echo "make crash        kill processes at every failpoint and at random, race deciders, and check what is left"
+	@echo "make bench        measure it, beside LangGraph and bare SQLite, and say whether the bounds hold (some minutes)"
 	@echo "make lint         the checks alone: ruff, mypy, import-linter"
 	@echo "make format       lay the code out, and fix what can be fixed by itself"
 	@echo "make screenshots  render the pictures of the README"
@@ -37,6 +40,11 @@ test: lint
 
 crash: $(DEV)
 	$(BIN)/python -m tests.crash --jobs $(JOBS)
+
+bench: $(BENCH)
+	@missed=; for name in $(BENCHMARKS); do \
+	  echo "== benchmarks/$$name.py --quick"; $(BIN)/python benchmarks/$$name.py --quick || missed="$$missed $$name"; \
+	done; test -z "$$missed" || { echo "make: bounds missed in:$$missed" >&2; exit 1; }
 
 lint: $(DEV)
 	$(BIN)/ruff check .
@@ -87,4 +95,9 @@ $(DEV): $(RUN)
 
 $(SHOTS): $(DEV)
 	@$(PIP) --group shots
+	@touch $@
+
+$(BENCH): $(RUN)
+	@echo "Installing what the benchmarks compare with …"
+	@$(PIP) --group bench
 	@touch $@

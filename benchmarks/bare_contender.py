@@ -1,122 +1,23 @@
-"""The limit: SQLite alone writes the rows that hitl-tui writes, in as many transactions, batched by one writer thread.
-
-The rows are those of one real thread: after each transaction of hitl-tui, what changed in the database is noted.
-"""
+"""The limit: SQLite alone writes the rows that hitl-tui writes, with as many COMMITs, batched by one writer thread."""
 
 from __future__ import annotations
 
 import asyncio
 import queue
 import sqlite3
-import tempfile
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any
 
-from contenders import PROMPT, THREAD, Running
-from hitl_contender import HitlTui
-
-from hitl_tui.store.database import Database
-
-_Result = TypeVar("_Result")
-_Rows = dict[tuple[Any, ...], dict[str, Any]]
-_SHARED = "graph"
-"""Written once for all threads, so no part of a pause."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One row written; `:thread` and `:request` in the statement are those of the thread at hand."""
-
-    sql: str
-    values: dict[str, Any]
-
-
-Transaction = Sequence[Change]
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """What one thread writes until it pauses, and from its answer to its end."""
-
-    tables: str
-    pause: Sequence[Transaction]
-    resume: Sequence[Transaction]
-
-
-class _RecordedDatabase(Database):
-    """Notes the rows that each transaction leaves changed."""
-
-    noted: ClassVar[list[Transaction]] = []
-
-    async def write(self, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        with closing(sqlite3.connect(self.path)) as connection:
-            keys = _keys(connection)
-            before = _rows(connection, keys)
-            result = await super().write(transaction)
-            after = _rows(connection, keys)
-        self.noted.append(tuple(_changes(keys, before, after)))
-        return result
-
-
-async def record() -> Recording:
-    """The transactions of one thread."""
-    noted = _RecordedDatabase.noted
-    noted.clear()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "hitl.db"
-        async with HitlTui(_RecordedDatabase).at_work(path, 1) as running:
-            await running.pause(THREAD)
-            paused = len(noted)
-            await running.resume(THREAD)
-        with closing(sqlite3.connect(path)) as connection:
-            tables = [row[0] for row in connection.execute("select sql from sqlite_master where sql is not null")]
-    return Recording(";\n".join(tables), tuple(noted[:paused]), tuple(noted[paused:]))
-
-
-def _keys(connection: sqlite3.Connection) -> dict[str, list[str]]:
-    """The columns of each table's primary key."""
-    tables = [row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")]
-    return {
-        table: [column[1] for column in connection.execute(f"pragma table_info({table})") if column[5]]
-        for table in tables
-        if table != _SHARED
-    }
-
-
-def _rows(connection: sqlite3.Connection, keys: dict[str, list[str]]) -> dict[str, _Rows]:
-    """All rows of all tables by primary key."""
-    found: dict[str, _Rows] = {}
-    for table, names in keys.items():
-        cursor = connection.execute(f"select * from {table}")
-        columns = [column[0] for column in cursor.description]
-        rows = [dict(zip(columns, row, strict=True)) for row in cursor]
-        found[table] = {tuple(row[name] for name in names): row for row in rows}
-    return found
-
-
-def _changes(keys: dict[str, list[str]], before: dict[str, _Rows], after: dict[str, _Rows]) -> Iterator[Change]:
-    own = {THREAD: ":thread"} | {row["id"]: ":request" for row in after["request"].values()}
-    for table, rows in after.items():
-        for key, row in rows.items():
-            old = before[table].get(key)
-            if old == row:
-                continue
-            # The place of its own in the audit table is for SQLite to give.
-            given = {name: value for name, value in row.items() if old or (table, name) != ("audit", "id")}
-            marks = {name: own.get(value, f":{name}_") for name, value in given.items()}
-            if old is None:
-                sql = f"insert into {table} ({', '.join(marks)}) values ({', '.join(marks.values())})"
-            else:
-                changed = ", ".join(f"{name} = {marks[name]}" for name in row if row[name] != old[name])
-                which = " and ".join(f"{name} = {marks[name]}" for name in keys[table])
-                sql = f"update {table} set {changed} where {which}"
-            yield Change(sql, {f"{name}_": value for name, value in given.items() if marks[name] == f":{name}_"})
+from contenders import PROMPT, Running
+from hitl_contender import HitlTui, pragmas, standing
+from recording import Recording, Transaction
 
 
 @dataclass(slots=True)
@@ -142,6 +43,12 @@ class _Running:
 
     async def resume(self, thread_id: str) -> None:
         await self._run(self.recording.resume, thread_id)
+
+    async def settings(self) -> dict[str, Any]:
+        return pragmas(self.connection)
+
+    async def trace(self, note: Callable[[str], None]) -> None:
+        self.connection.set_trace_callback(note)
 
     async def _run(self, transactions: Sequence[Transaction], thread_id: str) -> None:
         names = {"thread": thread_id, "request": self.requests[thread_id]}
@@ -197,6 +104,9 @@ class BareSqlite:
             finally:
                 running.jobs.put(None)
                 await asyncio.to_thread(writer.join)
+
+    async def standing(self, database: Path) -> Counter[str]:
+        return standing(database)
 
     def multiply(self, database: Path, copies: int) -> None:
         HitlTui().multiply(database, copies)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 THREAD = "original"
 STATE = {"service": "billing", "number": 42}
 DRAFT = "Release billing number 42: 17 changes, 3 of them to the database schema."
 PROMPT = "Release billing number 42 to production?"
+DURABLE = {"journal_mode": "wal", "synchronous": 2}
+"""The settings that every contender writes with: each COMMIT ends with an fsync of the WAL."""
 
 
 class Running(Protocol):
@@ -23,6 +27,14 @@ class Running(Protocol):
         """Answer the question of a thread; returns when its end is on disk."""
         ...
 
+    async def settings(self) -> dict[str, Any]:
+        """The pragmas of `DURABLE` as the connection that writes has them."""
+        ...
+
+    async def trace(self, note: Callable[[str], None]) -> None:
+        """From now on call `note` with each statement of the connection that writes."""
+        ...
+
 
 class Contender(Protocol):
     """One column of the report."""
@@ -32,6 +44,10 @@ class Contender(Protocol):
 
     def at_work(self, database: Path, at_once: int) -> AbstractAsyncContextManager[Running]:
         """The engine on a new or existing database, ready for so many threads at the same time."""
+        ...
+
+    async def standing(self, database: Path) -> Counter[str]:
+        """How many threads are `paused` and `completed` on disk, as a connection of its own finds them."""
         ...
 
     def multiply(self, database: Path, copies: int) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,15 @@ class Figure:
             return ""
         return f"at {'least' if self.at_least else 'most'} {self.bound:g}  {'ok' if self.ok else 'MISSED'}"
 
+    def as_json(self) -> dict[str, Any]:
+        """The form that scripts read; `ok` knows in which direction the bound goes."""
+        return {"name": self.name, "value": self.value, "unit": self.unit, "bound": self.bound, "ok": self.ok}
+
 
 def report(figures: list[Figure], *, as_json: bool) -> None:
     """Print the figures and leave with 0, or 1 when a bound is missed."""
     if as_json:
-        print(json.dumps({"figures": [asdict(figure) | {"ok": figure.ok} for figure in figures]}))
+        print(json.dumps({"figures": [figure.as_json() for figure in figures]}))
     else:
         for figure in figures:
             print(f"{figure.name:<52} {figure.value:>10.3f} {figure.unit:<6}  {figure.verdict}".rstrip())

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import Any, TypedDict
+from sqlite3 import connect
+from typing import Any, Literal, TypedDict
 
-from contenders import DRAFT, PROMPT, STATE, THREAD, Running
+from contenders import DRAFT, DURABLE, PROMPT, STATE, THREAD, Running
 from many_threads import copy_rows
 
 os.environ["LANGSMITH_TRACING"] = "false"
@@ -19,8 +20,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, interrupt
 
-DURABILITY = "sync"
-"""Every node's result is on disk before the next node runs, as with hitl-tui; the default, `async`, is no faster."""
+Durability = Literal["sync", "async", "exit"]
 
 
 class _State(TypedDict, total=False):
@@ -57,17 +57,29 @@ def _compiled(saver: Any) -> Any:
 class _Running:
     """A compiled graph on one database."""
 
-    def __init__(self, saver: Any) -> None:
+    def __init__(self, saver: Any, durability: Durability) -> None:
+        self._saver = saver
         self._graph = _compiled(saver)
+        self._durability = durability
 
     async def pause(self, thread_id: str) -> None:
-        state = await self._graph.ainvoke(dict(STATE), _config(thread_id), durability=DURABILITY)
+        state = await self._graph.ainvoke(dict(STATE), _config(thread_id), durability=self._durability)
         assert state["__interrupt__"], thread_id
 
     async def resume(self, thread_id: str) -> None:
         command: Any = Command(resume={"action": "approve"})
-        state = await self._graph.ainvoke(command, _config(thread_id), durability=DURABILITY)
+        state = await self._graph.ainvoke(command, _config(thread_id), durability=self._durability)
         assert state["result"] == "released", thread_id
+
+    async def settings(self) -> dict[str, Any]:
+        found = {}
+        for name in DURABLE:
+            async with self._saver.conn.execute(f"pragma {name}") as cursor:
+                found[name] = (await cursor.fetchone())[0]
+        return found
+
+    async def trace(self, note: Callable[[str], None]) -> None:
+        await self._saver.conn.set_trace_callback(note)
 
 
 def _config(thread_id: str) -> dict[str, Any]:
@@ -75,20 +87,32 @@ def _config(thread_id: str) -> dict[str, Any]:
 
 
 class LangGraph:
-    """The column of LangGraph."""
+    """A column of LangGraph. `exit` stores a thread only where it pauses or ends, and nothing of what it did before."""
 
-    name = "LangGraph"
+    def __init__(self, durability: Durability) -> None:
+        self.name = "LangGraph" if durability == "async" else f"LG {durability}"
+        self._durability = durability
 
     @asynccontextmanager
     async def at_work(self, database: Path, at_once: int) -> AsyncIterator[Running]:
         async with _saver(database) as saver:
-            yield _Running(saver)
+            yield _Running(saver, self._durability)
+
+    async def standing(self, database: Path) -> Counter[str]:
+        with closing(connect(database)) as connection:
+            ids = [row[0] for row in connection.execute("select distinct thread_id from checkpoints")]
+        async with _saver(database) as saver:
+            graph = _compiled(saver)
+            states = [await graph.aget_state(_config(thread_id)) for thread_id in ids]
+        return Counter(
+            "paused" if state.interrupts else "completed" if state.values.get("result") == "released" else "lost"
+            for state in states
+        )
 
     def multiply(self, database: Path, copies: int) -> None:
-        with sqlite3.connect(database) as connection:
+        with closing(connect(database)) as connection, connection:
             for table in ("checkpoints", "writes"):
                 copy_rows(connection, table, "thread_id", THREAD, copies, {"thread_id": "'copy-' || i"})
-        connection.close()
 
     async def listed(self, database: Path) -> tuple[int, float]:
         """By the one interface that lists threads; it gives their checkpoints, newest first, with what is pending."""

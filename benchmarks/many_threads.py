@@ -1,9 +1,10 @@
-"""Databases with many paused threads: a few are paused by the real engine, then copied row by row in SQL."""
+"""Databases with many threads: one is run by the real engine to its pause, then copied row by row in SQL."""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from hitl_tui.inbox import Inbox
@@ -24,6 +25,9 @@ with recursive n(i) as (select 1 union all select i + 1 from n where i < :copies
 insert into {table} ({columns}) select {values} from {table}, n where {table}.{key} = :original
 """
 
+REQUEST = "printf('00000000-0000-4000-8000-%012d', i)"
+"""The id of a copy's request in SQL: a UUID."""
+
 
 def build(path: Path, threads: int) -> None:
     """A database at `path` with so many paused threads; does nothing when it is there already."""
@@ -31,26 +35,20 @@ def build(path: Path, threads: int) -> None:
         return
     partial = path.with_suffix(".part")
     asyncio.run(_pause_one(partial))
-    with sqlite3.connect(partial) as connection:
-        for table, key, changed in (
-            ("thread", "id", {"id": "'release-' || printf('%06d', i)"}),
-            ("step", "thread", {"thread": "'release-' || printf('%06d', i)"}),
-            (
-                "request",
-                "thread",
-                {
-                    "id": "'r-' || i",
-                    "thread": "'release-' || printf('%06d', i)",
-                    "prompt": "'Release billing number ' || i || ' to production?'",
-                    "due_at": "'2099-01-' || printf('%02d', 1 + i % 28) || 'T00:00:00.000000Z'",
-                },
-            ),
-        ):
-            copy_rows(connection, table, key, "original", threads - 1, changed)
-    connection.close()
-    with sqlite3.connect(partial) as connection:
+    name = "'release-' || printf('%06d', i)"
+    request = {
+        "id": REQUEST,
+        "thread": name,
+        "prompt": "'Release billing number ' || i || ' to production?'",
+        "due_at": "'2099-01-' || printf('%02d', 1 + i % 28) || 'T00:00:00.000000Z'",
+    }
+    with closing(sqlite3.connect(partial)) as connection:
+        with connection:
+            copy_rows(connection, "thread", "id", "original", threads - 1, {"id": name})
+            copy_rows(connection, "step", "thread", "original", threads - 1, {"thread": name})
+            copy_rows(connection, "request", "thread", "original", threads - 1, request)
+            copy_rows(connection, "audit", "thread", "original", threads - 1, {"id": "null", "thread": name})
         connection.execute("pragma wal_checkpoint(truncate)")
-    connection.close()
     partial.rename(path)
 
 

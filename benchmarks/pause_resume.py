@@ -1,10 +1,22 @@
 """Pausing for a person and going on: hitl-tui, LangGraph with its SQLite checkpointer, and what SQLite itself allows.
 
-All three run the same graph (start → prepare → review → finish → end, where `review` waits for a person) in this one
-run, with the same durability: WAL, synchronous=FULL, every node's result on disk before the next node runs. The limit
-writes the rows of hitl-tui in as many transactions, batched, and does nothing else. Prints their pauses and resumes a
-second, one thread at a time and with 50 at once, CPU time and bytes for a thread, the time to list 10,000 paused
-threads, the commits, and the ratios with their bounds. Medians of rounds in which all three take turns.
+All run the same graph (start → prepare → review → finish → end, where `review` waits for a person) in this one run,
+nodes as functions in this process, one database file each, with the same durability: WAL and synchronous=FULL, read
+back from the connections that write; and on disk is what a second connection finds there. A pause counts when the
+question is on disk, a resume when the end is.
+
+- hitl-tui: one at a time what `hitl run` and `hitl resume` do in their process, 50 at once what a worker does; decided
+  through the path of every surface. The results before a node that may have effects are on disk before that node runs.
+- LangGraph: `ainvoke` as it comes (durability `async`: a step is stored while the next one runs; `sync` is no slower).
+- LG exit: LangGraph told to store nothing before the pause or the end. No bound: it keeps no step of what it did.
+- limit: SQLite alone writes the rows of hitl-tui with as many COMMITs as hitl-tui takes for one thread alone, from one
+  writer thread that batches what waits, and does nothing else.
+- own processes: hitl-tui with the nodes in an agents file, as a worker runs code of its users: in processes of their
+  own. No bound: LangGraph has nothing like it.
+
+Prints pauses and resumes a second one thread at a time and with 50 at once, CPU time and bytes for a thread, the time
+to list 10,000 paused threads (LangGraph: `alist`, its only interface that lists threads), the COMMITs, and the ratios
+with their bounds: medians of rounds in which all take turns. Each has a warm-up, and garbage is collected before it.
 
 The databases lie in the temporary folder: where that is in memory, set TMPDIR to a folder on a disk.
 """
@@ -14,6 +26,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import os
 import sqlite3
 import statistics
 import sys
@@ -26,14 +39,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from bare_contender import BareSqlite, Recording, record
-from contenders import THREAD, Contender
+from bare_contender import BareSqlite
+from contenders import DURABLE, THREAD, Contender
 from figures import Figure, report
-from hitl_contender import CountingDatabase, HitlTui
+from hitl_contender import HitlTui, HitlTuiHosted
 from langgraph_contender import LangGraph
+from recording import record
 
 AT_ONCE = 50
 LISTED = 10_000
+COUNTED = 50
 MODES = {1: "one at a time", AT_ONCE: f"{AT_ONCE} at once"}
 RATE_BOUNDS = {1: 5.0, AT_ONCE: 20.0}
 LIMIT_BOUNDS = {1: 0.35, AT_ONCE: 0.2}
@@ -48,12 +63,13 @@ class Effort:
     """How often, and with how many threads for each contender."""
 
     rounds: int
-    listings: int
+    costly_rounds: int
+    """In so many of them also the listing, and the processes, which take long to start."""
     threads: dict[str, int]
 
 
-QUICK = Effort(rounds=3, listings=1, threads={"hitl-tui": 300, "LangGraph": 100, "limit": 500})
-FULL = Effort(rounds=7, listings=3, threads={"hitl-tui": 1000, "LangGraph": 200, "limit": 2000})
+QUICK = Effort(5, 1, {"hitl-tui": 200, "LangGraph": 50, "LG exit": 50, "limit": 300, "own processes": 60})
+FULL = Effort(9, 3, {"hitl-tui": 600, "LangGraph": 120, "LG exit": 120, "limit": 1000, "own processes": 200})
 
 
 def main() -> None:
@@ -62,46 +78,72 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer rounds and threads; ends within 60 s")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     options = parser.parse_args()
-    effort = QUICK if options.quick else FULL
-    recording = asyncio.run(record())
-    contenders: tuple[Contender, ...] = (HitlTui(), LangGraph(), BareSqlite(recording))
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["HITL_CONFIG_DIR"] = os.environ["HITL_STATE_DIR"] = folder
+        recording = asyncio.run(record())
+        contenders: tuple[Contender, ...] = (
+            HitlTui(),
+            LangGraph("async"),
+            LangGraph("exit"),
+            BareSqlite(recording),
+            HitlTuiHosted(),
+        )
+        values = _measure(contenders, QUICK if options.quick else FULL)
+        # The limit takes as many as hitl-tui by its making, and so does hitl-tui with processes.
+        commits = asyncio.run(_commits(contenders[:3]))
+    figures = [
+        Figure(f"{measure}, {name}", statistics.median(values[measure, name]), _unit(measure))
+        for measure, name in values
+    ]
+    if not options.json:
+        _print_table(values, [contender.name for contender in contenders])
+    report([*(figures if options.json else []), *commits, *_ratios(values)], as_json=options.json)
+
+
+def _measure(contenders: Sequence[Contender], effort: Effort) -> Values:
     values: Values = {}
     # What was imported is nobody's garbage: without this, each would pay for the modules of the others.
     gc.collect()
     gc.freeze()
     for number in range(effort.rounds):
-        for contender in contenders:
+        turn = number % len(contenders)
+        for contender in (*contenders[turn:], *contenders[:turn]):
             with tempfile.TemporaryDirectory() as folder:
                 for at_once in MODES:
                     database, threads = Path(folder) / f"{at_once}.db", effort.threads[contender.name]
                     measured = asyncio.run(_paused_and_resumed(contender, database, threads, at_once))
-                    if number < effort.listings and at_once == 1:
+                    if isinstance(contender, HitlTuiHosted):
+                        # Most of its work is in other processes, whose time is not in ours.
+                        measured = {key: value for key, value in measured.items() if _unit(key) == "1/s"}
+                    elif number < effort.costly_rounds and at_once == 1:
                         measured |= _listed(contender, Path(folder) / "listed.db")
                     for measure, value in measured.items():
                         values.setdefault((measure, contender.name), []).append(value)
-    figures = [
-        Figure(f"{measure}, {name}", statistics.median(values[measure, name]), _unit(measure))
-        for measure, name in values
-    ]
-    commits, ratios = asyncio.run(_commits(recording)), _ratios(values)
-    if not options.json:
-        _print_table(values, [contender.name for contender in contenders])
-    report([*figures, *commits, *ratios] if options.json else [*commits, *ratios], as_json=options.json)
+    return values
 
 
 async def _paused_and_resumed(contender: Contender, database: Path, threads: int, at_once: int) -> dict[str, float]:
     """The measures of one round of one contender in one mode."""
     mode, ids = MODES[at_once], [f"release-{number:06}" for number in range(threads)]
     async with contender.at_work(database, at_once) as running:
+        settings = await running.settings()
+        assert settings == DURABLE, f"{contender.name} writes with {settings}"
         await running.pause("warm-up")
+        before = await contender.standing(database)
+        assert before["paused"] == 1, f"{contender.name}: a pause is not on disk when it is told"
         await running.resume("warm-up")
         gc.collect()
         size, cpu = _size(database), time.process_time()
         pausing = await _timed(running.pause, ids, at_once)
         cpu_paused, grown = time.process_time() - cpu, _size(database) - size
+        standing = await contender.standing(database)
+        assert standing["paused"] == threads, f"{contender.name}: {standing} of {threads} paused"
+        gc.collect()
         cpu = time.process_time()
         resuming = await _timed(running.resume, ids, at_once)
         cpu_resumed = time.process_time() - cpu
+        standing = await contender.standing(database)
+        assert standing["completed"] == before["completed"] + threads + 1, f"{contender.name}: {standing} completed"
     measured = {
         f"pauses, {mode}": threads / pausing,
         f"resumes, {mode}": threads / resuming,
@@ -139,32 +181,39 @@ def _listed(contender: Contender, database: Path) -> dict[str, float]:
 
     asyncio.run(pause_one())
     contender.multiply(database, LISTED - 1)
+    gc.collect()
     found, seconds = asyncio.run(contender.listed(database))
     assert found == LISTED, f"{contender.name} lists {found}"
     return {f"listing {LISTED} paused threads": seconds * 1000}
 
 
-async def _commits(recording: Recording) -> list[Figure]:
-    """Transactions of a thread, and how many COMMITs they shared when many threads wrote at once."""
+async def _commits(contenders: Sequence[Contender]) -> list[Figure]:
+    """COMMITs for a thread, in a run that is not timed: hearing of every statement costs time."""
     figures = []
-    ids = [str(number) for number in range(500)]
-    with tempfile.TemporaryDirectory() as folder:
-        async with HitlTui(CountingDatabase).at_work(Path(folder) / "hitl.db", AT_ONCE) as running:
-            for name, action, alone in (
-                ("pause", running.pause, recording.pause),
-                ("resume", running.resume, recording.resume),
-            ):
-                before = CountingDatabase.commits
-                await _timed(action, ids, AT_ONCE)
-                figures.append(Figure(f"commits of a {name}, {MODES[1]}", len(alone), ""))
-                figures.append(
-                    Figure(f"commits of a {name}, {MODES[AT_ONCE]}", (CountingDatabase.commits - before) / len(ids), "")
-                )
+    count = 0
+
+    def note(statement: str) -> None:
+        nonlocal count
+        count += statement.lower().startswith("commit")
+
+    ids = [f"counted-{number}" for number in range(COUNTED)]
+    for contender in contenders:
+        for at_once, mode in MODES.items():
+            with tempfile.TemporaryDirectory() as folder:
+                async with contender.at_work(Path(folder) / "counted.db", at_once) as running:
+                    await running.pause("warm-up")
+                    await running.resume("warm-up")
+                    await running.trace(note)
+                    for name, action in (("pause", running.pause), ("resume", running.resume)):
+                        before = count
+                        await _timed(action, ids, at_once)
+                        label = f"COMMITs of a {name}, {mode}, {contender.name}"
+                        figures.append(Figure(label, (count - before) / COUNTED, ""))
     return figures
 
 
 def _ratios(values: Values) -> list[Figure]:
-    """What the issue bounds. Each ratio is the median over rounds: within a round all had the same machine."""
+    """What is bounded. Each ratio is the median over rounds: within a round all had the same machine."""
 
     def ratio(measure: str, other: str) -> float:
         pairs = zip(values[measure, "hitl-tui"], values[measure, other], strict=True)
@@ -176,6 +225,7 @@ def _ratios(values: Values) -> list[Figure]:
             found.append(
                 Figure(f"{measure}, to LangGraph", ratio(measure, "LangGraph"), "x", RATE_BOUNDS[at_once], True)
             )
+            found.append(Figure(f"{measure}, to LG exit", ratio(measure, "LG exit"), "x"))
             found.append(Figure(f"{measure}, to the limit", ratio(measure, "limit"), "x", LIMIT_BOUNDS[at_once], True))
         cpu = f"CPU of a thread, {mode}"
         found.append(Figure(f"{cpu}, to LangGraph", ratio(cpu, "LangGraph"), "x", CPU_BOUND))
@@ -191,10 +241,11 @@ def _unit(measure: str) -> str:
 
 
 def _print_table(values: Values, names: Sequence[str]) -> None:
-    print(f"{'':<40}" + "".join(f"{name:>12}" for name in names))
+    print(f"{'':<33}" + "".join(f"{name:>14}" for name in names))
     for measure in dict.fromkeys(measure for measure, _ in values):
-        medians = [statistics.median(values[measure, name]) for name in names]
-        print(f"{measure:<40}" + "".join(f"{median:>12.2f}" for median in medians) + f" {_unit(measure)}")
+        medians = [statistics.median(values.get((measure, name), [float("nan")])) for name in names]
+        cells = "".join(f"{'-' if median != median else f'{median:.2f}':>14}" for median in medians)
+        print(f"{measure:<33}{cells} {_unit(measure)}")
     print()
 
 
