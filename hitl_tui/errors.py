@@ -107,6 +107,20 @@ class RequestNotFound(HitlError, ValueError):
     exit_code = 3
 
 
+class StepNotFound(HitlError, ValueError):
+    """The thread has no step of that number."""
+
+    code = "step_not_found"
+    exit_code = 3
+
+
+class EffectsAgain(HitlError):
+    """A fork would repeat effects that are recorded as done or begun; names them."""
+
+    code = "effects_again"
+    exit_code = 2
+
+
 class AlreadyDecided(HitlError):
     """Somebody, or a timeout, closed the request first; says who, what and when (row 173)."""
 
@@ -150,6 +164,12 @@ class DatabaseUnusable(HitlError):
     def __init__(self, message: str, *, hint: str = "", busy: bool = False, **details: Any) -> None:
         super().__init__(message, hint=hint, **details)
         self.busy = busy
+
+
+class DatabaseMissing(DatabaseUnusable):
+    """There is no database where one was named, and the command does not make one."""
+
+    code = "database_missing"
 
 
 class NotSerialisable(HitlError, ValueError):

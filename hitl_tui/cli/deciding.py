@@ -8,7 +8,7 @@ import click
 
 from hitl_tui.cli import output
 from hitl_tui.cli.completion import actions
-from hitl_tui.cli.params import thread_argument
+from hitl_tui.cli.params import seconds_option, thread_argument
 from hitl_tui.cli.settings import Command, settings_of
 from hitl_tui.cli.values import parse_json, read_text
 from hitl_tui.errors import HitlError, UsageError
@@ -21,12 +21,8 @@ from hitl_tui.errors import HitlError, UsageError
 @click.option("--data-file", metavar="FILE", help="The same from a file, or from stdin with `-`.")
 @click.option("--request", "request_id", metavar="ID", help="Which open request, where the thread has several.")
 @click.option("--expect", metavar="DIGEST", help="Refuse if the request is no longer the one with this digest.")
-@click.option(
-    "--hold", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="So long `hitl undo` can take it back."
-)
-@click.option(
-    "--wait", "seconds", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait at most so long for what follows."
-)
+@seconds_option("--hold", default="0", help="So long `hitl undo` can take it back.")
+@seconds_option("--wait", "seconds", help="Begin no further step after so long; the one that runs here is let end.")
 @click.option("--no-run", is_flag=True, help="Store the answer only; a worker goes on with it.")
 @click.pass_context
 def resume(

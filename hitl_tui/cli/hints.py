@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hitl_tui.safe_text import visible
 
-_COMMAND = re.compile(r"(?<![\w./-])hitl (?=[a-z]+\b)")
+_COMMAND = re.compile(r"(?<![\w./-])hitl (?!demo\b)(?=[a-z]+\b)")
 
 
 def quoted(word: str) -> str:
@@ -28,7 +28,7 @@ def command(db: Path | None, name: str, *words: str, options: tuple[str, ...] = 
 
 
 def with_db(db: Path | None, hint: str) -> str:
-    """`hint` with the database added to each `hitl …` in it."""
+    """`hint` with the database added to each `hitl …` in it, but `hitl demo`, which has its own."""
     if db is None:
         return hint
     words = " ".join(["hitl", *_db_words(db)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,8 +11,14 @@ import click
 from click.shell_completion import CompletionItem
 
 from hitl_tui.errors import ThreadNotFound
+from hitl_tui.model.durations import LONGEST_SECONDS
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def seconds_option(*names: str, **named: Any) -> Callable[[_Function], _Function]:
+    """An option that takes a length of time in seconds, from 0 to ten years; `nan` and `inf` are none."""
+    return click.option(*names, metavar="SECONDS", callback=_seconds, **named)
 
 
 def thread_argument(function: _Function) -> _Function:
@@ -39,6 +46,18 @@ def _known(_context: click.Context, _argument: click.Parameter, value: str | Non
     if value is not None and any("\ud800" <= character <= "\udfff" for character in value):
         raise ThreadNotFound(value)
     return value
+
+
+def _seconds(_context: click.Context, _option: click.Parameter, value: str | None) -> float | None:
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= LONGEST_SECONDS:
+        raise click.BadParameter(f"{value!r} is not a number of seconds from 0 to {LONGEST_SECONDS}")
+    return seconds
 
 
 def _complete(context: click.Context, _argument: click.Parameter, incomplete: str) -> list[CompletionItem]:

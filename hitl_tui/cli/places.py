@@ -18,24 +18,14 @@ from hitl_tui.safe_text import visible
 @click.pass_context
 def trust(context: click.Context, path: str) -> None:
     """Let the agents code at PATH (a .py file or a module) run on this machine, for you."""
-    trusted = add_trust(path)
+    from hitl_tui.inbox.trust import trust_agents
+
+    trusted = trust_agents(path)
     output.result(
         settings_of(context).json,
         {"trusted": trusted, "trust_file": str(locations.trust_file())},
         f"trusted: {visible(trusted)}",
     )
-
-
-def add_trust(reference: str) -> str:
-    """Trust a .py file or a module; returns the reference under which it is known."""
-    from hitl_tui.inbox.trust import trust as add
-    from hitl_tui.inbox.trust import trust_path
-
-    path = Path(reference)
-    if path.suffix == ".py" or len(path.parts) > 1 or path.exists():
-        return trust_path(path)
-    add(reference)
-    return reference
 
 
 @click.command("paths", cls=Command)

@@ -49,6 +49,8 @@ def history(context: click.Context, thread_id: str) -> None:
         output.as_json(render_json.history(thread_id, steps))
     else:
         output.text(render_text.history(view, steps, width=terminal_width(), db=settings.chosen_db))
+        if any(step.pruned for step in steps):
+            output.text("\nWhat these steps took and gave was pruned; decisions and audit are whole.")
 
 
 @click.command("state", cls=Command)

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from hitl_tui.inbox.views import AuditView, DecisionView, Item, Page, PendingView, StepView, ThreadView
+from hitl_tui.inbox.views import AuditView, DecisionView, Forked, Item, Page, PendingView, StepView, ThreadView
 from hitl_tui.model.jsontext import for_display, iso
 
 
 def thread(view: ThreadView, *, decided: bool = False) -> dict[str, Any]:
     """One thread. `decided` adds `"decided": true`: the thread failed later, but the answer was taken.
 
-    A thread that an untrusted agents reference keeps from running also says so, as `blocked`.
+    A thread that an untrusted agents reference keeps from running also says so, as `blocked`; one that sleeps until the
+    next attempt at a node says until when, as `wake_at`; one that timed out names the request that nobody answered, as
+    `timeout_response_id`.
     """
     found: dict[str, Any] = {
         "thread_id": view.thread_id,
@@ -28,9 +30,21 @@ def thread(view: ThreadView, *, decided: bool = False) -> dict[str, Any]:
     }
     if view.blocked is not None:
         found["blocked"] = view.blocked
+    if view.wake_at is not None:
+        found["wake_at"] = iso(view.wake_at)
+    if view.timeout_response_id is not None:
+        found["timeout_response_id"] = view.timeout_response_id
     if decided:
         found["decided"] = True
     return found
+
+
+def forked(made: Forked) -> dict[str, Any]:
+    """Of what a thread is a fork, and which recorded effects happen again in it."""
+    return {
+        "forked_from": {"thread_id": made.original, "at": made.at},
+        "effects_again": [effect.as_dict() for effect in made.effects_again],
+    }
 
 
 def page(found: Page) -> dict[str, Any]:
@@ -39,8 +53,9 @@ def page(found: Page) -> dict[str, Any]:
 
 
 def history(thread_id: str, steps: Sequence[StepView]) -> dict[str, Any]:
-    """The node runs of a thread, oldest first."""
-    return {"thread_id": thread_id, "steps": [_step(step) for step in steps]}
+    """The node runs of a thread, oldest first; `pruned` tells that what they took and gave was removed."""
+    found: dict[str, Any] = {"thread_id": thread_id, "steps": [_step(step) for step in steps]}
+    return found | ({"pruned": True} if any(step.pruned for step in steps) else {})
 
 
 def audit(entries: Sequence[AuditView], *, limit: int) -> dict[str, Any]:
@@ -111,12 +126,15 @@ def _step(step: StepView) -> dict[str, Any]:
         "seq": step.seq,
         "node": step.node,
         "visit": step.visit,
+        "attempt": step.attempt,
         "status": step.status,
         "started_at": iso(step.started_at),
         "ended_at": _time(step.ended_at),
         "writes": for_display(step.writes),
         "error": step.error,
         "decision": None if step.decision is None else _decision(step.decision),
+        "traceback": step.traceback,
+        "logs": step.logs,
     }
 
 

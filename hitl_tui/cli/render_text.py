@@ -58,7 +58,11 @@ def thread(view: ThreadView, *, now: datetime, db: Path | None, with_state: bool
         facts.append(("error", _error(view)))
     if view.blocked is not None:
         facts.append(("blocked", f"the agents code {visible(view.blocked)} is not trusted on this machine"))
+    if view.wake_at is not None:
+        facts.append(("next try", f"in {until(view.wake_at, now)} ({_second(view.wake_at)})"))
     blocks = [pairs(facts)]
+    if view.error is not None and view.error.traceback:
+        blocks.append(_foreign(view.error.traceback))
     if with_state and view.state and not view.pending:
         blocks.append(_named_values("state", view.state))
     said = _said_before(view)
@@ -85,6 +89,8 @@ def next_commands(view: ThreadView, db: Path | None) -> list[tuple[str, str]]:
         return [("trust it", command(db, "trust", view.blocked)), ("then", command(db, "wait", thread_id))]
     if view.status in ("failed", "timed_out"):
         return [("see why", command(db, "history", thread_id)), ("try again", command(db, "retry", thread_id))]
+    if view.wake_at is not None:
+        return [("wait for it", command(db, "wait", thread_id)), ("try now", command(db, "retry", thread_id))]
     if view.status in ("ready", "running"):
         return [("wait for it", command(db, "wait", thread_id))]
     return [("what happened", command(db, "history", thread_id))]
@@ -96,11 +102,13 @@ def decided(action: str, node: str, graph: str, actor: str) -> str:
 
 
 def history(view: ThreadView, steps: Sequence[StepView], *, width: int | None, db: Path | None) -> str:
-    """The node runs of a thread as a table, with who decided what."""
+    """The node runs of a thread as a table, with who decided what, and below each what it printed and logged."""
     lines = pairs([("thread", visible(view.thread_id)), ("graph", visible(view.graph)), ("status", _status(view))])
     rows = [("#", "NODE", "STATUS", "STARTED", "TOOK", "RESULT"), *(_step_row(step) for step in steps)]
+    heading, *shown = table(rows, limit=width)
+    body = [line for row, step in zip(shown, steps, strict=True) for line in (row, *_below(step))]
     hints = pairs(next_commands(view, db)) if view.status != "completed" else []
-    return "\n".join([*lines, "", *table(rows, limit=width), *([""] if hints else []), *hints])
+    return "\n".join([*lines, "", heading, *body, *([""] if hints else []), *hints])
 
 
 def audit(entries: Sequence[AuditView], *, width: int | None) -> str:
@@ -194,6 +202,8 @@ def _request(request: PendingView, now: datetime) -> list[str]:
     if request.due_at is not None:
         late = request.due_at < now
         title += f" · {'' if late else 'due in '}{until(request.due_at, now)} ({_second(request.due_at)})"
+    if request.reminded_at is not None:
+        title += f" · reminded {_second(request.reminded_at)}"
     lines = [title, "", *(f"  {line}".rstrip() for line in visible(request.prompt, newlines=True).split("\n"))]
     if request.context:
         lines += ["", *pairs([(visible(k), value_text(v)) for k, v in request.context.items()], indent="  ")]
@@ -255,11 +265,22 @@ def _step_row(step: StepView) -> tuple[str, ...]:
     return (
         str(step.seq),
         visible(step.node) + (f" ×{step.visit}" if step.visit > 1 else ""),
-        step.status,
+        step.status + (f" (attempt {step.attempt})" if step.attempt > 1 or step.retried else ""),
         _second(step.started_at),
         took,
         _step_result(step),
     )
+
+
+def _below(step: StepView) -> list[str]:
+    """What stands below a step's row: what it printed and logged, and where it raised if it did not run again."""
+    trace = None if step.retried else step.traceback
+    return [line for text in (step.logs, trace) if text for line in _foreign(text)]
+
+
+def _foreign(text: str) -> list[str]:
+    """Lines from outside, indented so that none of them can pass for one of ours."""
+    return [f"      {line}".rstrip() for line in visible(text.rstrip("\n"), newlines=True).split("\n")]
 
 
 def _step_result(step: StepView) -> str:

@@ -54,4 +54,4 @@ def _run(settings: Settings, reference: str, inputs: dict[str, Any], thread_id: 
             started = await inbox.start(Path(file), graph, inputs, thread_id=thread_id, agents=agents)
             return await inbox.settled(started)
 
-    return show_settled(settings, visit(settings, start))
+    return show_settled(settings, visit(settings, start, creates=True))

@@ -6,14 +6,20 @@ from datetime import UTC, datetime
 
 from hitl_tui.cli import output, render_json, render_text
 from hitl_tui.cli.settings import Settings
-from hitl_tui.inbox.views import ThreadView
+from hitl_tui.inbox.views import Forked, ThreadView
 
 
-def show_settled(settings: Settings, view: ThreadView, *, decided: str | None = None) -> int:
-    """Print the thread; 1 if it failed or timed out, else 0. `decided` is a line about the answer that was taken."""
+def show_settled(
+    settings: Settings, view: ThreadView, *, decided: str | None = None, forked: Forked | None = None
+) -> int:
+    """Print the thread; 1 if it failed or timed out, else 0.
+
+    `decided` is a line about the answer that was taken, `forked` says of what the thread is a fork.
+    """
     failed = view.status in ("failed", "timed_out")
     if settings.json:
-        output.as_json(render_json.thread(view, decided=failed and decided is not None))
+        shown_fork = {} if forked is None else render_json.forked(forked)
+        output.as_json(render_json.thread(view, decided=failed and decided is not None) | shown_fork)
     else:
         shown = render_text.thread(view, now=datetime.now(UTC), db=settings.chosen_db)
         output.text(f"{decided}\n\n{shown}" if decided else shown)

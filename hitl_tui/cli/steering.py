@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hitl_tui.cli.params import thread_argument
+from hitl_tui.cli.params import seconds_option, thread_argument
 from hitl_tui.cli.settings import Command, settings_of
 
 
@@ -48,7 +48,7 @@ def cancel(context: click.Context, thread_id: str) -> int:
 
 @click.command("wait", cls=Command)
 @thread_argument
-@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait at most so long.")
+@seconds_option("--timeout", help="Wait at most so long; a step that runs here is let end.")
 @click.pass_context
 def wait(context: click.Context, thread_id: str, timeout: float | None) -> int:
     """Wait until a thread pauses or ends. Where no worker runs it, it is run here."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
@@ -14,6 +15,8 @@ from hitl_tui.errors import FileMissing, UsageError
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_QUOTE = 60
+_MOST_READ = 40_000_000
+"""Bytes of a file with an answer: four times what one may have as it is stored, for indented JSON has many spaces."""
 
 
 class InvalidJson(UsageError):
@@ -36,7 +39,7 @@ def parse_json(text: str, source: str) -> Any:
         if _SURROGATE.search(text) or ("\\u" in text and _SURROGATE.search(json.dumps(value, ensure_ascii=False))):
             raise ValueError("half of a surrogate pair is no character")
     except json.JSONDecodeError as error:
-        raise InvalidJson(f"Invalid JSON in {source}: {error}", hint=_hint(text)) from None
+        raise InvalidJson(f"Invalid JSON in {source}: {error}", hint=_hint(text, source)) from None
     except ValueError as error:
         raise InvalidJson(f"Invalid JSON in {source}: {error}") from None
     except RecursionError:
@@ -80,9 +83,12 @@ def read_text(path: str, option: str) -> str:
     if path == "-" and sys.stdin is None:
         raise FileMissing(f"{option} - reads stdin, and it is closed", file=path)
     try:
-        raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        with contextlib.nullcontext(sys.stdin.buffer) if path == "-" else Path(path).open("rb") as stream:
+            raw = stream.read(_MOST_READ + 1)
     except OSError as error:
         raise FileMissing(f"cannot read {option} {path}: {error.strerror}", file=path) from None
+    if len(raw) > _MOST_READ:
+        raise UsageError(f"{option} {path} is too large for an answer: it has more than {_MOST_READ:,} bytes")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -115,13 +121,18 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-def _hint(text: str) -> str:
-    if not text.strip():
+def _hint(text: str, source: str) -> str:
+    """What to do about it; `source` is an option, or an option and the name that it gives a value to."""
+    option, _, name = source.partition(" ")
+    if name:
+        plain = f"{option} {name}=TEXT takes a text as it is"
+        return f"""{plain}; as JSON, put it in single quotes for the shell: {option} '{name}:="a text"'"""
+    if not text.strip() or option == "--data-file":
         return ""
     if "'" in text and '"' not in text:
         return "JSON has its texts and names in double quotes; put the whole in single quotes for the shell"
     if not text.lstrip().startswith(("{", "[", '"')):
-        return """put JSON in single quotes for the shell: --data '{"name": "value"}'"""
+        return f"""put JSON in single quotes for the shell: {option} '{{"name": "value"}}'"""
     return ""
 
 

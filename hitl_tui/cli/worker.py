@@ -8,16 +8,21 @@ import logging
 import os
 import signal
 import threading
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from hitl_tui import locations
+from hitl_tui.cli import output
 from hitl_tui.cli.settings import Command, Settings, settings_of
 from hitl_tui.errors import HitlError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from hitl_tui.cli.status_line import StatusLine
     from hitl_tui.inbox import Inbox
-    from hitl_tui.inbox.views import ThreadView
 
 LOG = logging.getLogger(__name__)
 
@@ -29,92 +34,157 @@ _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     "--concurrency", type=click.IntRange(1, 1000), default=8, show_default=True, help="How many threads run at a time."
 )
 @click.option("--agents", metavar="REF", help="Trust this agents code (a module or a .py file) first.")
+@click.option(
+    "--log",
+    "log_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the log to this file too (on a terminal: instead of worker.log in the folder of the logs).",
+)
+@click.option(
+    "--notify",
+    metavar="COMMAND",
+    help="Run this shell command for each reminder, with the message as JSON on its stdin; again later if it fails.",
+)
 @click.option("--until-eof", type=click.IntRange(min=0), metavar="FD", hidden=True)
 @click.pass_context
-def worker(context: click.Context, concurrency: int, agents: str | None, until_eof: int | None) -> int:
-    """Run the threads of the database that are ready, until ctrl+c or SIGTERM.
+def worker(
+    context: click.Context,
+    concurrency: int,
+    agents: str | None,
+    log_file: Path | None,
+    notify: str | None,
+    until_eof: int | None,
+) -> int:
+    """Run the threads of the database that are ready, until ctrl+c, SIGTERM or SIGHUP.
 
-    Told to stop, it lets running nodes end for a moment and hands the rest back; told twice, it stops at once. One
-    line for each event goes to stderr.
+    Told to stop, it takes nothing new, lets running nodes end for a moment and hands the rest back; told twice, it
+    stops at once. On a terminal it shows one line with how things stand, and logs to a file, which is put aside when
+    it is large; elsewhere one line for each event goes to stderr.
     """
-    from hitl_tui.cli.logs import log_to_stderr
-    from hitl_tui.cli.places import add_trust
+    from hitl_tui.cli.logs import log_of_worker
+    from hitl_tui.cli.status_line import on_terminal
+    from hitl_tui.inbox.trust import trust_agents
 
     settings = settings_of(context)
-    log_to_stderr("INFO")
+    screen = on_terminal()
+    # Not on a terminal, whoever started it has the lines already.
+    file = log_file.expanduser() if log_file else locations.log_file("worker") if screen else None
+    log_of_worker(screen, file)
     reference = agents or settings.agents
     if reference is not None:
-        add_trust(reference)
-    return asyncio.run(_work(settings, concurrency, until_eof))
+        trust_agents(reference)
+    return asyncio.run(_Worker(settings, concurrency, notify, until_eof, screen, file).run())
 
 
-async def _work(settings: Settings, concurrency: int, until_eof: int | None) -> int:
-    from hitl_tui.inbox import Inbox
+class _Worker:
+    """One worker process, from its start to its last line."""
 
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    task = asyncio.current_task()
+    def __init__(
+        self,
+        settings: Settings,
+        concurrency: int,
+        notify: str | None,
+        until_eof: int | None,
+        screen: StatusLine | None,
+        file: Path | None,
+    ) -> None:
+        self._settings = settings
+        self._concurrency = concurrency
+        self._notify = notify
+        self._until_eof = until_eof
+        self._screen = screen
+        self._file = file
+        self._stop = asyncio.Event()
+        self._told: list[signal.Signals] = []
+        self._served: dict[str, int] | None = None
 
-    def told() -> None:
-        if stop.is_set() and task is not None:
-            task.cancel()
-        elif not stop.is_set():
-            LOG.info("worker: stopping; what does not end now is handed back")
-            stop.set()
-
-    for number in _STOPS:
-        loop.add_signal_handler(number, told)
-    if until_eof is not None:
-        threading.Thread(target=_await_end, args=(until_eof, loop, stop), name="hitl-parent", daemon=True).start()
-    try:
-        async with Inbox.open(settings.db, actor=settings.actor, via="worker") as inbox:
-            LOG.info("worker: pid %d serves %s, %d threads at a time", os.getpid(), inbox.path, concurrency)
-            reports = Reports(inbox)
-            await inbox.work(concurrency, stop, reports.hear)
-            await reports.written()
-    except asyncio.CancelledError:
-        LOG.info("worker: stopped at once")
-        return 128 + signal.SIGINT
-    LOG.info("worker: stopped")
-    return 0
-
-
-class Reports:
-    """One log line when a thread is taken up, and one with how it was left."""
-
-    def __init__(self, inbox: Inbox) -> None:
-        self._inbox = inbox
-        self._open: set[asyncio.Task[None]] = set()
-
-    def hear(self, thread: Any, event: str) -> None:
-        """Note what the runner does with a thread."""
-        if event == "claimed":
-            nodes = ", ".join(entry.node for entry in thread.frontier)
-            LOG.info("%s: %s runs %s", thread.id, thread.graph_name, nodes)
-            return
-        task = asyncio.create_task(self._report(thread.id))
-        self._open.add(task)
-        task.add_done_callback(self._open.discard)
-
-    async def written(self) -> None:
-        """Wait for the lines that are still to come."""
-        await asyncio.gather(*self._open, return_exceptions=True)
-
-    async def _report(self, thread_id: str) -> None:
+    async def run(self) -> int:
+        """Serve until told to stop; the exit code."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._listen(task)
         try:
-            LOG.info("%s: %s", thread_id, left_as(await self._inbox.thread(thread_id)))
+            await self._serve()
+        except asyncio.CancelledError:
+            if not self._told:
+                raise
+            self._say_end("stopped at once")
+            return 128 + self._told[-1]
         except HitlError as error:
-            LOG.warning("%s: %s", thread_id, error.message)
+            if self._settings.json:
+                raise
+            LOG.error("worker: stopped: %s; %s", error.message, error.hint)
+            return error.exit_code
+        finally:
+            if self._screen is not None:
+                self._screen.show("")
+        self._say_end("stopped")
+        if self._settings.json:
+            output.as_json(self._served)
+        return 0
 
+    async def _serve(self) -> None:
+        from hitl_tui.cli.worker_reports import Reports
+        from hitl_tui.inbox import Inbox
 
-def left_as(view: ThreadView) -> str:
-    """How a thread stands, in one line."""
-    if view.error is not None:
-        return f"{view.status} at {view.error.node}: {view.error.type}: {view.error.message}"
-    if view.pending:
-        waits = ", ".join(f"{request.node} ({request.type})" for request in view.pending)
-        return f"{view.status}, waits for an answer at {waits}"
-    return f"{view.status} ({view.outcome})" if view.outcome else view.status
+        settings = self._settings
+        async with Inbox.open(settings.db, actor=settings.actor, via="worker") as inbox:
+            words = f"worker: pid {os.getpid()} serves {inbox.path}, {self._concurrency} threads at a time"
+            LOG.info("%s", words)
+            if self._screen is not None:
+                self._screen.above(f"{words}; its log: {self._file}")
+            reports = Reports(inbox, self._screen)
+            reporting = asyncio.create_task(reports.serve())
+            try:
+                async with self._delivering(inbox):
+                    await inbox.work(self._concurrency, self._stop, reports.hear)
+            finally:
+                reporting.cancel()
+                with contextlib.suppress(asyncio.CancelledError, HitlError, ExceptionGroup):
+                    await reporting
+            self._served = await reports.end()
+
+    @contextlib.asynccontextmanager
+    async def _delivering(self, inbox: Inbox) -> AsyncIterator[None]:
+        """Deliver messages while inside; what keeps us from it ends the worker too, rather than go unnoticed."""
+        if self._notify is None:
+            yield
+            return
+        delivering = asyncio.create_task(inbox.deliver(self._notify))
+        delivering.add_done_callback(lambda _: self._stop.set())
+        try:
+            yield
+        finally:
+            delivering.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await delivering
+
+    def _listen(self, task: asyncio.Task[None]) -> None:
+        loop = asyncio.get_running_loop()
+        for number in _STOPS:
+            loop.add_signal_handler(number, self._hear, number, task)
+        if self._until_eof is not None:
+            waiting = (self._until_eof, loop, self._stop)
+            threading.Thread(target=_await_end, args=waiting, name="hitl-parent", daemon=True).start()
+
+    def _hear(self, number: signal.Signals, task: asyncio.Task[None]) -> None:
+        self._told.append(number)
+        if self._stop.is_set():
+            task.cancel()
+            return
+        LOG.info("worker: stopping; what does not end now is handed back")
+        if self._screen is not None:
+            self._screen.above("stopping; what does not end now is handed back (once more: at once)")
+        self._stop.set()
+
+    def _say_end(self, how: str) -> None:
+        told = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in (self._served or {}).items())
+        words = f"worker: {how}" + (f": {told}" if told else "")
+        LOG.info("%s", words)
+        if self._screen is not None:
+            self._screen.show("")
+            self._screen.above(words)
 
 
 def _await_end(parent: int, loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hitl_tui.inbox.session import Session, short_id, utc_now
-from hitl_tui.inbox.views import AuditView, Change, Counts, Decided, Filter, Page, Sort, StepView, ThreadView
+from hitl_tui.inbox.views import (
+    AuditView,
+    Change,
+    Counts,
+    Decided,
+    Filter,
+    Forked,
+    Page,
+    Pruned,
+    Sort,
+    Standing,
+    StepView,
+    ThreadView,
+)
 from hitl_tui.store.database import Database
 
 if TYPE_CHECKING:
@@ -25,6 +38,7 @@ GraphNames = list[str]
 History = list[StepView]
 Audit = list[AuditView]
 Timeouts = list[dict[str, Any]]
+Standings = list[Standing]
 
 
 class Inbox:
@@ -127,11 +141,14 @@ class Inbox:
 
         `expect` is the digest of what was shown; `hold` is the undo window in seconds. Raises
         `ThreadNotFound`, `RequestNotFound`, `SeveralPending`, `NothingPending`, `AlreadyDecided`, `ActionNotAllowed`,
-        `InvalidData`, `Stale`.
+        `InvalidData`, `Stale`, `UsageError`.
         """
-        from hitl_tui.inbox import deciding
+        from hitl_tui.inbox import deciding, undoing
+        from hitl_tui.model.answer import check_size
 
-        return await deciding.decide(self._session, thread_id, action, data, request_id, expect, hold)
+        held = undoing.window(hold)
+        check_size(data)
+        return await deciding.decide(self._session, thread_id, action, data, request_id, expect, held)
 
     async def undo(self, thread_id: str, request_id: str | None = None) -> Decided:
         """Take back a held decision: the newest, or the named request's.
@@ -175,6 +192,33 @@ class Inbox:
 
         await controlling.set_state(self._session, thread_id, values)
 
+    async def fork(
+        self,
+        thread_id: str,
+        at: int,
+        values: Mapping[str, Any] | None = None,
+        *,
+        new_id: str | None = None,
+        effects_again: bool = False,
+    ) -> Forked:
+        """A new, ready thread from before step `at` of another, with `values` merged into its state.
+
+        Raises `ThreadNotFound`, `StepNotFound`, `NotPossible` for a pruned thread, `ThreadExists`, and `EffectsAgain`
+        unless it may repeat recorded effects.
+        """
+        from hitl_tui.inbox import forking
+
+        values = dict(values or {})
+        return await forking.fork(self._session, thread_id, at, values, new_id, effects_again=effects_again)
+
+    async def prune(
+        self, older_than: timedelta, *, threads: bool = False, dry_run: bool = False, vacuum: bool = False
+    ) -> Pruned:
+        """Remove what the steps of threads took and gave that ended before so long; or those threads, whole."""
+        from hitl_tui.inbox import pruning
+
+        return await pruning.prune(self._session, older_than, threads=threads, dry_run=dry_run, vacuum=vacuum)
+
     async def settled(self, thread_id: str, timeout: float | None = None, *, run: bool = True) -> ThreadView:
         """Run the thread here, or wait for the worker that has it, until it pauses, ends, or is blocked.
 
@@ -201,11 +245,26 @@ class Inbox:
             finally:
                 self._session, self._local = session, None
 
+    async def standings(self, thread_ids: Collection[str]) -> Standings:
+        """How these threads stand, in short; those that are not there are left out."""
+        from hitl_tui.inbox import standings
+
+        return await standings.standings(self._session, thread_ids)
+
     async def work(self, concurrency: int, stop: asyncio.Event, watcher: Watcher | None = None) -> None:
         """Be a worker: run whatever becomes ready until `stop` is set."""
         from hitl_tui.inbox import working
 
         await working.work(self._session, concurrency, stop, watcher)
+
+    async def deliver(self, command: str) -> None:
+        """Run a shell command for each message of the outbox, such as a reminder, until cancelled.
+
+        It gets the message as JSON on stdin, at least once: again later, unless it ends with exit code 0.
+        """
+        from hitl_tui.inbox import delivering
+
+        await delivering.deliver(self._session, command)
 
     async def changes(self) -> AsyncGenerator[Change]:
         """One item now, then one after each change: our own at once, other processes' within 200 ms."""

@@ -8,13 +8,15 @@ from hitl_tui.model.jsontext import from_iso, from_json
 from hitl_tui.store import queries, threads
 
 SQL = queries.load("audit")
+_LAST = 2**63 - 1
 
 
 async def audit(session: Session, thread_id: str | None, limit: int, before: int | None) -> list[AuditView]:
     """The newest `limit` entries, newest first, of one thread or all; `before` is the id of an earlier page's last."""
     if thread_id is not None:
         await threads.find(session.database, thread_id)
-    names = {"thread": thread_id, "before": before, "limit": limit}
+    names = {"thread": thread_id, "before_id": before or _LAST, "limit": limit}
+    query = SQL["newest" if thread_id is None else "newest_of_thread"]
     return [
         AuditView(
             id=row["id"],
@@ -26,5 +28,5 @@ async def audit(session: Session, thread_id: str | None, limit: int, before: int
             via=row["via"],
             details=from_json(row["details"]),
         )
-        for row in await session.database.rows(SQL["newest"], names)
+        for row in await session.database.rows(query, names)
     ]

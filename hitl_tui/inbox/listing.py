@@ -18,7 +18,8 @@ from hitl_tui.store.listing import Place, Selection
 
 DUE_SOON = timedelta(hours=1)
 _SHELVES: dict[str, tuple[str, ...]] = {
-    "active": ("ready", "running"),
+    # Paused without an open request: what it waited for is decided, and held.
+    "active": ("ready", "running", "paused"),
     "failed": ("failed", "timed_out"),
     "done": ("completed", "cancelled"),
 }
@@ -28,8 +29,13 @@ async def page(session: Session, which: Filter, sort: Sort, limit: int, offset: 
     """At most `limit` items, and the cursor of the page after them."""
     selection = _selection(which)
     after = _place(cursor) if cursor else None
-    total = await listing.count(session.database, selection, sort)
-    rows = await listing.window(session.database, selection, sort, limit + 1, 0 if after else offset, after, total)
+    skipped = 0 if after else offset
+
+    def read(connection: sqlite3.Connection) -> tuple[int, list[tuple[Place, sqlite3.Row]]]:
+        total = listing.count(connection, selection, sort)
+        return total, listing.window(connection, selection, sort, limit + 1, skipped, after, total)
+
+    total, rows = await session.database.read(read)
     known = set(trusted())
     items = [_item(row, known) for _, row in rows[:limit]]
     return Page(items, total, _cursor(rows[limit - 1][0]) if len(rows) > limit else None)
@@ -38,13 +44,18 @@ async def page(session: Session, which: Filter, sort: Sort, limit: int, offset: 
 async def rank(session: Session, which: Filter, sort: Sort, key: str) -> int | None:
     """How many items of the list stand before the one with this key."""
     selection = _selection(which)
-    place = await listing.place(session.database, selection, sort, key)
-    return None if place is None else await listing.count(session.database, selection, sort, before=place)
+
+    def read(connection: sqlite3.Connection) -> int | None:
+        place = listing.place(connection, selection, sort, key)
+        return None if place is None else listing.count(connection, selection, sort, before=place)
+
+    return await session.database.read(read)
 
 
 async def counts(session: Session) -> Counts:
     """The header's figures and whether a worker is alive."""
-    row = await listing.counts(session.database, iso(session.clock() + DUE_SOON), trusted())
+    soon = iso(session.clock() + DUE_SOON)
+    row = await session.database.read(lambda connection: listing.counts(connection, soon, trusted()))
     return Counts(
         waiting=row["waiting"],
         due_soon=row["due_soon"],
@@ -83,6 +94,7 @@ def _item(row: sqlite3.Row, known: set[str]) -> Item:
         prompt=row["prompt"],
         request_id=row["request"],
         due_at=from_iso(row["due_at"]) if row["due_at"] else None,
+        reminded_at=from_iso(row["reminded_at"]) if row["reminded_at"] else None,
         priority=row["priority"],
         assignee=row["assignee"],
         risk=row["risk"],

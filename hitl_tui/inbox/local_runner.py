@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import sqlite3
@@ -20,6 +21,7 @@ from hitl_tui.store.leases import Claimed
 from hitl_tui.store.together import Together
 
 _Result = TypeVar("_Result")
+WIND_DOWN_SECONDS = 0.02
 
 
 class LocalRunner:
@@ -29,6 +31,8 @@ class LocalRunner:
         self._database = session.database
         self._runner = runner
         self._claimed: dict[str, Claimed] = {}
+        self._advancing = asyncio.Lock()
+        self._winding_down = False
 
     @classmethod
     @asynccontextmanager
@@ -50,13 +54,26 @@ class LocalRunner:
             self._claimed[thread_id] = claimed
         return result
 
+    async def wind_down(self) -> None:
+        """Begin no further step; returns when the one that runs has ended and its thread is handed back."""
+        self._winding_down = True
+        try:
+            while self._advancing.locked():
+                self._runner.wind_down()
+                await asyncio.sleep(WIND_DOWN_SECONDS)
+        finally:
+            self._winding_down = False
+
     async def advance(self, thread_id: str) -> None:
         """Run the thread for as long as this runner can have it."""
-        claimed = self._claimed.pop(thread_id, None)
-        if claimed is None:
-            await self._runner.drive(thread_id)
-        else:
-            await self._runner.go_on(claimed)
+        if self._winding_down:
+            return
+        async with self._advancing:
+            claimed = self._claimed.pop(thread_id, None)
+            if claimed is None:
+                await self._runner.drive(thread_id)
+            else:
+                await self._runner.go_on(claimed)
 
 
 def runner_of(session: Session, hosts: Hosts, watcher: Watcher | None = None) -> Runner:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 from hitl_tui.inbox.session import Session
@@ -11,16 +12,22 @@ from hitl_tui.model.jsontext import from_iso, from_json
 from hitl_tui.model.kinds import ThreadStatus
 from hitl_tui.store import queries, requests, steps, threads
 from hitl_tui.store.requests import StoredRequest, Utterance
+from hitl_tui.store.threads import Thread
 
 _WITH_OUTCOME = (ThreadStatus.COMPLETED, ThreadStatus.TIMED_OUT)
 HISTORY = queries.load("history")
 
 
 async def thread(session: Session, thread_id: str) -> ThreadView:
-    """The thread, its open requests and its transcript."""
-    found = await threads.find(session.database, thread_id)
-    pending = [_pending(item) for item in await requests.open_of_thread(session.database, thread_id)]
-    said = await requests.transcript(session.database, thread_id)
+    """The thread, its open requests and its transcript, all of one moment."""
+    return await session.database.read(lambda connection: _thread(connection, thread_id))
+
+
+def _thread(connection: sqlite3.Connection, thread_id: str) -> ThreadView:
+    found = threads.locked(connection, thread_id)
+    pending = [_pending(item) for item in requests.open_of_thread(connection, thread_id)]
+    said = requests.transcript(connection, thread_id)
+    timed_out = found.status is ThreadStatus.TIMED_OUT
     blocked = found.status is ThreadStatus.READY and not is_trusted(found.agents)
     return ThreadView(
         thread_id=found.id,
@@ -29,20 +36,26 @@ async def thread(session: Session, thread_id: str) -> ThreadView:
         outcome=found.outcome if found.status in _WITH_OUTCOME else None,
         state=found.state,
         pending=pending,
-        error=_error(found.error),
+        error=_error(connection, found),
         frontier=[entry.node for entry in found.frontier],
         created_at=from_iso(found.created_at),
         updated_at=from_iso(found.updated_at),
         agents=found.agents,
         blocked=found.agents if blocked else None,
+        wake_at=from_iso(found.wake_at) if found.wake_at else None,
         pending_interaction_id=pending[0].request_id if pending else None,
+        timeout_response_id=requests.last_timed_out(connection, thread_id) if timed_out else None,
         transcript=[turn for utterance in said for turn in _turns(utterance)],
     )
 
 
 async def history(session: Session, thread_id: str) -> list[StepView]:
     """The node runs, oldest first; a step that asked several times shows its newest decision."""
-    await threads.find(session.database, thread_id)
+    return await session.database.read(lambda connection: _history(connection, thread_id))
+
+
+def _history(connection: sqlite3.Connection, thread_id: str) -> list[StepView]:
+    pruned = threads.locked(connection, thread_id).pruned_at is not None
     decisions = {
         row["step"]: DecisionView(
             request_id=row["id"],
@@ -52,7 +65,7 @@ async def history(session: Session, thread_id: str) -> list[StepView]:
             via=row["via"],
             at=from_iso(row["at"]),
         )
-        for row in await session.database.rows(HISTORY["decisions"], {"thread": thread_id})
+        for row in connection.execute(HISTORY["decisions"], {"thread": thread_id})
     }
     return [
         StepView(
@@ -66,8 +79,13 @@ async def history(session: Session, thread_id: str) -> list[StepView]:
             error=step.error["message"] if step.error else None,
             decision=decisions.get(step.seq),
             code_sha=step.code_sha,
+            attempt=step.attempt,
+            retried=step.retried,
+            traceback=step.error.get("traceback") if step.error else None,
+            logs=step.logs,
+            pruned=pruned,
         )
-        for step in await steps.of_thread(session.database, thread_id)
+        for step in steps.of_thread(connection, thread_id)
     ]
 
 
@@ -87,6 +105,8 @@ def _pending(item: StoredRequest) -> PendingView:
         digest=item.digest,
         due_at=from_iso(item.due_at) if item.due_at else None,
         status=item.status.value,
+        held_until=from_iso(item.held_until) if item.held_until else None,
+        reminded_at=from_iso(item.reminded_at) if item.reminded_at else None,
         created_at=from_iso(item.created_at),
     )
 
@@ -99,5 +119,13 @@ def _turns(utterance: Utterance) -> list[Turn]:
     return turns
 
 
-def _error(error: dict[str, Any] | None) -> ErrorView | None:
-    return None if error is None else ErrorView(error["node"], error["type"], error["message"])
+def _error(connection: sqlite3.Connection, found: Thread) -> ErrorView | None:
+    error = found.error
+    if error is None:
+        return None
+    names = {"thread": found.id, "superstep": found.superstep, "node": error["node"]}
+    row = connection.execute(HISTORY["failure"], names).fetchone()
+    step: dict[str, Any] = from_json(row["error"]) if row else {}
+    # The thread may have failed for a reason of its own, such as a limit, after that step.
+    trace = step.get("traceback") if step.get("type") == error["type"] else None
+    return ErrorView(error["node"], error["type"], error["message"], trace)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from hitl_tui.agents import builtins
-from hitl_tui.agents.loading import code_sha
+from hitl_tui.agents.loading import absolute_reference, code_sha
 from hitl_tui.engine.hosts import Hosts
 from hitl_tui.errors import ThreadExists, UsageError
-from hitl_tui.graphs.loading import absolute_reference, load_file, load_graph
+from hitl_tui.graphs.loading import load_file, load_graph
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.trust import trust
 from hitl_tui.model.jsontext import iso, to_json
@@ -34,7 +34,8 @@ async def start(
     if thread_id is not None:
         check_id(thread_id)
     to_json(inputs, "input")
-    reference = absolute_reference(agents, Path.cwd()) if agents else load_file(file, known=None).agents
+    named = agents or load_file(file, known=None).agents
+    reference = absolute_reference(named, Path.cwd()) if named else None
     graph = load_graph(file, graph_name, known=await known_types(reference))
     if reference:
         trust(reference)

@@ -42,10 +42,16 @@ def trust(reference: str) -> bool:
     return True
 
 
-def trust_path(path: Path) -> str:
-    """Trust an agents file; returns its absolute path. Raises `UsageError` when there is no such file."""
-    if not path.is_file():
-        raise UsageError(f"{path} is no file", hint="name the Python file that defines the agents")
-    reference = str(path.resolve())
-    trust(reference)
-    return reference
+def trust_agents(reference: str) -> str:
+    """Trust a .py file or a module; returns the reference under which it is known. Raises `UsageError` for neither."""
+    from hitl_tui.agents.loading import absolute_reference, code_sha
+
+    path = Path(reference).expanduser()
+    found = str(path.resolve()) if path.is_file() else absolute_reference(reference, Path.cwd())
+    if code_sha(found) is None:
+        raise UsageError(
+            f"{reference} is no file, and no module that is installed here or lies in this folder",
+            hint="name the Python file that defines the agents",
+        )
+    trust(found)
+    return found

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from hitl_tui.errors import UsageError
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.views import Decided
+from hitl_tui.model.durations import LONGEST_SECONDS
 from hitl_tui.model.jsontext import iso
 from hitl_tui.model.kinds import RequestStatus
 from hitl_tui.store import threads
 from hitl_tui.store.holds import Undo
+
+
+def window(seconds: float) -> float:
+    """The undo window as it was asked for; raises `UsageError` for a time that is none."""
+    if 0 <= seconds <= LONGEST_SECONDS:
+        return seconds
+    raise UsageError(
+        f"{seconds} is not a length of time for an undo window",
+        hint=f"give the seconds as a number from 0 to {LONGEST_SECONDS}",
+    )
 
 
 async def undo(session: Session, thread_id: str, request_id: str | None) -> Decided:

@@ -36,6 +36,8 @@ class Item:
     """The first 200 characters of the prompt; the whole is in the `ThreadView`."""
     request_id: str | None = None
     due_at: datetime | None = None
+    reminded_at: datetime | None = None
+    """When somebody was last reminded that it is soon due."""
     priority: int = 0
     assignee: str | None = None
     risk: str | None = None
@@ -91,6 +93,10 @@ class PendingView:
     due_at: datetime | None
     status: str
     created_at: datetime
+    held_until: datetime | None = None
+    """Until when the answer of a held request can be taken back."""
+    reminded_at: datetime | None = None
+    """When somebody was last reminded that it is soon due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,16 @@ class StepView:
     error: str | None
     decision: DecisionView | None
     code_sha: str | None = None
+    attempt: int = 1
+    """Which attempt of its visit it was; a retry by hand counts anew."""
+    retried: bool = False
+    """Whether it failed and was, or will be, run again."""
+    traceback: str | None = None
+    """Where the agent raised, without secrets."""
+    logs: str | None = None
+    """What the node printed and logged, bounded and without secrets."""
+    pruned: bool = False
+    """Whether what it took and gave was removed (`hitl prune`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +168,7 @@ class ErrorView:
     node: str | None
     type: str
     message: str
+    traceback: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +187,26 @@ class ThreadView:
     updated_at: datetime
     agents: str | None = None
     blocked: str | None = None
+    wake_at: datetime | None = None
+    """When the next attempt at a node that failed may begin; nothing else runs until then."""
     pending_interaction_id: str | None = None
     """The first open request (row 4)."""
+    timeout_response_id: str | None = None
+    """The request whose timeout ended the thread, and under which the timeout's response is stored (row 64, D-5)."""
     transcript: list[Turn] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one thread stands, in short; `waits` are the nodes and types of its open requests."""
+
+    thread_id: str
+    status: str
+    outcome: str | None
+    error: ErrorView | None
+    waits: tuple[tuple[str, str], ...]
+    sleeps_until: datetime | None = None
+    """When a ready thread runs again, if not at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +220,43 @@ class Decided:
     action: str
     status: str
     """`answered`, or `held` while an undo window is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class EffectView:
+    """A recorded effect (`once`); without `done` it may or may not have happened."""
+
+    node: str
+    visit: int
+    key: str
+    done: bool
+
+    def __str__(self) -> str:
+        return f"'{self.key}' of {self.node}" + ("" if self.done else " (it may not have happened)")
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON output."""
+        return {"node": self.node, "visit": self.visit, "key": self.key, "done": self.done}
+
+
+@dataclass(frozen=True, slots=True)
+class Forked:
+    """A new thread that begins before step `at` of another; `effects_again` are those of the original that recur."""
+
+    thread_id: str
+    original: str
+    at: int
+    effects_again: list[EffectView]
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What a prune removed, or would remove: the details of the steps of so many threads, and whole threads."""
+
+    threads: int
+    steps: int
+    freed_bytes: int
+    """Given back to the file system, with `vacuum`."""
 
 
 @dataclass(frozen=True, slots=True)

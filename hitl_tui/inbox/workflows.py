@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hitl_tui.agents.loading import absolute_reference
 from hitl_tui.errors import HitlError
 from hitl_tui.graphs.findings import Finding
-from hitl_tui.graphs.loading import absolute_reference, load_file
+from hitl_tui.graphs.loading import load_file
 from hitl_tui.graphs.schema import json_schema
 from hitl_tui.inbox.starting import known_types
 from hitl_tui.inbox.trust import is_trusted
@@ -48,11 +49,11 @@ async def check(files: Sequence[Path], agents: str | None) -> list[Finding]:
 
     Raises `FileMissing`, and `AgentsNotLoaded` for `agents`.
     """
-    named = absolute_reference(agents, Path.cwd()) if agents else None
     findings: list[Finding] = []
     for file in files:
-        reference = named or load_file(file, known=None).agents
-        if reference is None or named or is_trusted(reference):
+        named = agents or load_file(file, known=None).agents
+        reference = absolute_reference(named, Path.cwd()) if named else None
+        if reference is None or agents or is_trusted(reference):
             findings += await _check_file(file, reference)
         else:
             findings += load_file(file, known=None).findings

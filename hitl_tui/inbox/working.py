@@ -21,10 +21,19 @@ TICK_SECONDS = 0.5
 
 
 async def settled(session: Session, local: LocalRunner | None, thread_id: str, timeout: float | None) -> ThreadView:
-    """Run (or without a runner, wait) until the thread pauses, ends or is blocked, at most `timeout` seconds."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(timeout):
-            await _settle(session, local, thread_id)
+    """Run (or without a runner, wait) until the thread pauses, ends or is blocked, at most `timeout` seconds.
+
+    A step that runs here by then is let end: to cut it off would undo nothing of what it did.
+    """
+    settling = asyncio.create_task(_settle(session, local, thread_id))
+    try:
+        await asyncio.wait({settling}, timeout=timeout)
+        if local is not None and not settling.done():
+            await local.wind_down()
+    finally:
+        settling.cancel()
+        with suppress(asyncio.CancelledError):
+            await settling
     return await reading.thread(session, thread_id)
 
 

@@ -43,12 +43,20 @@ class Finish:
     advance: Advance | None = None
 
 
+@dataclass(frozen=True, slots=True)
 class ReleasePaused:
-    """Nothing is left to run until somebody answers: give the lease back."""
+    """Nothing is left to run until somebody answers, or until `wake_at`: give the lease back."""
+
+    wake_at: str | None = None
 
 
 Then = Advance | Finish | ReleasePaused | None
 """What follows for the thread; None while siblings of the superstep still run."""
+
+
+def completes(then: Then) -> bool:
+    """Whether the superstep ends with it: its writes are merged."""
+    return isinstance(then, Advance) or (isinstance(then, Finish) and then.advance is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +113,17 @@ class NodeCommit:
                 "node": step.node,
                 "visit": step.visit,
                 "status": step.status.value,
-                "inputs": to_json(step.inputs, "inputs"),
                 "output": to_json(step.output, "output"),
                 "writes": to_json(step.writes),
                 "error": to_json(step.error, "error") if step.error else None,
                 "code_sha": step.code_sha,
                 "started_at": step.started_at,
                 "ended_at": step.ended_at,
+                "attempt": step.attempt,
+                "retried": step.retried,
+                "again_at": step.again_at,
                 "logs": step.logs,
+                "kept": to_json(step.kept, "kept") if step.kept else None,
             },
         )
 
@@ -197,6 +208,9 @@ def follow(connection: sqlite3.Connection, turn: Turn, then: Then) -> None:
             audit(connection, turn.now, turn.lease.thread_id, None, then.status.value, "system", "runner", details)
         case ReleasePaused():
             updated = connection.execute(SQL["release_paused"], turn.names)
+            if then.wake_at is not None and updated.rowcount:
+                # Unless it is ready at once, because somebody has answered meanwhile.
+                connection.execute(SQL["fall_asleep"], {"id": turn.lease.thread_id, "wake_at": then.wake_at})
     if updated.rowcount == 0:
         raise _lost(turn.lease)
 
@@ -224,5 +238,7 @@ def _advanced(advance: Advance | None) -> dict[str, Any]:
 
 
 def _point(then: Then, otherwise: str) -> str:
+    if isinstance(then, ReleasePaused) and then.wake_at is not None:
+        return "sleep"
     names = {Advance: "superstep", Finish: "finish", ReleasePaused: "pause"}
     return names[type(then)] if then is not None else otherwise

@@ -9,10 +9,12 @@ from typing import Any
 from hitl_tui.model.jsontext import from_json
 from hitl_tui.model.kinds import StepStatus
 from hitl_tui.store import queries
-from hitl_tui.store.database import Database
 
 COMMITS = queries.load("commits")
 HISTORY = queries.load("history")
+
+Kept = int | dict[str, "Kept"]
+"""So many items of a list or characters of a text, or the same of some values of a mapping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +26,22 @@ class Step:
     node: str
     visit: int
     status: StepStatus
-    inputs: dict[str, Any]
     output: Any
     writes: dict[str, Any]
     error: dict[str, Any] | None
     code_sha: str | None
     started_at: str
     ended_at: str | None
+    attempt: int = 1
+    """Which attempt of its visit it was, from 1; a retry by hand counts anew."""
     retried: bool = False
-    """Whether somebody asked to run this failed step again."""
+    """Whether this failed step is run again, because of its retry policy or because somebody asked."""
+    again_at: str | None = None
+    """When the next attempt may begin, where it is due to the retry policy."""
     logs: str | None = None
     """What the node printed and logged."""
+    kept: dict[str, Kept] | None = None
+    """How much of what grew in the writes stood in the state before, and is not among them (`engine/growth.py`)."""
 
 
 def step_of(row: sqlite3.Row) -> Step:
@@ -45,15 +52,17 @@ def step_of(row: sqlite3.Row) -> Step:
         node=row["node"],
         visit=row["visit"],
         status=StepStatus(row["status"]),
-        inputs=from_json(row["inputs"]),
         output=from_json(row["output"]),
         writes=from_json(row["writes"]),
         error=from_json(row["error"]) if row["error"] else None,
         code_sha=row["code_sha"],
         started_at=row["started_at"],
         ended_at=row["ended_at"],
+        attempt=row["attempt"],
         retried=bool(row["retried"]),
+        again_at=row["again_at"],
         logs=row["logs"],
+        kept=from_json(row["kept"]) if row["kept"] else None,
     )
 
 
@@ -63,6 +72,6 @@ def in_superstep(connection: sqlite3.Connection, thread_id: str, superstep: int)
     return [step_of(row) for row in connection.execute(COMMITS["steps_of_superstep"], parameters)]
 
 
-async def of_thread(database: Database, thread_id: str) -> list[Step]:
+def of_thread(connection: sqlite3.Connection, thread_id: str) -> list[Step]:
     """The whole history of a thread, oldest first."""
-    return [step_of(row) for row in await database.rows(HISTORY["steps"], {"thread": thread_id})]
+    return [step_of(row) for row in connection.execute(HISTORY["steps"], {"thread": thread_id})]

@@ -49,6 +49,9 @@ class Thread:
     takeovers: int
     created_at: str
     updated_at: str
+    pruned_at: str | None = None
+    wake_at: str | None = None
+    """Until when a ready thread sleeps: then the next attempt of a node may begin."""
 
 
 def thread_of(row: sqlite3.Row) -> Thread:
@@ -73,6 +76,8 @@ def thread_of(row: sqlite3.Row) -> Thread:
         takeovers=row["takeovers"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        pruned_at=row["pruned_at"],
+        wake_at=row["wake_at"],
     )
 
 
@@ -142,12 +147,10 @@ class Start:
                     "now": self.now,
                 },
             )
+            if self.state:
+                give(connection, self.thread_id, self.state)
         except sqlite3.IntegrityError:
-            raise ThreadExists(
-                f"Thread '{self.thread_id}' already exists",
-                hint="give another --thread-id, or none to have one made",
-                thread_id=self.thread_id,
-            ) from None
+            raise taken(self.thread_id) from None
         audit(connection, self.now, self.thread_id, None, "started", self.actor, self.via, {"graph": self.graph.name})
 
 
@@ -176,7 +179,7 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Run a failed thread again from the node that failed."""
+    """Run a failed thread again from the node that failed, or one that sleeps until its next attempt at once."""
 
     thread_id: str
     actor: str
@@ -184,16 +187,16 @@ class Retry:
     now: str
 
     def __call__(self, connection: sqlite3.Connection) -> None:
-        """Raises `ThreadNotFound`, or `NotPossible` when it has not failed."""
+        """Raises `ThreadNotFound`, or `NotPossible` when it has not failed and does not sleep."""
         thread = locked(connection, self.thread_id)
-        if thread.status is not ThreadStatus.FAILED:
+        if thread.status is not ThreadStatus.FAILED and thread.wake_at is None:
             raise NotPossible(
                 f"Thread '{self.thread_id}' is {thread.status.value}; only a failed thread can be retried",
                 hint=f"`hitl show {shlex.quote(self.thread_id)}` says where it stands",
                 status=thread.status.value,
             )
         connection.execute(SQL["retry"], {"id": self.thread_id, "now": self.now})
-        connection.execute(SQL["retry_steps"], {"id": self.thread_id})
+        connection.execute(SQL["retry_steps"], {"id": self.thread_id, "now": self.now})
         audit(connection, self.now, self.thread_id, None, "retried", self.actor, self.via, {})
 
 
@@ -218,8 +221,23 @@ class SetState:
             )
         state = to_json({**thread.state, **self.values})
         connection.execute(SQL["set_state"], {"id": self.thread_id, "state": state, "now": self.now})
+        give(connection, self.thread_id, self.values)
         details = {"keys": list(self.values)}
         audit(connection, self.now, self.thread_id, None, "state_changed", self.actor, self.via, details)
+
+
+def taken(thread_id: str) -> ThreadExists:
+    """The refusal of an id that another thread has."""
+    return ThreadExists(
+        f"Thread '{thread_id}' already exists",
+        hint="give another --thread-id, or none to have one made",
+        thread_id=thread_id,
+    )
+
+
+def give(connection: sqlite3.Connection, thread_id: str, values: dict[str, Any]) -> None:
+    """Keep what came into the state from outside, so that the state of any superstep can be computed again."""
+    connection.execute(SQL["give"], {"thread": thread_id, "values": to_json(values)})
 
 
 def locked(connection: sqlite3.Connection, thread_id: str) -> Thread:

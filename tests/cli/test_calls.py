@@ -21,7 +21,7 @@ from tests.cli.spec_requests import THREAD
 
 COMMANDS = {
     *("run", "list", "show", "history", "state", "resume", "undo", "retry", "cancel", "wait"),
-    *("check", "schema", "trust", "paths", "worker", "audit", "demo"),
+    *("fork", "prune", "check", "schema", "trust", "paths", "worker", "audit", "demo"),
 }
 
 
@@ -147,7 +147,8 @@ def test_paths(hitl: Hitl, own_places: Path) -> None:
 
 def test_a_new_database_is_private(hitl: Hitl) -> None:
     new = hitl.folder / "new" / "deep" / "a.db"
-    assert hitl("list", "--db", str(new)).code == 0
+    file = hitl.file("say.yaml", "graph: Say\nnodes:\n  say: {agent: output, prompt: hello}\n")
+    assert hitl("run", file, "--db", str(new)).code == 0
     assert stat.S_IMODE(new.stat().st_mode) == 0o600
     assert stat.S_IMODE(new.parent.stat().st_mode) == 0o700
 

@@ -263,3 +263,34 @@ def test_a_folder_that_is_not_ours(hitl: Hitl) -> None:
     closed.mkdir(mode=0o500)
     refused = hitl("list", "--db", str(closed / "a.db"))
     assert refused.code == 1
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-inf", "-1", "1e300", "soon", ""])
+def test_a_time_that_is_none(hitl: Hitl, asking: Mapping[str, Path], seconds: str) -> None:
+    hitl.use(asking["Budget"])
+    for words in (
+        ("resume", THREAD, "approve", f"--hold={seconds}"),
+        ("resume", THREAD, "approve", f"--wait={seconds}"),
+        ("wait", THREAD, f"--timeout={seconds}"),
+    ):
+        refused = hitl.quick(*words, "--json")
+        assert (refused.code, refused.error["code"]) == (2, "usage"), words
+        assert "is not a number of seconds" in refused.error["message"]
+    assert still_pending(hitl)
+
+
+@pytest.mark.parametrize(("graph", "key"), [("Requirements", "text"), ("Architecture", "message")])
+def test_an_answer_that_says_nothing(hitl: Hitl, asking: Mapping[str, Path], graph: str, key: str) -> None:
+    hitl.use(asking[graph])
+    refused = hitl.quick(*resume("respond", {key: "  "}), "--json")
+    assert (refused.code, refused.error["field"]) == (2, key)
+    assert still_pending(hitl)
+
+
+def test_an_answer_that_is_too_large(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    hitl.use(asking["Budget"])
+    file = hitl.file("large.json", json.dumps({"reason": "x" * 10_000_001}))
+    refused = hitl.quick("resume", THREAD, "reject", "--data-file", file, "--json")
+    assert (refused.code, refused.error["code"]) == (2, "invalid_data")
+    assert "too large" in refused.error["message"]
+    assert still_pending(hitl)

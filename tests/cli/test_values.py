@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from hitl_tui.cli.columns import cut, pairs, table, width
 from hitl_tui.cli.params import file_and_graph
 from hitl_tui.cli.render_text import duration, value_text
-from hitl_tui.cli.values import InvalidJson, parse_json, parse_object, parse_pairs
+from hitl_tui.cli.values import InvalidJson, parse_json, parse_object, parse_pairs, read_text
 from hitl_tui.errors import UsageError
 
 PLAIN = st.text(st.characters(exclude_categories=["Cs"]))
@@ -60,6 +61,29 @@ def test_an_escaped_pair_is_a_character() -> None:
 def test_an_object_is_needed(text: str) -> None:
     with pytest.raises(InvalidJson):
         parse_object(text, "--input-json")
+
+
+@pytest.mark.parametrize(
+    ("source", "remedy"),
+    [
+        ("--data", """--data '{"name": "value"}'"""),
+        ("--input-json", """--input-json '{"name": "value"}'"""),
+        ("--input a", """--input 'a:="a text"'"""),
+        ("--set a", "--set a=TEXT takes a text as it is"),
+    ],
+)
+def test_the_remedy_is_for_the_option_that_was_given(source: str, remedy: str) -> None:
+    with pytest.raises(InvalidJson) as refused:
+        parse_json("nope", source)
+    assert remedy in refused.value.hint
+    option = source.split()[0]
+    assert set(re.findall(r"--[a-z-]+", refused.value.hint)) == {option}
+    assert parse_pairs(['a:="a text"'], "--input") == {"a": "a text"}
+
+
+def test_an_answer_in_a_file_has_a_largest_size() -> None:
+    with pytest.raises(UsageError, match="too large for an answer"):
+        read_text("/dev/zero", "--data-file")
 
 
 def test_pairs_of_text_and_json() -> None:

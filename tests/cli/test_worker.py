@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import os
+import re
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import pexpect
+import pyte
 import pytest
 
+from hitl_tui.cli import logs
 from tests.cli.conftest import Hitl
 from tests.waiting import until
 
 AGENTS = """
 import asyncio
+import os
 import time
 from pathlib import Path
 
@@ -36,6 +45,20 @@ async def slow(inputs):
 def blocking(inputs):
     Path("started").touch()
     time.sleep(600)
+
+
+@agent("patient")
+def patient(inputs):
+    Path("started").touch()
+    while not Path("go").exists():
+        time.sleep(0.01)
+    return "done"
+
+
+@agent("crashing")
+def crashing(inputs):
+    print("token=hunter2", "\\x1b[2J", flush=True)
+    os._exit(9)
 """
 GRAPHS = """graph,node,agent,next_on_success,output_field
 Quick,gate,approval_interaction,work,
@@ -44,6 +67,11 @@ Slow,gate,approval_interaction,work,
 Slow,work,slow,,result
 Blocking,gate,approval_interaction,work,
 Blocking,work,blocking,,result
+Patient,gate,approval_interaction,work,
+Patient,work,patient,quick,result
+Patient,quick,quick,,result
+Crashing,gate,approval_interaction,work,
+Crashing,work,crashing,,result
 """
 
 
@@ -69,10 +97,10 @@ def answered(hitl: Hitl) -> Hitl:
     return hitl
 
 
-def prepare(hitl: Hitl, graph: str) -> str:
-    thread_id = graph.lower()
-    assert hitl("run", f"graphs.csv::{graph}", "--agents", "agents.py", "--thread-id", thread_id).code == 0
-    assert hitl("resume", thread_id, "approve", "--no-run").code == 0
+def prepare(hitl: Hitl, graph: str, thread_id: str = "") -> str:
+    thread_id = thread_id or graph.lower()
+    assert hitl.quick("run", f"graphs.csv::{graph}", "--agents", "agents.py", "--thread-id", thread_id).code == 0
+    assert hitl.quick("resume", thread_id, "approve", "--no-run").code == 0
     return thread_id
 
 
@@ -90,11 +118,34 @@ def test_it_runs_what_is_ready_and_says_so(answered: Hitl) -> None:
     assert out == ""
     assert f"{thread_id}: Quick runs gate" in err
     assert f"{thread_id}: completed (ok)" in err
-    assert "worker: stopped" in err.splitlines()[-1]
+    assert err.splitlines()[-1].endswith("worker: stopped: 1 done, 0 failed, 0 paused, 0 handed back")
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize(("graph", "number"), [("Slow", signal.SIGTERM), ("Blocking", signal.SIGINT)])
+def test_row_171_slow_and_crashing_graphs_harm_nobody_else(answered: Hitl) -> None:
+    """Row 171: one agent blocks, one crashes again and again, and all the others run as if they were alone."""
+    blocking = prepare(answered, "Blocking")
+    crashed = [prepare(answered, "Crashing", f"crash-{number}") for number in range(2)]
+    quick = [prepare(answered, "Quick", f"quick-{number}") for number in range(4)]
+    with working(answered, "--concurrency", "2", "--json") as worker:
+        until(lambda: all(status(answered, thread_id) == "completed" for thread_id in quick))
+        until(lambda: all(status(answered, thread_id) == "failed" for thread_id in crashed))
+        assert status(answered, blocking) == "running"
+        worker.send_signal(signal.SIGTERM)
+        out, err = worker.communicate(timeout=30)
+    assert json.loads(out) == {"done": 4, "failed": 2, "paused": 0, "handed_back": 1}
+    assert "Traceback" not in err
+    assert status(answered, blocking) == "ready"
+    # What it printed before it crashed: without secrets, and nothing that a terminal would obey.
+    _, work = answered.quick("history", crashed[0], "--json").json["steps"]
+    assert work["logs"] == "token=[redacted] \x1b[2J\n"
+    assert "      token=[redacted] ␛[2J" in answered.quick("history", crashed[0]).out.splitlines()
+    assert "hunter2" not in err
+
+
+@pytest.mark.parametrize(
+    ("graph", "number"), [("Slow", signal.SIGTERM), ("Blocking", signal.SIGINT), ("Slow", signal.SIGHUP)]
+)
 def test_a_stop_hands_the_lease_back(answered: Hitl, graph: str, number: signal.Signals) -> None:
     """What does not end soon is ready for the next worker at once, also where the agent blocks its process."""
     thread_id = prepare(answered, graph)
@@ -146,11 +197,17 @@ def test_run_waits_for_the_worker_that_has_the_thread(answered: Hitl) -> None:
 
 
 def test_wait_gives_up_after_its_time(answered: Hitl) -> None:
-    thread_id = prepare(answered, "Slow")
-    waited = answered("wait", thread_id, "--timeout", "0.5", "--json")
-    assert waited.code == 0
-    assert waited.json["status"] in ("ready", "running")
-    assert status(answered, thread_id) == "ready", "its lease was handed back"
+    """What it began by then is let end; nothing more is begun."""
+    thread_id = prepare(answered, "Patient")
+    waiting = answered.start("wait", thread_id, "--timeout", "0.2", "--json")
+    until(lambda: (answered.folder / "started").exists())
+    with pytest.raises(subprocess.TimeoutExpired):
+        waiting.wait(0.5)
+    (answered.folder / "go").touch()
+    out, _ = waiting.communicate(timeout=30)
+    assert (waiting.returncode, json.loads(out)["status"]) == (0, "ready")
+    steps = answered.quick("history", thread_id, "--json").json["steps"]
+    assert [step["status"] for step in steps if step["node"] != "gate"] == ["ok"]
 
 
 def test_a_worker_without_a_database_says_why(hitl: Hitl) -> None:
@@ -158,3 +215,93 @@ def test_a_worker_without_a_database_says_why(hitl: Hitl) -> None:
     ended = hitl("worker")
     assert ended.code == 1
     assert str(hitl.db) in ended.err
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_database_that_vanishes_ends_its_worker(answered: Hitl, replaced: bool) -> None:
+    """It says which file, and what to do; nothing is told to be stored that is not."""
+    thread_id = prepare(answered, "Blocking")
+    with working(answered) as worker:
+        until(lambda: (answered.folder / "started").exists())
+        answered.db.rename(answered.folder / "moved.db")
+        if replaced:
+            answered.db.write_bytes((answered.folder / "moved.db").read_bytes())
+        _, err = worker.communicate(timeout=30)
+    assert worker.returncode == 1
+    last = err.splitlines()[-1]
+    assert f"the database {answered.db} was removed or replaced while it was open" in last
+    assert "put the file back" in last
+    assert "Traceback" not in err
+    (answered.folder / "moved.db").replace(answered.db)
+    assert status(answered, thread_id) == "running", "its lease runs out by itself"
+
+
+def test_on_a_terminal_it_shows_one_line_and_logs_to_a_file(answered: Hitl, own_places: Path) -> None:
+    """The line is rewritten in place; what is done is in a private log."""
+    thread_id = prepare(answered, "Quick")
+    crashing = prepare(answered, "Crashing")
+    words = ["-m", "hitl_tui", "worker"]
+    environment = {**answered.environment, "TERM": "xterm"}
+    worker = pexpect.spawn(
+        sys.executable, words, cwd=str(answered.folder), env=environment, dimensions=(24, 80), encoding="utf-8"
+    )
+    worker.expect("running 0 · done 1 · failed 1 · waiting 0 · since [0-9]{2}:[0-9]{2}", timeout=30)
+    assert status(answered, thread_id) == "completed"
+    worker.sendintr()
+    worker.expect(pexpect.EOF, timeout=30)
+    worker.close()
+    assert worker.exitstatus == 0
+    log = own_places / "state" / "logs" / "worker.log"
+    assert log.stat().st_mode & 0o777 == 0o600
+    lines = log.read_text(encoding="utf-8")
+    assert f"{thread_id}: completed (ok)" in lines
+    assert f"{crashing} work | token=[redacted]" in lines
+
+
+def test_the_status_line_leaves_whole_lines_behind(answered: Hitl) -> None:
+    """What a terminal shows at the end: the lines that stay, each by itself, and no status."""
+    environment = {**answered.environment, "TERM": "xterm"}
+    worker = pexpect.spawn(
+        sys.executable, ["-m", "hitl_tui", "worker"], cwd=str(answered.folder), env=environment, dimensions=(24, 400)
+    )
+    worker.expect(b"since", timeout=30)
+    shown = worker.before + worker.after
+    worker.sendintr()
+    worker.expect(pexpect.EOF, timeout=30)
+    screen = pyte.Screen(400, 24)
+    pyte.ByteStream(screen).feed(shown + worker.before)
+    rows = [row.rstrip() for row in screen.display if row.strip()]
+    assert re.match(r"worker: pid \d+ serves .*hitl\.db, 8 threads at a time; its log: .*worker\.log", rows[0])
+    assert rows[-2].endswith("stopping; what does not end now is handed back (once more: at once)")
+    assert rows[-1] == "worker: stopped: 0 done, 0 failed, 0 paused, 0 handed back"
+    assert len(rows) == 3
+
+
+def test_a_log_file_of_its_own(answered: Hitl) -> None:
+    with working(answered, "--log", "own/worker.log") as worker:
+        worker.send_signal(signal.SIGTERM)
+        _, err = worker.communicate(timeout=30)
+    assert (answered.folder / "own" / "worker.log").read_text().splitlines()[1:] == err.splitlines()
+    (answered.folder / "file").touch()
+    refused = answered("worker", "--log", "file/worker.log")
+    assert refused.code == 2
+    assert "cannot write the log file/worker.log" in refused.err
+    assert "--log" in refused.err
+
+
+def test_a_large_log_is_put_aside_also_by_two_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "_FILE_BYTES", 2000)
+    file = tmp_path / "logs" / "worker.log"
+    workers = []
+    for _ in range(2):
+        monkeypatch.setattr(logging, "basicConfig", lambda **named: workers.append(named["handlers"][1]))
+        logs.log_of_worker(None, file)
+    for number in range(60):
+        for worker in workers:
+            worker.handle(logging.makeLogRecord({"msg": f"line {number} " + "x" * 50, "levelno": logging.INFO}))
+    for worker in workers:
+        worker.close()
+    files = sorted(file.parent.iterdir())
+    assert [path.name for path in files] == ["worker.log", "worker.log.1", "worker.log.2", "worker.log.3"]
+    assert all(path.stat().st_mode & 0o777 == 0o600 and path.stat().st_size <= 2000 for path in files)
+    assert "line 59" in file.read_text()

@@ -30,11 +30,13 @@ create table thread (
   lease_until text,
   takeovers integer not null default 0,
   wake_at text,                    -- a ready thread with one sleeps until then
-  forked_from text,                -- {"thread", "at"}
+  forked_from text,                -- {"thread", "at"}; where it began: {"frontier", "visits", "outcome"}
+  pruned_at text,                  -- when what its steps took and gave was removed
   created_at text not null,
   updated_at text not null
 );
 create index thread_ready on thread (priority desc, updated_at) where status = 'ready' and wake_at is null;
+create index thread_asleep on thread (wake_at) where wake_at is not null;
 create index thread_leased on thread (lease_until) where status = 'running';
 create index thread_status on thread (status);
 create index thread_listed on thread (id, status, graph_name) where open_requests = 0;
@@ -48,21 +50,33 @@ create table step (
   node text not null,
   visit integer not null,
   status text not null,
-  inputs text not null,
   output text not null default 'null',
   writes text not null,
   error text,
   code_sha text,
   started_at text not null,
   ended_at text,
+  attempt integer not null default 1, -- which attempt of its visit it was; a retry by hand counts anew
   retried integer not null default 0, -- a failure that is run again
+  again_at text,                   -- when its next attempt may begin, where the node's retry policy has it run again
   logs text,                       -- what the node printed and logged
+  kept text,                       -- how much of what grew in the writes stood in the state before; null for nothing
   primary key (thread, seq)
+) without rowid;
+
+-- What came from outside: the values at the start (number 0), and later corrections. With the steps' writes they give
+-- the state of any superstep.
+create table given (
+  thread text not null references thread (id),
+  superstep integer not null,
+  number integer not null,
+  vals text not null,
+  primary key (thread, superstep, number)
 ) without rowid;
 
 create table request (
   id text primary key,
-  thread text not null references thread (id),
+  thread text not null,            -- no `references`: deleting a thread would have to scan all requests
   step integer not null,
   node text not null,
   visit integer not null,
@@ -82,15 +96,21 @@ create table request (
   status text not null,
   priority integer not null default 0,
   due_at text,
-  remind_at text,
+  remind text,                     -- seconds before it is due, longest first; null for no reminders
+  remind_at text,                  -- when the next reminder is to come
+  reminded_at text,
   held_until text,
   snoozed_until text,
   created_at text not null,
   closed_at text,
   superseded integer not null default 0
 );
+create index request_superseded on request (thread) where superseded = 1;
 create unique index request_place on request (thread, node, visit, position) where superseded = 0;
 create index request_held on request (held_until) where status = 'held';
+-- A snoozed request is reminded of when it is back.
+create index request_remind on request (max(remind_at, coalesce(snoozed_until, '')))
+  where remind_at is not null and closed_at is null;
 create index request_due on request (coalesce(due_at, '~'), thread, position, type, graph_name) where closed_at is null;
 create index request_age on request (created_at, thread, position, type, graph_name) where closed_at is null;
 create index request_priority on request (-priority, thread, position, type, graph_name) where closed_at is null;
@@ -133,8 +153,12 @@ create table outbox (
   topic text not null,
   payload text not null,
   created_at text not null,
+  attempts integer not null default 0,
+  retry_at text,                   -- not before; while a process delivers it, when that one is taken for dead;
+                                   -- null when it is given up
   sent_at text
 );
+create index outbox_unsent on outbox (retry_at, id) where sent_at is null;
 
 create table document (
   collection text not null,

@@ -1,5 +1,5 @@
 -- name: newest
-select * from audit
-where (:thread is null or thread = :thread) and (:before is null or id < :before)
-order by id desc
-limit :limit
+select * from audit where id < :before_id order by id desc limit :limit
+
+-- name: newest_of_thread
+select * from audit where thread = :thread and id < :before_id order by id desc limit :limit

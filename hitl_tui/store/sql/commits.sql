@@ -10,19 +10,22 @@ set steps = max(steps, :seq), takeovers = 0,
 where id = :id and lease_owner = :owner and lease_epoch = :epoch and status = 'running'
 
 -- name: put_step
-insert into step (thread, seq, superstep, node, visit, status, inputs, output, writes, error, code_sha, started_at,
-                  ended_at, logs)
-values (:thread, :seq, :superstep, :node, :visit, :status, :inputs, :output, :writes, :error, :code_sha, :started_at, :ended_at,
-        :logs)
+insert into step (thread, seq, superstep, node, visit, status, output, writes, error, code_sha, started_at, ended_at,
+                  attempt, retried, again_at, logs, kept)
+values (:thread, :seq, :superstep, :node, :visit, :status, :output, :writes, :error, :code_sha, :started_at, :ended_at,
+        :attempt, :retried, :again_at, :logs, :kept)
 on conflict (thread, seq) do update
-set status = excluded.status, output = excluded.output, writes = excluded.writes, error = excluded.error, inputs = excluded.inputs,
-    code_sha = excluded.code_sha, ended_at = excluded.ended_at, logs = coalesce(step.logs || excluded.logs, excluded.logs, step.logs)
+set status = excluded.status, output = excluded.output, writes = excluded.writes, error = excluded.error,
+    code_sha = excluded.code_sha, ended_at = excluded.ended_at, retried = excluded.retried, again_at = excluded.again_at,
+    kept = excluded.kept, logs = coalesce(step.logs || excluded.logs, excluded.logs, step.logs)
 
 -- name: insert_request
 insert into request (id, thread, step, node, visit, position, graph_name, type, prompt, context, options, allowed, schema,
-                     risk, require_reason, timeout_seconds, policy, digest, status, priority, due_at, created_at)
+                     risk, require_reason, timeout_seconds, policy, digest, status, priority, due_at, remind, remind_at,
+                     created_at)
 values (:id, :thread, :step, :node, :visit, :position, :graph_name, :type, :prompt, :context, :options, :allowed, :schema,
-        :risk, :require_reason, :timeout_seconds, :policy, :digest, 'pending', :priority, :due_at, :created_at)
+        :risk, :require_reason, :timeout_seconds, :policy, :digest, 'pending', :priority, :due_at, :remind, :remind_at,
+        :created_at)
 
 -- name: supersede
 update request
@@ -77,6 +80,9 @@ set steps = max(steps, :seq), takeovers = 0,
       then (select count(*) from request where thread = :id and superseded = 0 and closed_at is null)
       else open_requests end
 where id = :id and lease_owner = :owner and lease_epoch = :epoch and status = 'running'
+
+-- name: fall_asleep
+update thread set status = 'ready', wake_at = :wake_at where id = :id and status = 'paused'
 
 -- name: steps_of_superstep
 select * from step where thread = :thread and superstep = :superstep order by seq

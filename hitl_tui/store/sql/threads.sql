@@ -7,6 +7,11 @@ on conflict (digest) do nothing
 insert into thread (id, graph, graph_name, status, state, frontier, visits, priority, agents, created_at, updated_at)
 values (:id, :graph, :graph_name, 'ready', :state, :frontier, :visits, :priority, :agents, :now, :now)
 
+-- name: give
+insert into given (thread, superstep, number, vals)
+select id, superstep, (select count(*) from given where thread = :thread and superstep = thread.superstep), :values
+from thread where id = :thread
+
 -- name: thread
 select * from thread where id = :id
 
@@ -20,15 +25,15 @@ select distinct name from graph order by name
 update thread set state = :state, updated_at = :now where id = :id
 
 -- name: retry
-update thread set status = 'ready', error = null, takeovers = 0, updated_at = :now where id = :id
+update thread set status = 'ready', error = null, takeovers = 0, wake_at = null, updated_at = :now where id = :id
 
 -- name: retry_steps
-update step set retried = 1
+update step set retried = 1, again_at = case when again_at is not null then :now end
 where thread = :id and status = 'failed' and superstep = (select superstep from thread where id = :id)
 
 -- name: cancel
 update thread
-set status = 'cancelled', lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1, updated_at = :now
+set status = 'cancelled', wake_at = null, lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1, updated_at = :now
 where id = :id
 
 -- name: insert_audit

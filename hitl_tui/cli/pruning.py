@@ -1,0 +1,43 @@
+"""`hitl prune`: remove what nobody looks at any more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import click
+
+from hitl_tui.cli import output
+from hitl_tui.cli.settings import Command, settings_of
+from hitl_tui.errors import UsageError
+
+
+@click.command("prune", cls=Command, short_help="Remove the details of threads that ended long ago.")
+@click.option("--older-than", "age", default="30d", show_default=True, metavar="TIME", help="Such as 12h, 30d or 8w.")
+@click.option("--threads", is_flag=True, help="Remove those threads, whole; only their audit stays.")
+@click.option("--dry-run", is_flag=True, help="Only say how many threads it would be.")
+@click.option("--vacuum", is_flag=True, help="Give the space back to the disk; nobody can write meanwhile.")
+@click.pass_context
+def prune(context: click.Context, age: str, threads: bool, dry_run: bool, vacuum: bool) -> None:
+    """Remove what the steps of ended threads took, gave and logged, and with it the way to fork them.
+
+    Steps, decisions and audit stay. Threads that are not over, and what a failed one needs for a retry, are never
+    touched. Workers and inboxes may be at work meanwhile.
+    """
+    from hitl_tui.cli.session import visit
+    from hitl_tui.model.durations import parse_duration
+
+    settings = settings_of(context)
+    try:
+        older_than = timedelta(seconds=parse_duration(age))
+    except ValueError as error:
+        raise UsageError(f"--older-than: {error}") from None
+    done = visit(
+        settings, lambda inbox: inbox.prune(older_than, threads=threads, dry_run=dry_run, vacuum=vacuum and not dry_run)
+    )
+    what = "threads" if threads else "details of threads"
+    would = "would be removed" if dry_run else "removed"
+    words = f"{what} {would}: {done.threads}" + ("" if dry_run else f", with {done.steps} steps")
+    if vacuum and not dry_run:
+        words += f"; {done.freed_bytes:,} bytes given back"
+    value = {"threads": done.threads, "steps": done.steps, "freed_bytes": done.freed_bytes, "dry_run": dry_run}
+    output.result(settings.json, value, words)

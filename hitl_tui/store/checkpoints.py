@@ -1,0 +1,89 @@
+"""What a thread's earlier states are computed from: how it began, what came from outside, and its steps."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hitl_tui.errors import ThreadNotFound
+from hitl_tui.model.jsontext import from_json, to_json
+from hitl_tui.store import queries, steps
+from hitl_tui.store.steps import Step
+from hitl_tui.store.threads import FrontierEntry, Thread, thread_of
+
+SQL = queries.load("checkpoints")
+THREADS = queries.load("threads")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Values that came into the state from outside, before this superstep merged."""
+
+    superstep: int
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A recorded effect (`once`) of one node run; without `done` it may or may not have happened."""
+
+    node: str
+    visit: int
+    key: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a forked thread came from, and where it began."""
+
+    thread_id: str
+    at: int
+    frontier: tuple[FrontierEntry, ...]
+    visits: dict[str, int]
+    outcome: str | None
+
+    def to_json(self) -> str:
+        """As it is stored."""
+        frontier = [{"node": entry.node, "visit": entry.visit} for entry in self.frontier]
+        fields = {"thread": self.thread_id, "at": self.at, "frontier": frontier}
+        return to_json(fields | {"visits": self.visits, "outcome": self.outcome}, "origin")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A thread and all that is recorded of its way; `origin` is None unless it was forked."""
+
+    thread: Thread
+    origin: Origin | None
+    given: Sequence[Given]
+    steps: Sequence[Step]
+    effects: Sequence[Effect]
+
+
+def recorded(connection: sqlite3.Connection, thread_id: str) -> Recorded:
+    """All of it at one moment; raises `ThreadNotFound`."""
+    row = connection.execute(THREADS["thread"], {"id": thread_id}).fetchone()
+    if row is None:
+        raise ThreadNotFound(thread_id)
+    names = {"thread": thread_id}
+    return Recorded(
+        thread=thread_of(row),
+        origin=_origin_of(row["forked_from"]),
+        given=[Given(item["superstep"], from_json(item["vals"])) for item in connection.execute(SQL["given"], names)],
+        steps=steps.of_thread(connection, thread_id),
+        effects=[
+            Effect(item["node"], item["visit"], item["key"], item["result"] is not None)
+            for item in connection.execute(SQL["effects"], names)
+        ],
+    )
+
+
+def _origin_of(text: str | None) -> Origin | None:
+    if text is None:
+        return None
+    found = from_json(text)
+    frontier = tuple(FrontierEntry(**entry) for entry in found["frontier"])
+    return Origin(found["thread"], found["at"], frontier, found["visits"], found["outcome"])

@@ -1,0 +1,72 @@
+"""Retention: what the steps of ended threads took and gave is not kept for ever, nor need be the threads.
+
+What a retry of a failed thread needs stays: the superstep that it is in, and its effects.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from hitl_tui.store import queries
+from hitl_tui.store.database import Database
+
+SQL = queries.load("prune")
+_DETAILS = ("empty_steps", "forget_given", "forget_effects")
+_WHOLE = (
+    "delete_responses",
+    "delete_requests",
+    "delete_superseded",
+    "delete_effects",
+    "forget_given",
+    "delete_steps",
+    "delete_thread",
+)
+
+
+async def prunable(database: Database, before: str, *, whole: bool, limit: int) -> list[str]:
+    """Some threads that ended before that time and have something to prune."""
+    names = {"ended_before": before, "whole": whole, "limit": limit}
+    return [row["id"] for row in await database.rows(SQL["prunable"], names)]
+
+
+async def count(database: Database, before: str, *, whole: bool) -> int:
+    """How many they are."""
+    row = await database.row(SQL["count"], {"ended_before": before, "whole": whole})
+    return int(row[0]) if row else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Prune:
+    """Remove the details of these threads, or (`whole`) all but their audit; those that live again are left alone."""
+
+    thread_ids: Sequence[str]
+    before: str
+    now: str
+    whole: bool
+
+    def __call__(self, connection: sqlite3.Connection) -> tuple[int, int]:
+        """How many threads and steps that were."""
+        threads = steps = 0
+        for thread_id in self.thread_ids:
+            names = {"id": thread_id, "ended_before": self.before, "now": self.now}
+            if connection.execute(SQL["mark"], names).rowcount == 0:
+                continue
+            threads += 1
+            steps += int(connection.execute(SQL["lasting_steps"], names).fetchone()[0])
+            for name in _WHOLE if self.whole else _DETAILS:
+                connection.execute(SQL[name], names)
+        return threads, steps
+
+
+def vacuum(path: Path) -> int:
+    """Give free pages back to the file system; returns the bytes. Others cannot write meanwhile."""
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=60)) as connection:
+        connection.execute("pragma wal_checkpoint(truncate)")
+        before = path.stat().st_size
+        connection.execute("vacuum")
+        connection.execute("pragma wal_checkpoint(truncate)")
+        return max(before - path.stat().st_size, 0)

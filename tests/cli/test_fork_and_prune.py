@@ -1,0 +1,93 @@
+"""`hitl fork` and `hitl prune`: from another process, with the exit codes of the contract."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Hitl
+from tests.waiting import until
+
+FLOW = """
+graph: Trip
+nodes:
+  ask: {agent: approval_interaction, prompt: "Go to {place}?", output: verdict, next: end, on_failure: end}
+  end: {agent: output, prompt: "{place}: {verdict}", output: result}
+"""
+PAYING = """
+graph: Pay
+agents: agents.py
+nodes:
+  pay: {agent: pay, output: receipt}
+"""
+AGENTS = """
+from hitl_tui.agents import BaseAgent, agent
+
+
+@agent("pay")
+class Pay(BaseAgent):
+    def process(self, inputs):
+        return self.once("pay", lambda: 7)
+"""
+
+
+@pytest.fixture
+def trip(hitl: Hitl) -> Hitl:
+    (hitl.folder / "flow.yaml").write_text(FLOW)
+    assert hitl.quick("run", "flow.yaml", "--input", "place=Rome", "--thread-id", "t1").code == 0
+    assert hitl.quick("resume", "t1", "approve").code == 0
+    return hitl
+
+
+def test_a_fork_asks_again_with_the_corrected_state(trip: Hitl) -> None:
+    forked = trip.quick("fork", "t1", "--at", "1", "--set", "place=Oslo", "--thread-id", "t2", "--json")
+    assert forked.code == 0
+    assert (forked.json["thread_id"], forked.json["status"]) == ("t2", "paused")
+    assert forked.json["forked_from"] == {"thread_id": "t1", "at": 1}
+    assert forked.json["effects_again"] == []
+    assert forked.json["pending"][0]["prompt"] == "Go to Oslo?"
+    assert trip.quick("resume", "t2", "approve", "--json").json["state"]["result"] == "Oslo: approve"
+    assert trip.quick("show", "t1", "--json").json["state"]["result"] == "Rome: approve"
+
+
+def test_a_fork_without_a_run_waits_for_a_worker(trip: Hitl) -> None:
+    assert trip.quick("fork", "t1", "--at", "2", "--thread-id", "t2", "--no-run", "--json").json["status"] == "ready"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "what"),
+    [
+        (("nobody", "--at", "1"), 3, "thread_not_found"),
+        (("t1", "--at", "7"), 3, "step_not_found"),
+        (("t1", "--at", "1", "--thread-id", "t1"), 4, "thread_exists"),
+    ],
+)
+def test_what_cannot_be_forked(trip: Hitl, words: tuple[str, ...], code: int, what: str) -> None:
+    refused = trip.quick("fork", *words, "--json")
+    assert (refused.code, refused.error["code"]) == (code, what)
+
+
+def test_effects_that_would_happen_again_need_a_yes(hitl: Hitl) -> None:
+    (hitl.folder / "pay.yaml").write_text(PAYING)
+    (hitl.folder / "agents.py").write_text(AGENTS)
+    assert hitl("run", "pay.yaml", "--thread-id", "t1").code == 0
+    refused = hitl("fork", "t1", "--at", "1", "--json")
+    assert (refused.code, refused.error["code"]) == (2, "effects_again")
+    assert refused.error["effects_again"] == [{"node": "pay", "visit": 1, "key": "pay", "done": True}]
+    assert "--yes" in refused.error["hint"]
+    forked = hitl("fork", "t1", "--at", "1", "--yes", "--json")
+    assert (forked.code, forked.json["effects_again"][0]["key"]) == (0, "pay")
+
+
+def test_pruned_threads_keep_their_steps_and_decisions(trip: Hitl) -> None:
+    assert trip.quick("prune", "--json").json == {"threads": 0, "steps": 0, "freed_bytes": 0, "dry_run": False}
+    assert trip.quick("prune", "--older-than", "soon").code == 2
+    assert trip.quick("prune", "--older-than", "1s", "--dry-run").code == 0
+    assert until(lambda: trip.quick("prune", "--older-than", "1s", "--json").json["steps"]) == 2
+    history = trip.quick("history", "t1", "--json").json
+    assert history["pruned"] is True
+    assert history["steps"][0]["decision"]["action"] == "approve"
+    assert "was pruned" in trip.quick("history", "t1").out
+    assert trip.quick("fork", "t1", "--at", "1").code == 4
+    assert "threads removed: 1" in trip.quick("prune", "--older-than", "1s", "--threads", "--vacuum").out
+    assert trip.quick("show", "t1").code == 3
+    assert "approve" in trip.quick("audit").out
