@@ -15,15 +15,7 @@ from hitl_tui.graphs.templates import show
 from hitl_tui.model.answer import ends_conversation, output_of
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
 from hitl_tui.model.kinds import InteractionType
-
-DEFAULT_TIMEOUTS: dict[InteractionType, int | None] = {
-    InteractionType.APPROVAL: 24 * 3600,
-    InteractionType.EDIT: 2 * 3600,
-    InteractionType.CHOICE: 30 * 60,
-    InteractionType.TEXT_INPUT: 24 * 3600,
-    InteractionType.CONVERSATION: None,
-}
-"""Seconds that a person has where the node does not say (row 68, D-6); a conversation has no end (row 33)."""
+from hitl_tui.model.policy import DEFAULT_TIMEOUTS
 
 TIMEOUT_ACTION = "timeout"
 """The action that a stored response has when nobody answered in time (row 65)."""
@@ -74,6 +66,7 @@ class InteractionAgent(BaseAgent):
             risk=settings.get("risk"),
             require_reason=settings.get("require_reason", False),
             on_timeout=settings.get("on_timeout"),
+            remind=settings.get("remind", []),
         )
 
     def default_timeout(self, kind: InteractionType) -> int | None:

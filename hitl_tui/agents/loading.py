@@ -1,6 +1,7 @@
 """The user's agents code: a Python file or a module, found, fingerprinted and loaded.
 
-A reference is a file's absolute path, or a module's dotted name. Finding and fingerprinting run none of its code.
+A reference is a file's absolute path, or the dotted name of a module that is installed beside hitl: any other module
+goes by its path, so that a name means the same code in every folder. Finding and fingerprinting run none of it.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.util
+import site
 import sys
+import sysconfig
 import traceback
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -19,11 +22,19 @@ from hitl_tui.errors import AgentsNotLoaded
 
 
 def absolute_reference(reference: str, base: Path) -> str:
-    """A reference that means the same everywhere: a file's absolute path, while a module's name stays."""
+    """A reference that means the same everywhere: a file's absolute path, also that of a module.
+
+    The name stays of a module that is installed in this environment, has no file to run, or is not there.
+    """
     # An agent host loads this module each time it starts, and has no use for everything that reads workflow files.
     from hitl_tui.graphs.loading import absolute_reference as absolute
 
-    return absolute(reference, base)
+    found = absolute(reference, base)
+    spec = None if Path(found).is_absolute() else _find_module(found, base)
+    if spec is None or not _is_source(spec):
+        return found
+    path = Path(str(spec.origin)).resolve()
+    return found if any(path.is_relative_to(folder) for folder in _site_folders()) else str(path)
 
 
 def load_reference(reference: str) -> Registry:
@@ -35,7 +46,7 @@ def load_reference(reference: str) -> Registry:
     if path is not None:
         module = _run(_module_for(path), path, reference)
     else:
-        spec = _find_module(reference)
+        spec = _find_installed(reference)
         if spec is None:
             raise AgentsNotLoaded(
                 f"there is no module '{reference}'",
@@ -58,7 +69,7 @@ def code_sha(reference: str) -> str | None:
     """SHA-256 of the bytes of the reference's file, in hexadecimal; None when there is none."""
     path = _file_of(reference)
     if path is None:
-        spec = _find_module(reference)
+        spec = _find_installed(reference)
         path = Path(spec.origin) if spec is not None and spec.has_location and spec.origin else None
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest() if path else None
@@ -68,30 +79,51 @@ def code_sha(reference: str) -> str | None:
 
 def _file_of(reference: str) -> Path | None:
     """The path of a file reference, None for a module's name."""
-    if Path(reference).is_absolute():
-        return Path(reference)
-    absolute = absolute_reference(reference, Path.cwd())
-    return None if absolute == reference else Path(absolute)
+    return Path(reference) if reference.endswith(".py") or Path(reference).is_absolute() else None
 
 
-def _find_module(name: str) -> ModuleSpec | None:
-    """The spec of a module in the working folder or an installed one, found without importing its packages."""
+def _find_module(name: str, base: Path) -> ModuleSpec | None:
+    """The spec of a module in the folder `base` or on Python's path, found without importing its packages."""
+    top = name.partition(".")[0]
+    importlib.invalidate_caches()
+    spec = PathFinder.find_spec(top, [str(base)]) if top.isidentifier() else None
+    if spec is None or spec.origin is None:
+        # A folder that merely has the name gives way to an installed package, as in every import.
+        spec = (_found(top, None) if top else None) or spec
+    return _inside(spec, name)
+
+
+def _find_installed(name: str) -> ModuleSpec | None:
+    """The spec of a module of this environment: what was trusted by its name must not come from the current folder."""
+    importlib.invalidate_caches()
+    top = name.partition(".")[0]
+    return _inside(PathFinder.find_spec(top, [str(folder) for folder in _site_folders()]), name)
+
+
+def _site_folders() -> set[Path]:
+    folders = {*site.getsitepackages(), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    if site.ENABLE_USER_SITE:
+        folders.add(site.getusersitepackages())
+    return {Path(folder).resolve() for folder in folders}
+
+
+def _is_source(spec: ModuleSpec) -> bool:
+    return spec.has_location and str(spec.origin).endswith(".py")
+
+
+def _inside(spec: ModuleSpec | None, name: str) -> ModuleSpec | None:
+    """The spec of a dotted name, from that of its first part."""
     parts = name.split(".")
     if not all(part.isidentifier() for part in parts):
         return None
-    importlib.invalidate_caches()
-    spec = PathFinder.find_spec(parts[0], [str(Path.cwd())])
-    if spec is None or spec.origin is None:
-        # A folder that merely has the name gives way to an installed package, as in every import.
-        spec = _installed(parts[0], None) or spec
     for end in range(2, len(parts) + 1):
         if spec is None or spec.submodule_search_locations is None:
             return None
-        spec = _installed(".".join(parts[:end]), list(spec.submodule_search_locations))
+        spec = _found(".".join(parts[:end]), list(spec.submodule_search_locations))
     return spec
 
 
-def _installed(name: str, locations: list[str] | None) -> ModuleSpec | None:
+def _found(name: str, locations: list[str] | None) -> ModuleSpec | None:
     for finder in sys.meta_path:
         spec = finder.find_spec(name, locations)
         if spec is not None:
@@ -104,21 +136,24 @@ def _module_for(path: Path) -> ModuleType:
     name = f"hitl_agents_{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"
     module = ModuleType(name)
     module.__file__ = str(path)
-    if str(path.parent) not in sys.path:
-        # At the end: a file beside it may be imported, and hides nothing that is installed.
-        sys.path.append(str(path.parent))
+    package, root = "", path.parent
+    while (root / "__init__.py").is_file():
+        package, root = f"{root.name}.{package}".rstrip("."), root.parent
+    # The package of a file is imported only if the file imports from it.
+    module.__package__ = package or None
+    for folder in (str(path.parent), str(root)):
+        if folder not in sys.path:
+            # At the end: a file beside it may be imported, and hides nothing that is installed.
+            sys.path.append(folder)
     return module
 
 
 def _load_module(spec: ModuleSpec, reference: str) -> ModuleType:
-    folder = str(Path.cwd())
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
     parent = reference.rpartition(".")[0]
     try:
         if parent:
             importlib.import_module(parent)
-        if not spec.has_location or not str(spec.origin).endswith(".py"):
+        if not _is_source(spec):
             return importlib.import_module(reference)
     except (Exception, SystemExit) as error:
         raise _not_loaded(error, str(spec.origin), reference) from error

@@ -1,10 +1,12 @@
-"""What time does to requests: held decisions take effect, overdue requests get what their policy says."""
+"""What time does to requests: held decisions take effect, people are reminded, overdue requests get what their policy
+says.
+"""
 
 from __future__ import annotations
 
 import logging
 
-from hitl_tui.store import due, holds
+from hitl_tui.store import due, holds, reminders, sleepers
 from hitl_tui.store.database import Database
 from hitl_tui.store.due import Expired
 
@@ -12,10 +14,15 @@ LOG = logging.getLogger(__name__)
 
 
 async def tick(database: Database, now: str) -> None:
-    """Do what is due by `now`. Any number of processes may tick: each release and expiry happens once."""
+    """Do what is due by `now`. Any number of processes may tick: each release, expiry and reminder happens once."""
     if await holds.any_due(database, now):
         await database.write(holds.Release(now))
     await sweep(database, now)
+    if await sleepers.any_due(database, now):
+        await database.write(sleepers.Wake(now))
+    # After the sweep: nobody is reminded of what is over.
+    if await reminders.any_due(database, now):
+        await database.write(reminders.Remind(now))
 
 
 async def sweep(database: Database, now: str, thread_id: str | None = None) -> list[Expired]:

@@ -10,10 +10,12 @@ from datetime import datetime
 
 from hitl_tui.agents.base import BaseAgent
 from hitl_tui.agents.effects import EffectCall, question
-from hitl_tui.engine.node_run import NodeResult, NodeRun, run_node
+from hitl_tui.engine.node_run import NodeResult, NodeRun, failed, run_node
+from hitl_tui.model.durations import written
 from hitl_tui.model.effect import Effect
 from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import iso
+from hitl_tui.model.kinds import StepStatus
 from hitl_tui.store import effects
 from hitl_tui.store.database import Database
 from hitl_tui.store.effects import Doubt, Intend, Place, Record, Withdraw
@@ -46,7 +48,7 @@ class EffectLog:
         return None
 
     async def interrupted(self, problem: str) -> list[HumanInteractionRequest]:
-        """The questions about what was under way when the agent's process ended."""
+        """The questions about what was under way when the run was broken off."""
         questions = []
         for effect in list(self._under_way.values()):
             await self.handle(EffectCall("doubt", effect.key, text=problem))
@@ -101,8 +103,35 @@ class _Ledger:
             raise _Aborted from error
 
 
+async def broken_off(run: NodeRun, log: EffectLog, kind: str, problem: str) -> NodeResult:
+    """The result of a run that was ended from outside: a failure, or questions about effects that were under way."""
+    doubts = await log.interrupted(problem)
+    return NodeResult(StepStatus.PAUSED, doubts=doubts) if doubts else failed(run.node.name, kind, problem)
+
+
+async def overdue(run: NodeRun, log: EffectLog) -> NodeResult:
+    """The result of a run that was ended because it took longer than its node allows."""
+    words = f"node '{run.node.name}' ran longer than {written(run.node.run_timeout or 0)}"
+    return await broken_off(run, log, "NodeTimeout", words)
+
+
 async def run_here(create: Callable[[str], BaseAgent], run: NodeRun, log: EffectLog) -> NodeResult:
-    """Run the node in this process; raises what kept its effects from being recorded, whatever the agent made of it."""
+    """Run the node in this process, for as long as it may take; only what awaits can be ended before it is done.
+
+    Raises what kept its effects from being recorded, whatever the agent made of it.
+    """
+    if run.node.run_timeout is None:
+        return await _run_here(create, run, log)
+    try:
+        async with asyncio.timeout(run.node.run_timeout) as limit:
+            return await _run_here(create, run, log)
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        return await overdue(run, log)
+
+
+async def _run_here(create: Callable[[str], BaseAgent], run: NodeRun, log: EffectLog) -> NodeResult:
     ledger = _Ledger(log)
     try:
         result = await run_node(create, run, ledger)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from hitl_tui.agents.base import Asked, BaseAgent, ExecutionContext, Failure, Pause, Questions, words_of
 from hitl_tui.agents.effects import Effects, Ledger
+from hitl_tui.engine.raised import kinds_of, traceback_of
 from hitl_tui.engine.writes import writes_of
 from hitl_tui.model.graph import Node
 from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import StepStatus
+from hitl_tui.model.redaction import redacted
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class NodeRun:
 @dataclass(frozen=True, slots=True)
 class NodeResult:
     """What came of it. `asked` are all questions in their order, also those that were answered already; `doubts` those
-    about effects whose end is not known.
+    about effects whose end is not known. `raised` are the names of the error's classes, if it raised.
     """
 
     status: StepStatus
@@ -50,16 +52,18 @@ class NodeResult:
     code_sha: str | None = None
     doubts: Sequence[HumanInteractionRequest] = ()
     logs: str | None = None
+    raised: Sequence[str] = ()
 
 
 FAILURES = {status.value: status for status in (StepStatus.REJECTED, StepStatus.TIMED_OUT, StepStatus.ENDED)}
 """The kinds of `Failure` that are more than a plain one."""
+_OUR_FRAMES = 2
+"""`run_node` and `_process`: what is above them in a traceback is the agent's."""
 
 
-def failed(node: str, kind: str, message: str, trace: str = "") -> NodeResult:
-    """The result of a run that raised."""
-    error = {"node": node, "type": kind, "message": message}
-    return NodeResult(StepStatus.FAILED, writes={}, error=error | ({"traceback": trace} if trace else {}))
+def failed(node: str, kind: str, message: str) -> NodeResult:
+    """The result of a run that broke off, as if its agent had raised an error of this kind."""
+    return NodeResult(StepStatus.FAILED, writes={}, error=_error(node, kind, message), raised=(kind,))
 
 
 async def run_node(create: Callable[[str], BaseAgent], run: NodeRun, ledger: Ledger) -> NodeResult:
@@ -73,9 +77,7 @@ async def run_node(create: Callable[[str], BaseAgent], run: NodeRun, ledger: Led
     except (Exception, SystemExit, asyncio.CancelledError) as error:
         if isinstance(error, asyncio.CancelledError) and _cancelled_by_runner():
             raise
-        # Frames of the agent only, and never their local variables: those may hold secrets.
-        trace = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)[2:]))
-        result = failed(run.node.name, type(error).__name__, words_of(error), trace)
+        result = _raised(run, error)
     if questions.unanswered:
         result = NodeResult(StepStatus.PAUSED)
     return replace(result, asked=tuple(questions.asked), doubts=tuple(questions.doubts))
@@ -92,14 +94,28 @@ async def _process(agent: BaseAgent, run: NodeRun, questions: Questions, ledger:
     agent.inputs = run.inputs
     agent.input_names = tuple(item.param for item in run.node.inputs)
     output = agent.process(dict(run.inputs))
-    return await output if inspect.isawaitable(output) else output
+    if not inspect.isawaitable(output):
+        return output
+    # An agent's host has no loop until here, so that an agent that is not async may run one of its own.
+    await asyncio.sleep(0)
+    return await output
+
+
+def _raised(run: NodeRun, error: BaseException) -> NodeResult:
+    kinds = kinds_of(error)
+    words = _error(run.node.name, kinds[0], words_of(error)) | {"traceback": traceback_of(error, _OUR_FRAMES)}
+    return NodeResult(StepStatus.FAILED, writes={}, error=words, raised=kinds)
+
+
+def _error(node: str, kind: str, message: str) -> dict[str, Any]:
+    return {"node": node, "type": kind, "message": redacted(message)}
 
 
 def _finished(run: NodeRun, output: Any) -> NodeResult:
     status, error, value = StepStatus.OK, None, output
     if isinstance(output, Failure):
         status, value = FAILURES.get(output.kind, StepStatus.FAILED), output.output
-        error = {"node": run.node.name, "type": output.kind, "message": output.message}
+        error = _error(run.node.name, output.kind, str(output.message))
     writes = writes_of(run.node, value, whole=status is StepStatus.OK)
     to_json(writes)
     to_json(value, f"output of {run.node.name}")
@@ -107,5 +123,7 @@ def _finished(run: NodeRun, output: Any) -> NodeResult:
 
 
 def _cancelled_by_runner() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+    with contextlib.suppress(RuntimeError):  # no loop runs: see `_process`
+        task = asyncio.current_task()
+        return task is not None and task.cancelling() > 0
+    return False

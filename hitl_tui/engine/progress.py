@@ -14,8 +14,6 @@ from hitl_tui.store.commits import Advance, Finish, ReleasePaused
 from hitl_tui.store.steps import Step
 from hitl_tui.store.threads import FrontierEntry, Thread
 
-MAX_VISITS = 10_000
-"""A node that runs more often in one thread is taken for an endless loop."""
 MAX_MESSAGE = 4000
 """Characters of an error's text that are kept with the thread; the step keeps the whole."""
 
@@ -30,13 +28,22 @@ class Progress:
         self.superstep = thread.superstep
         self.ended = False
         """Whether the lease is given up with what follows."""
-        self._visits = dict(thread.visits)
-        self._outcome = Outcome(thread.outcome) if thread.outcome else None
+        self.visits = dict(thread.visits)
+        self.outcome = Outcome(thread.outcome) if thread.outcome else None
         self._done = {FrontierEntry(step.node, step.visit): step for step in done}
 
-    def runnable(self, waiting: set[int]) -> list[FrontierEntry]:
+    def runnable(self, waiting: set[int], now: str) -> list[FrontierEntry]:
         """What can run now; `waiting` are the steps with questions that nobody has answered yet."""
-        return [entry for entry in self.frontier if self._runs(entry, waiting)]
+        return [entry for entry in self.frontier if self._runs(entry, waiting, now)]
+
+    def asleep(self, now: str) -> list[FrontierEntry]:
+        """What runs again later, when its next attempt may begin."""
+        return [entry for entry in self.frontier if (self.again_at(entry) or now) > now]
+
+    def again_at(self, entry: FrontierEntry) -> str | None:
+        """When the next attempt at this node may begin, if its newest one failed and is not to count."""
+        step = self._done.get(entry)
+        return None if step is None else step.again_at
 
     def earlier(self, entry: FrontierEntry) -> Step | None:
         """The newest step of this node in the superstep, if it has one."""
@@ -50,23 +57,26 @@ class Progress:
         """What follows when nothing more can run now."""
         done = [self._done[entry] for entry in self.frontier if entry in self._done]
         for step in done:
-            if not self._counts(step):
-                return self.fail(step.error)
-        if any(step.status is StepStatus.PAUSED for step in done) or len(done) < len(self.frontier):
+            if step.again_at is None and not self._counts(step):
+                return self.fail(_told(step))
+        wakes = [step.again_at for step in done if step.again_at is not None]
+        if wakes or any(step.status is StepStatus.PAUSED for step in done) or len(done) < len(self.frontier):
             self.ended = True
-            return ReleasePaused()
+            return ReleasePaused(min(wakes, default=None))
         return self._complete(done)
 
     def fail(self, error: dict[str, Any] | None) -> Finish:
         """The thread stops here, and can be retried."""
-        return self._finish(ThreadStatus.FAILED, self._outcome, error)
+        return self._finish(ThreadStatus.FAILED, self.outcome, error)
 
-    def _runs(self, entry: FrontierEntry, waiting: set[int]) -> bool:
+    def _runs(self, entry: FrontierEntry, waiting: set[int], now: str) -> bool:
         step = self._done.get(entry)
         if step is None:
             return True
         if step.status is StepStatus.PAUSED:
             return step.seq not in waiting
+        if step.again_at is not None:
+            return step.again_at <= now
         return step.retried and not self._counts(step)
 
     def _counts(self, step: Step) -> bool:
@@ -82,38 +92,40 @@ class Progress:
         targets: list[str] = []
         try:
             nodes = self.graph.nodes
-            state = merge(self.state, [(nodes[step.node].scope, step.node, step.writes) for step in done])
+            writes = [(nodes[step.node].scope, step.node, step.writes) for step in done]
+            state = merge(self.state, writes, self.graph.reducers)
             for step in done:
                 culprit = step.node
                 targets += self._targets(step, state)
         except HitlError as error:
+            culprit = culprit or error.details.get("node")
             return self.fail({"node": culprit, "type": type(error).__name__, "message": error.message})
-        visits = dict(self._visits)
+        visits = dict(self.visits)
         frontier = []
         for name in dict.fromkeys(targets):
             visits[name] = visits.get(name, 0) + 1
             frontier.append(FrontierEntry(name, visits[name]))
-        endless = next((entry.node for entry in frontier if entry.visit > MAX_VISITS), None)
-        if endless is not None:
-            words = f"node '{endless}' ran {MAX_VISITS} times: the graph loops without end"
-            return self.fail({"node": endless, "type": "EndlessLoop", "message": words})
-        self._outcome = self._worst([step for step in done if not self._failure_edge(step)])
-        self.state, self.frontier, self._visits = state, tuple(frontier), visits
+        for entry in frontier:
+            limit = nodes[entry.node].max_visits
+            if entry.visit > limit:
+                return self.fail({"node": entry.node, "type": "EndlessLoop", "message": _endless(entry.node, limit)})
+        self.outcome = self._worst([step for step in done if not self._failure_edge(step)])
+        self.state, self.frontier, self.visits = state, tuple(frontier), visits
         self.superstep += 1
         self._done = {}
-        advance = Advance(state, self.frontier, visits, self._outcome)
+        advance = Advance(state, self.frontier, visits, self.outcome)
         if frontier:
             return advance
-        if self._outcome is Outcome.TIMED_OUT:
+        if self.outcome is Outcome.TIMED_OUT:
             return self._finish(ThreadStatus.TIMED_OUT, Outcome.TIMED_OUT, advance=advance)
-        return self._finish(ThreadStatus.COMPLETED, self._outcome or Outcome.OK, advance=advance)
+        return self._finish(ThreadStatus.COMPLETED, self.outcome or Outcome.OK, advance=advance)
 
     def _worst(self, led_nowhere: list[Step]) -> Outcome | None:
         """The outcome so far: a branch that timed out or was rejected marks the thread, whatever the others do."""
         statuses = {step.status for step in led_nowhere}
-        if StepStatus.TIMED_OUT in statuses or self._outcome is Outcome.TIMED_OUT:
+        if StepStatus.TIMED_OUT in statuses or self.outcome is Outcome.TIMED_OUT:
             return Outcome.TIMED_OUT
-        return Outcome.REJECTED if StepStatus.REJECTED in statuses else self._outcome
+        return Outcome.REJECTED if StepStatus.REJECTED in statuses else self.outcome
 
     def _targets(self, step: Step, state: dict[str, Any]) -> tuple[str, ...]:
         node = self.graph.nodes[step.node]
@@ -130,6 +142,18 @@ class Progress:
         self.ended = True
         kept = None if error is None else {key: _plain(error.get(key)) for key in ("node", "type", "message")}
         return Finish(status, outcome, kept, advance)
+
+
+def _told(step: Step) -> dict[str, Any] | None:
+    """The error of a step for the thread, with how often it was tried."""
+    if step.error is None or step.attempt == 1:
+        return step.error
+    return step.error | {"message": f"after {step.attempt} attempts: {step.error['message']}"}
+
+
+def _endless(node: str, limit: int) -> str:
+    remedy = "set a higher max_visits on the node or its graph, in the workflow file, and start a new thread"
+    return f"node '{node}' has run {limit} times, which is its limit: if the graph does not loop without end, {remedy}"
 
 
 def _plain(text: str | None) -> str | None:

@@ -89,12 +89,12 @@ class Runner:
                     if listener.done():
                         listener.result()
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), TICK_SECONDS)
+                        async with asyncio.timeout(TICK_SECONDS):
+                            await self._wake.wait()
             finally:
                 listener.cancel()
                 stopper.cancel()
-                for run in self._runs.values():
-                    run.stop()
+                self.wind_down()
                 if running:
                     await asyncio.wait(running, timeout=GRACE_SECONDS)
                 await _cancelled(running)
@@ -112,6 +112,11 @@ class Runner:
         """Run a thread that was claimed with `claim`."""
         async with self._alive():
             await self._await(self._start(claimed))
+
+    def wind_down(self) -> None:
+        """Let the nodes that run end, and begin no more in the threads that run now."""
+        for run in self._runs.values():
+            run.stop()
 
     async def hand_back(self, claimed: Sequence[Claimed]) -> None:
         """Give up threads that were claimed with `claim` and did not run."""

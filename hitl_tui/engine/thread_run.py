@@ -9,18 +9,19 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from hitl_tui.engine import questions
+from hitl_tui.engine import attempts, growth, questions
 from hitl_tui.engine.effects import EffectLog
 from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.node_run import NodeResult, NodeRun
 from hitl_tui.engine.outgoing import Outgoing
 from hitl_tui.engine.progress import Progress
+from hitl_tui.engine.siblings import Siblings
 from hitl_tui.engine.writes import RESPONSES, read_scope
 from hitl_tui.errors import DatabaseUnusable, LeaseLost
 from hitl_tui.model.graph import Graph, Node
-from hitl_tui.model.jsontext import iso
+from hitl_tui.model.jsontext import from_iso, iso
 from hitl_tui.model.kinds import RequestStatus, StepStatus
-from hitl_tui.store.commits import NodeCommit, ThreadCommit
+from hitl_tui.store.commits import NodeCommit, ThreadCommit, completes
 from hitl_tui.store.database import Database
 from hitl_tui.store.leases import Claimed
 from hitl_tui.store.requests import StoredRequest
@@ -96,24 +97,39 @@ class ThreadRun:
             await self._fail(type(error).__name__, str(error) or "no message")
 
     async def _run_superstep(self, waiting: set[int]) -> None:
-        runnable = self._progress.runnable(waiting)
+        now = self._now()
+        runnable, asleep = self._progress.runnable(waiting, now), self._progress.asleep(now)
         if not runnable:
-            await self._outgoing.put(ThreadCommit(self._lease, self._progress.follow(), self._now()))
+            await self._outgoing.put(ThreadCommit(self._lease, self._progress.follow(), now))
             return
         nodes = [self._progress.graph.nodes[entry.node] for entry in runnable]
         pure = all(self._executor.is_pure(node, self._thread.agents) for node in nodes)
         if not pure:
             await self._outgoing.make_sure()
-        if len(runnable) == 1:
-            await self._run_node(runnable[0], [1], pure=pure)
+        siblings = Siblings(len(runnable))
+        if len(runnable) == 1 and not asleep:
+            await self._run_node(runnable[0], siblings, pure=pure)
             return
-        left = [len(runnable)]
         async with asyncio.TaskGroup() as group:
             for entry in runnable:
-                group.create_task(self._run_node(entry, left, pure=False))
+                group.create_task(self._run_beside(entry, siblings))
+            for entry in asleep:
+                group.create_task(self._run_again(entry, siblings))
 
-    async def _run_node(self, entry: FrontierEntry, left: list[int], *, pure: bool) -> None:
-        """Run one node and hand in its result; `left` counts the siblings that have not settled yet."""
+    async def _run_beside(self, entry: FrontierEntry, siblings: Siblings) -> None:
+        await self._run_node(entry, siblings, pure=False)
+        await self._run_again(entry, siblings)
+
+    async def _run_again(self, entry: FrontierEntry, siblings: Siblings) -> None:
+        """Further attempts at a node that failed, as they become due while others run; later ones wake the thread."""
+        while (again_at := self._progress.again_at(entry)) is not None:
+            await siblings.wait((from_iso(again_at) - self._clock()).total_seconds())
+            if self._stopping or not siblings.join():
+                return
+            await self._run_node(entry, siblings, pure=False)
+
+    async def _run_node(self, entry: FrontierEntry, siblings: Siblings, *, pure: bool) -> None:
+        """Run one node and hand in its result; with the last one that runs, also what follows."""
         started = self._now()
         run, earlier = self._node_run(entry)
         effects = EffectLog(self._database, self._lease, run, self._clock)
@@ -122,11 +138,11 @@ class ThreadRun:
         async with self._settling:
             if self._broken:
                 return
-            left[0] -= 1
+            last = siblings.leave()
             try:
-                commit = self._settle(run, started, result, earlier, last=left[0] == 0)
+                commit = self._settle(run, started, result, earlier, last=last)
                 await self._outgoing.put(commit, pure=pure)
-                if left[0]:
+                if not last:
                     await self._outgoing.flush()
             except BaseException:
                 self._broken = True
@@ -169,22 +185,30 @@ class ThreadRun:
             seq = self._seq
         paused = result.status is StepStatus.PAUSED
         now = self._clock()
+        attempt = attempts.number(before)
+        again_at = attempts.next_at(run, result, attempt, now)
         step = Step(
             seq=seq,
             superstep=superstep,
             node=entry.node,
             visit=entry.visit,
             status=result.status,
-            inputs=run.inputs,
             output=result.output,
             writes=_with_response(node, result, earlier),
             error=result.error,
             code_sha=result.code_sha,
             started_at=started,
             ended_at=None if paused else iso(now),
+            attempt=attempt,
+            retried=again_at is not None,
+            again_at=again_at,
             logs=result.logs,
         )
         self._progress.record(step)
+        seen = read_scope(self._progress.state, node.scope)
+        then = self._progress.follow() if last else None
+        if completes(then):
+            step = growth.shortened(step, node, seen)
         return NodeCommit(
             lease=self._lease,
             graph_name=self._progress.graph.name,
@@ -192,7 +216,7 @@ class ThreadRun:
             step=step,
             asks=questions.new_asks(result, earlier, now),
             closes=not paused and any(request.status in OPEN for request in earlier),
-            then=self._progress.follow() if last else None,
+            then=then,
             now=iso(now),
         )
 

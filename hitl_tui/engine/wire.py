@@ -1,7 +1,7 @@
 """Node runs and results as JSON lines between the runner and an agent host.
 
 The runner sends a node run, the host its result. In between the host may send calls about effects, one at a time; the
-runner answers each when it is on disk.
+runner answers each when it is on disk. After its result the host says when it is ready for another run.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from hitl_tui.model.jsontext import from_json, to_json
 from hitl_tui.model.kinds import StepStatus
 
 LIMIT_BYTES = 256 * 1024 * 1024
+READY = b'{"ready":true}\n'
 
 
 def encode_run(run: NodeRun) -> bytes:

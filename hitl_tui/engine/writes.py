@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from hitl_tui.errors import HitlError
 from hitl_tui.model.graph import Node
+from hitl_tui.model.reducers import Mismatch, Reducer, reduced
 
 RESPONSES = "responses"
+Scope = tuple[str, ...]
 
 
 class WriteConflict(HitlError):
     """Two nodes of one superstep wrote different values to the same key."""
 
     code = "write_conflict"
+
+
+class ReducerMismatch(HitlError):
+    """A node wrote what the reducer of the field cannot take."""
+
+    code = "reducer_mismatch"
 
 
 def writes_of(node: Node, output: Any, *, whole: bool) -> dict[str, Any]:
@@ -41,26 +50,67 @@ def read_scope(state: dict[str, Any], scope: Sequence[str]) -> dict[str, Any]:
     return state
 
 
-def merge(state: dict[str, Any], writes: Iterable[tuple[Sequence[str], str, dict[str, Any]]]) -> dict[str, Any]:
-    """A new state with the `(scope, node, writes)` of one superstep; raises `WriteConflict` naming key and nodes."""
-    merged = dict(state)
-    writers: dict[tuple[Sequence[str], str], str] = {}
+def merge(
+    state: dict[str, Any],
+    writes: Iterable[tuple[Scope, str, dict[str, Any]]],
+    reducers: Mapping[tuple[Scope, str], Reducer] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """A new state with the `(scope, node, writes)` of one superstep, in the order of its frontier.
+
+    `reducers` are those of the graph, by scope and field. Raises `WriteConflict` naming field, nodes and remedy, and
+    `ReducerMismatch` naming field, node and both types.
+    """
+    merging = _Merging(dict(state), reducers)
     for scope, node, values in writes:
-        level = _own_level(merged, scope)
+        merging.add(scope, node, values)
+    return merging.state
+
+
+class _Merging:
+    """A state that takes in the writes of one superstep."""
+
+    def __init__(self, state: dict[str, Any], reducers: Mapping[tuple[Scope, str], Reducer]) -> None:
+        self.state = state
+        self._reducers = reducers
+        self._writers: dict[tuple[Scope, str, str | None], str] = {}
+
+    def add(self, scope: Scope, node: str, values: dict[str, Any]) -> None:
+        level = _own_level(self.state, scope)
         for key, value in values.items():
             if key == RESPONSES:
                 earlier_answers = level.get(key)
                 level[key] = {**(earlier_answers if isinstance(earlier_answers, dict) else {}), **value}
                 continue
-            earlier = writers.setdefault((tuple(scope), key), node)
-            if earlier != node and level[key] != value:
-                raise WriteConflict(
-                    f"nodes '{earlier}' and '{node}' ran in parallel and both set '{key}'",
-                    hint="give them different output fields",
-                    field=key,
-                )
+            reducer = self._reducers.get((scope, key))
+            if reducer is not None:
+                value = self._reduced(reducer, level, (scope, key), node, value)
+            else:
+                self._check((scope, key, None), node, level.get(key), value)
             level[key] = value
-    return merged
+
+    def _reduced(self, reducer: Reducer, level: dict[str, Any], field: tuple[Scope, str], node: str, value: Any) -> Any:
+        key = field[1]
+        try:
+            total = reduced(reducer, level, key, value)
+        except Mismatch as error:
+            message = f"field '{key}' cannot take what node '{node}' wrote: {error}"
+            raise ReducerMismatch(message, field=key, node=node) from None
+        if reducer is Reducer.MERGE:
+            for inner, one in value.items():
+                self._check((*field, inner), node, level.get(key, {}).get(inner), one)
+        return total
+
+    def _check(self, place: tuple[Scope, str, str | None], node: str, held: Any, value: Any) -> None:
+        """Raise `WriteConflict` when another node wrote something else there in this superstep."""
+        earlier = self._writers.setdefault(place, node)
+        if earlier == node or held == value:
+            return
+        _, key, inner = place
+        what, remedy = f"'{key}'", "give them different output fields, or the field a reducer"
+        if inner is not None:
+            what, remedy = f"'{inner}' in '{key}'", "let them use different keys"
+        words = f"nodes '{earlier}' and '{node}' ran in parallel and both set {what}; {remedy}"
+        raise WriteConflict(words, field=key, node=node)
 
 
 def _own_level(merged: dict[str, Any], scope: Sequence[str]) -> dict[str, Any]:

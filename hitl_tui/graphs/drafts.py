@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hitl_tui.model.graph import Node
+from hitl_tui.model.reducers import Reducer
 
 
 @dataclass(slots=True)
@@ -17,8 +18,12 @@ class Draft:
     nodes: dict[str, Node] = field(default_factory=dict)
     start: str = ""
     description: str = ""
+    max_visits: int | None = None
+    reducers: dict[str, Reducer] = field(default_factory=dict)
     lines: dict[tuple[str, str], int] = field(default_factory=dict)
-    """Line of a node's field, by node name and `Node` field or context key."""
+    """Line of a node's field, by node name and `Node` field or context key; those of the graph have no node name."""
+    unreadable: set[tuple[str, str]] = field(default_factory=set)
+    """Fields that were complained about and left out: nothing more is said about them."""
 
     def line_of(self, node: str, field_name: str = "") -> int:
         """Where the field of the node stands in the file, else where the node does, else where the graph does."""

@@ -153,10 +153,15 @@ def _checked(
     for name, draft in drafts.items():
         if name in notes.failed_graphs:
             continue
-        nodes = expand(draft, drafts, notes)
-        if nodes is not None:
+        whole = expand(draft, drafts, notes)
+        if whole is not None:
             graphs[name] = Graph(
-                name=name, start=draft.start, nodes=nodes, description=draft.description, agents=agents
+                name=name,
+                start=draft.start,
+                nodes=whole.nodes,
+                description=draft.description,
+                agents=agents,
+                state=tuple(whole.state),
             )
     failed = notes.failed_graphs
     return {} if "" in failed else {name: graph for name, graph in graphs.items() if name not in failed}

@@ -15,7 +15,8 @@ INTERACTION_AGENTS = {
 }
 """The agent types that ask a person, and the interaction type of each (row 35)."""
 
-ASKING_AGENTS = (*INTERACTION_AGENTS, "human", "suspend")
+SUSPEND_AGENT = "suspend"
+ASKING_AGENTS = (*INTERACTION_AGENTS, "human", SUSPEND_AGENT)
 """All built-in agent types whose context holds interaction settings."""
 
 GRAPH_AGENT = "graph"

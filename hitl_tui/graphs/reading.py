@@ -41,6 +41,13 @@ def read_text(path: Path, notes: Notes) -> str | None:
     return text
 
 
+def joined(text: str) -> str:
+    """The text with each pair of surrogates as the character that it means: JSON tools write `\\ud83d\\ude00`."""
+    if not has_surrogates(text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+
 def has_surrogates(text: str) -> bool:
     """Whether the text holds a half of a UTF-16 pair, which no database or terminal takes."""
     return _SURROGATE.search(text) is not None

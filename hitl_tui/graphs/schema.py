@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from hitl_tui.graphs.names import ASKING_AGENTS
+from hitl_tui.graphs.running import MOST_VISITS
 from hitl_tui.graphs.settings import RISKS
+from hitl_tui.graphs.yaml_graphs import OF_ONE_GRAPH
+from hitl_tui.model.graph import MAX_VISITS
 from hitl_tui.model.kinds import ACTIONS, InteractionType
+from hitl_tui.model.reducers import Reducer
+from hitl_tui.model.retry import MOST_ATTEMPTS
 
 _AGENTS = ("default", "input", "output", "echo", "branching", "summary", "graph", *ASKING_AGENTS)
 
@@ -27,6 +32,8 @@ def json_schema() -> dict[str, Any]:
             },
             "start": {**_ref("text"), "description": "Name of the first node to run; default: the first one listed."},
             "nodes": _ref("nodes"),
+            "state": _ref("state"),
+            "max_visits": _ref("maxVisits"),
             "graphs": {
                 "type": "object",
                 "description": "Several workflows by name. A node with agent `graph` can include another one.",
@@ -39,7 +46,7 @@ def json_schema() -> dict[str, Any]:
             {"required": ["graph", "nodes"], "not": {"required": ["graphs"]}},
             {
                 "required": ["graphs"],
-                "not": {"anyOf": [{"required": [key]} for key in ("graph", "nodes", "start")]},
+                "not": {"anyOf": [{"required": [key]} for key in OF_ONE_GRAPH]},
             },
         ],
         "$defs": _definitions(),
@@ -59,6 +66,8 @@ def _definitions() -> dict[str, Any]:
                 "description": {**_ref("optionalText"), "description": "What the workflow is for."},
                 "start": {**_ref("text"), "description": "First node to run; default: the first one listed."},
                 "nodes": _ref("nodes"),
+                "state": _ref("state"),
+                "max_visits": _ref("maxVisits"),
             },
             "required": ["nodes"],
             "additionalProperties": False,
@@ -71,10 +80,19 @@ def _definitions() -> dict[str, Any]:
         },
         "node": {
             "type": "object",
-            "properties": {**_node_properties(text_list), **_setting_properties(text_list)},
+            "properties": {**_node_properties(text_list), **_setting_properties(text_list), **_run_properties()},
             "additionalProperties": False,
         },
         "route": _route(),
+        "duration": {"type": ["string", "integer"], "examples": ["30s", "10m", "2h"]},
+        "maxVisits": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MOST_VISITS,
+            "description": "How often a node may run in one thread before that is taken for an endless loop; "
+            f"default: {MAX_VISITS}.",
+        },
+        "state": _state(),
     }
 
 
@@ -139,6 +157,12 @@ def _setting_properties(text_list: dict[str, Any]) -> dict[str, Any]:
             "description": "What happens when nobody answers in time; default: timeout, the failure edge.",
             "examples": ["timeout", "reject", "default:reject", "default:choose:2", "escalate:ops", "extend:30m"],
         },
+        "remind": {
+            "type": ["string", "integer", "array"],
+            "items": {"type": ["string", "integer"]},
+            "description": "How long before it is due a person is reminded, e.g. 10m, or a list: [1d, 1h].",
+            "examples": ["10m", ["1d", "1h"]],
+        },
         "risk": {
             "type": "string",
             "description": "How much harm a wrong answer does; `high` demands a reason for a rejection.",
@@ -150,6 +174,68 @@ def _setting_properties(text_list: dict[str, Any]) -> dict[str, Any]:
         },
         "require_reason": {"type": "boolean", "description": "Whether a rejection needs a reason."},
         "schema": {"type": "object", "description": "JSON Schema of the answer's data."},
+    }
+
+
+def _run_properties() -> dict[str, Any]:
+    attempts = {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": MOST_ATTEMPTS,
+        "description": "How often the node is run at most, the first time included.",
+    }
+    policy = {
+        "type": "object",
+        "properties": {
+            "attempts": attempts,
+            "backoff": {**_ref("duration"), "description": "The first wait; default: 2s."},
+            "factor": {
+                "type": "number",
+                "minimum": 1,
+                "maximum": 100,
+                "description": "By how much each wait is longer than the one before; default: 2.",
+            },
+            "max": {**_ref("duration"), "description": "The longest wait; default: 1m."},
+            "jitter": {
+                "type": "number",
+                "minimum": 0,
+                "maximum": 1,
+                "description": "The part of a wait that is left to chance; default: 0.2.",
+            },
+            "on": {
+                **_ref("texts"),
+                "description": "Names of error classes to try again, also for those derived from them; default: all.",
+                "examples": [["ConnectionError", "TimeoutError"]],
+            },
+        },
+        "required": ["attempts"],
+        "additionalProperties": False,
+    }
+    return {
+        "retry": {
+            "description": "How often the node is run again when its agent raised.",
+            "anyOf": [attempts, policy, {"type": "null"}],
+        },
+        "run_timeout": {
+            **_ref("duration"),
+            "description": "How long one run of the agent may take; what a person takes to answer does not count.",
+        },
+        "max_visits": {**_ref("maxVisits"), "description": "How often the node may run in one thread."},
+    }
+
+
+def _state() -> dict[str, Any]:
+    reducer = {"enum": list(Reducer), "description": "How a write joins what the field holds."}
+    by_name = {
+        "type": "object",
+        "properties": {"reducer": reducer},
+        "required": ["reducer"],
+        "additionalProperties": False,
+    }
+    return {
+        "type": ["object", "null"],
+        "description": "State fields that several nodes may write: by name, with the reducer of their writes.",
+        "additionalProperties": {"anyOf": [reducer, by_name]},
     }
 
 

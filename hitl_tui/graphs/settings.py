@@ -1,19 +1,19 @@
 """Interaction settings of a node's context: what agents that ask a person understand, checked at load.
 
 After `settle`, a context holds `interaction_type` (a valid one), `options` (list of texts), `timeout_seconds` (whole
-seconds, or None for no timeout at all), `on_timeout` (a policy), `risk` (lower case), `allowed` (list of actions),
-`require_reason` (bool) and `schema` (dict), each only where it was given. Everything else in the
-context is for the reviewer and stays as it is.
+seconds, or None for no timeout at all), `on_timeout` (a policy), `remind` (list of whole seconds before the end, the
+longest first), `risk` (lower case), `allowed` (list of actions), `require_reason` (bool) and `schema` (dict), each only
+where it was given. Everything else in the context is for the reviewer and stays as it is.
 """
 
 from __future__ import annotations
 
 from typing import Any, Literal, Protocol
 
-from hitl_tui.graphs.names import ASKING_AGENTS, INTERACTION_AGENTS, closest
+from hitl_tui.graphs.names import ASKING_AGENTS, INTERACTION_AGENTS, SUSPEND_AGENT, closest
 from hitl_tui.model import policy
 from hitl_tui.model.data_schema import problem_of
-from hitl_tui.model.durations import parse_duration
+from hitl_tui.model.durations import parse_duration, parse_durations
 from hitl_tui.model.graph import Node
 from hitl_tui.model.kinds import ACTIONS, InteractionType
 
@@ -23,6 +23,7 @@ SETTINGS = (
     "timeout",
     "timeout_seconds",
     "on_timeout",
+    "remind",
     "risk",
     "allowed",
     "require_reason",
@@ -67,7 +68,9 @@ def settle_node(node: Node, complain: Complain) -> Node:
     if kind is not None:
         _check_allowed(context, kind, complain)
         _check_policy(context, kind, complain)
-    if kind is InteractionType.CHOICE:
+    _check_reminders(settled, kind or InteractionType.TEXT_INPUT, complain)
+    refused = "options" in node.context and "options" not in context
+    if kind is InteractionType.CHOICE and not context.get("options") and not refused:
         _check_choice(settled, complain)
     return settled
 
@@ -83,6 +86,7 @@ def settle(context: dict[str, Any], complain: Complain) -> dict[str, Any]:
         ("require_reason", _require_reason),
         ("schema", _schema),
         ("on_timeout", _on_timeout),
+        ("remind", _remind),
     ):
         if name in context:
             value = read(context[name], complain)
@@ -180,6 +184,21 @@ def _on_timeout(value: Any, complain: Complain) -> str | None:
     return str(value).strip()
 
 
+def _remind(value: Any, complain: Complain) -> list[int] | None:
+    try:
+        return parse_durations(value)
+    except ValueError as error:
+        complain("remind", f"remind: {error}")
+        return None
+
+
+def _check_reminders(node: Node, kind: InteractionType, complain: Complain) -> None:
+    otherwise = None if node.agent == SUSPEND_AGENT else policy.DEFAULT_TIMEOUTS[kind]
+    problem = policy.reminder_problem(node.context.get("remind", ()), node.context.get("timeout_seconds", otherwise))
+    if problem:
+        complain("remind", f"remind: {problem}")
+
+
 def _check_policy(context: dict[str, Any], kind: InteractionType, complain: Complain) -> None:
     if "on_timeout" not in context:
         return
@@ -199,8 +218,6 @@ def _check_allowed(context: dict[str, Any], kind: InteractionType, complain: Com
 
 
 def _check_choice(node: Node, complain: Complain) -> None:
-    if node.context.get("options"):
-        return
     if any(item.param == "options" for item in node.inputs):
         return
     complain("options", "a choice needs options: list them, or give the node an input named 'options'")

@@ -23,11 +23,13 @@ What the two agents do, and there is no more to it:
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from hitl_tui.graphs.drafts import Draft
 from hitl_tui.graphs.findings import Notes
 from hitl_tui.graphs.names import GRAPH_AGENT, GRAPH_EXIT_AGENT, remedy
 from hitl_tui.graphs.routing import END
-from hitl_tui.model.graph import Input, Node, Route
+from hitl_tui.model.graph import Input, Node, Route, StateField
 
 _NAME_KEYS = ("graph", "workflow", "subgraph", "context")
 _DEEPEST = 20
@@ -52,10 +54,19 @@ def children(draft: Draft) -> set[str]:
     return {name for node in draft.nodes.values() if (name := included(node))}
 
 
-def expand(draft: Draft, drafts: dict[str, Draft], notes: Notes) -> dict[str, Node] | None:
-    """The nodes of the draft with all included graphs in place; None after an error in `notes`."""
+@dataclass(slots=True)
+class Whole:
+    """A graph with all included graphs in place: their nodes, and their state fields that have a reducer."""
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+    state: list[StateField] = field(default_factory=list)
+
+
+def expand(draft: Draft, drafts: dict[str, Draft], notes: Notes) -> Whole | None:
+    """The draft with all included graphs in place; None after an error in `notes`."""
+    expansion = _Expansion(draft, drafts, notes)
     try:
-        return _Expansion(draft, drafts, notes).inline(draft, "", (), (draft.name,))
+        return Whole(expansion.inline(draft, "", (), (draft.name,)), expansion.state)
     except _TooMuch:
         return None
 
@@ -67,11 +78,13 @@ class _Expansion:
         self._drafts = drafts
         self._notes = notes
         self._left = _MOST_NODES
+        self.state: list[StateField] = []
         self._outermost = next(iter(outer.nodes.values()))
 
     def inline(self, draft: Draft, prefix: str, scope: tuple[str, ...], trail: tuple[str, ...]) -> dict[str, Node]:
         """The draft's nodes with `prefix` before their names, and its subgraphs expanded; `trail` are graph names."""
         nodes: dict[str, Node] = {}
+        self.state += [StateField(key=key, reducer=kind, scope=scope) for key, kind in draft.reducers.items()]
         for node in draft.nodes.values():
             if not prefix:
                 self._outermost = node
@@ -111,6 +124,7 @@ class _Expansion:
             routes=placed.routes,
             context={"graph": child.name, "outputs": _picks(node)},
             scope=placed.scope,
+            max_visits=placed.max_visits,
             line=node.line,
         )
         return [entry, *(_led_out(part, leave, placed.on_failure) for part in inner.values()), exit_node]

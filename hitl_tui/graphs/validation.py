@@ -10,7 +10,9 @@ from hitl_tui.graphs.drafts import Draft
 from hitl_tui.graphs.findings import Notes
 from hitl_tui.graphs.names import closest, is_known, remedy
 from hitl_tui.graphs.routing import END, same_value
+from hitl_tui.graphs.running import settle_run
 from hitl_tui.graphs.settings import interaction_of, settle_node
+from hitl_tui.graphs.state_fields import check_state
 from hitl_tui.model.graph import Node
 from hitl_tui.model.kinds import InteractionType
 
@@ -27,6 +29,7 @@ def validate(draft: Draft, known: Collection[str] | None, notes: Notes) -> None:
     for name, node in draft.nodes.items():
         check = _NodeCheck(draft, node, notes)
         draft.nodes[name] = check.settled(known)
+    check_state(draft, notes)
     if draft.start not in draft.nodes:
         line = draft.lines.get(("", "start"), draft.line)
         message = f"start '{draft.start}' is not a node of this graph; {remedy(draft.start, draft.nodes, 'node')}"
@@ -71,7 +74,7 @@ class _NodeCheck:
             near = closest(node.agent, known)
             advice = "register it with --agents, or with agents: in the YAML file"
             self._complain("agent", f"unknown agent type '{node.agent}'; {near or advice}")
-        node = settle_node(node, self._complain)
+        node = settle_run(settle_node(node, self._complain), self._draft.max_visits, self._complain)
         for route in node.routes:
             problem = conditions.check(route.when) if route.when is not None else None
             if problem:
@@ -107,6 +110,8 @@ class _NodeCheck:
                 self._complain("routes", message, "warning")
 
     def _complain(self, setting: str, message: str, severity: Literal["error", "warning"] = "error") -> None:
+        if (self._node.name, setting) in self._draft.unreadable:
+            return
         note = self._notes.error if severity == "error" else self._notes.warning
         line = self._draft.line_of(self._node.name, setting)
         note(line, message, graph=self._draft.name, node=self._node.name)

@@ -14,7 +14,9 @@ import yaml
 from hitl_tui.graphs.drafts import Draft, Parsed
 from hitl_tui.graphs.findings import Notes
 from hitl_tui.graphs.names import ASKING_AGENTS, canonical
+from hitl_tui.graphs.running import RUN_SETTINGS, read_max_visits
 from hitl_tui.graphs.settings import SETTINGS, settle
+from hitl_tui.graphs.state_fields import read_state
 from hitl_tui.graphs.yaml_tree import (
     Unreadable,
     compose,
@@ -28,8 +30,9 @@ from hitl_tui.graphs.yaml_tree import (
 )
 from hitl_tui.model.graph import Input, Node, Route
 
-FILE_KEYS = ("graph", "graphs", "description", "agents", "start", "nodes")
-GRAPH_KEYS = ("description", "start", "nodes")
+GRAPH_KEYS = ("description", "start", "nodes", "state", "max_visits")
+FILE_KEYS = ("graph", "graphs", "agents", *GRAPH_KEYS)
+OF_ONE_GRAPH = ("graph", "nodes", "start", "state", "max_visits")
 NODE_SETTINGS = tuple(name for name in SETTINGS if name != "timeout_seconds")
 NODE_KEYS = (
     "agent",
@@ -42,6 +45,7 @@ NODE_KEYS = (
     "routes",
     "context",
     *NODE_SETTINGS,
+    *RUN_SETTINGS,
 )
 ROUTE_KEYS = ("value", "when", "to")
 _MOST_NODES = 5000
@@ -98,7 +102,7 @@ class _File:
             self._parsed.agents_line = line_of(value)
 
     def _read_several(self, entries: Entries) -> None:
-        for key in ("graph", "nodes", "start"):
+        for key in OF_ONE_GRAPH:
             if key in entries:
                 line = line_of(entries[key][0])
                 self._notes.error(line, f"'{key}' cannot stand beside 'graphs'; move it into one of the graphs")
@@ -124,6 +128,10 @@ class _File:
                 draft.description = _optional_text(entries["description"][1], "description")
             if "nodes" not in entries:
                 raise Unreadable(line, "the graph has no nodes; add `nodes:` with one entry for each step")
+            if "state" in entries:
+                read_state(entries["state"][1], draft, self._notes)
+            if "max_visits" in entries and not is_null(entries["max_visits"][1]):
+                draft.max_visits = self._max_visits(draft, entries["max_visits"][1])
             self._read_nodes(draft, entries["nodes"])
             draft.start = next(iter(draft.nodes), "")
             if "start" in entries and not is_null(entries["start"][1]):
@@ -131,6 +139,13 @@ class _File:
                 draft.lines["", "start"] = line_of(entries["start"][1])
         except Unreadable as error:
             self._notes.error(error.line, str(error), graph=name)
+
+    def _max_visits(self, draft: Draft, node: yaml.Node) -> int | None:
+        try:
+            return read_max_visits(plain(node, "max_visits"))
+        except ValueError as error:
+            self._notes.error(line_of(node), f"max_visits: {error}", graph=draft.name)
+            return None
 
     def _read_nodes(self, draft: Draft, entry: tuple[yaml.Node, yaml.Node]) -> None:
         key, value = entry
@@ -192,7 +207,7 @@ class _NodeReader:
     def _context(self, agent: str) -> dict[str, Any]:
         context = self._field("context", _mapping, {})
         direct: dict[str, Any] = {}
-        for name in NODE_SETTINGS:
+        for name in (*NODE_SETTINGS, *RUN_SETTINGS):
             if name not in self._entries:
                 continue
             if name in context:
@@ -236,7 +251,12 @@ class _NodeReader:
     def _field(self, key: str, read: Callable[[yaml.Node, str], Any], otherwise: Any) -> Any:
         if key not in self._entries:
             return otherwise
-        return self._attempt(lambda: read(self._entries[key][1], key), otherwise)
+        try:
+            return read(self._entries[key][1], key)
+        except Unreadable as error:
+            self._draft.unreadable.add((self._name, key))
+            self._complain(error.line, str(error))
+            return otherwise
 
     def _attempt(self, read: Callable[[], Any], otherwise: Any) -> Any:
         try:

@@ -15,7 +15,7 @@ import yaml
 
 from hitl_tui.graphs.findings import Notes
 from hitl_tui.graphs.names import closest
-from hitl_tui.graphs.reading import has_surrogates
+from hitl_tui.graphs.reading import has_surrogates, joined
 
 _MOST_VALUES = 50_000
 _DEEPEST = 60
@@ -88,9 +88,10 @@ def text_of(node: yaml.Node, what: str) -> str:
         flow = getattr(node, "flow_style", False)
         brace = "; a text that begins with a brace or bracket needs quotes" if flow else ""
         raise Unreadable(line_of(node), f"{what} must be a text, not {kind}{brace}")
-    if has_surrogates(node.value):
+    text = joined(str(node.value))
+    if has_surrogates(text):
         raise Unreadable(line_of(node), f"{what} holds half of a surrogate pair, which no terminal can show")
-    return str(node.value)
+    return text
 
 
 def texts_of(node: yaml.Node, what: str) -> list[str]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from hitl_tui.errors import ActionNotAllowed, InvalidData
 from hitl_tui.model import data_schema
 from hitl_tui.model.interaction import HumanInteractionRequest
+from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import InteractionType
 
 _REQUIRED = {
@@ -24,6 +25,10 @@ _KEYS = {
     InteractionType.TEXT_INPUT: ("text", "response"),
     InteractionType.CONVERSATION: ("message",),
 }
+_SPOKEN = (InteractionType.TEXT_INPUT, InteractionType.CONVERSATION)
+"""The types whose answer says something; an edit may well leave nothing."""
+LARGEST = 10_000_000
+"""Bytes of an answer's data as JSON. It goes into the database, the state and each later node's process."""
 _HINTS = {
     InteractionType.EDIT: """--data '{"edited": "the new text"}'""",
     InteractionType.CHOICE: """--data '{"choice": 1}' (options are numbered from 1)""",
@@ -100,6 +105,17 @@ def check_answer(request: HumanInteractionRequest, action: str, data: dict[str, 
     return given
 
 
+def check_size(data: Any) -> None:
+    """Refuse an answer that is too large, whatever it answers; raises `InvalidData`, or `NotSerialisable`."""
+    size = len(to_json(data, "data"))
+    if size > LARGEST:
+        raise InvalidData(
+            f"the answer is too large: {size:,} bytes as JSON, and {LARGEST:,} are the most; nothing was stored",
+            hint="keep what is large in a file, and answer with its path",
+            size=size,
+        )
+
+
 def option_of(request: HumanInteractionRequest, choice: Any) -> str:
     """The text of the chosen option: a number from 1, or an option's exact text (rows 21, 24, D-16)."""
     if isinstance(choice, str) and choice in request.options:
@@ -139,9 +155,13 @@ def _check_required(request: HumanInteractionRequest, given: dict[str, Any]) -> 
     kind = request.interaction_type
     if kind is InteractionType.TEXT_INPUT and request.response_schema is not None:
         return  # A form of its own: the schema says which fields it needs.
-    if kind not in _KEYS or ends_conversation(request, given) or any(given.get(key) is not None for key in _KEYS[kind]):
+    if kind not in _KEYS or ends_conversation(request, given):
         return
-    raise InvalidData(_REQUIRED[kind], hint=_HINTS[kind], field=_KEYS[kind][0])
+    there = [given[key] for key in _KEYS[kind] if given.get(key) is not None]
+    if not there:
+        raise InvalidData(_REQUIRED[kind], hint=_HINTS[kind], field=_KEYS[kind][0])
+    if kind in _SPOKEN and all(isinstance(value, str) and not value.strip() for value in there):
+        raise InvalidData(f"{_KEYS[kind][0]}: the answer is empty", hint=_HINTS[kind], field=_KEYS[kind][0])
 
 
 def _check_fields(kind: InteractionType, given: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _UNIT = r"(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)"
 _PART = re.compile(rf"\s*([0-9]{{1,9}}(?:\.[0-9]{{1,6}})?)\s*{_UNIT}(?![a-z])", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*([0-9]{1,12})\s*")
-_LONGEST = 3650 * 86_400
+LONGEST_SECONDS = 3650 * 86_400
 _HELP = "write it like 30m, 2h, 1h30m, 1d, or as a whole number of seconds"
 
 
@@ -23,9 +23,32 @@ def parse_duration(value: object) -> int:
         raise ValueError(f"{_shown(value)} is not a length of time; {_HELP}")
     if seconds < 1:
         raise ValueError(f"{_shown(value)} is shorter than a second; {_HELP}")
-    if seconds > _LONGEST:
+    if seconds > LONGEST_SECONDS:
         raise ValueError(f"{_shown(value)} is longer than ten years; {_HELP}")
     return int(seconds)
+
+
+def parse_durations(value: object) -> list[int]:
+    """One length of time or several (a list, or a text such as `1d|1h`) in seconds, longest first, each once.
+
+    Raises `ValueError` as `parse_duration` does.
+    """
+    if isinstance(value, str):
+        value = value.split("|")
+    given = value if isinstance(value, (list, tuple)) else [value]
+    if not given:
+        raise ValueError(f"there is no length of time; {_HELP}")
+    return sorted({parse_duration(one) for one in given}, reverse=True)
+
+
+def written(seconds: int) -> str:
+    """So many seconds as `parse_duration` reads them: `1h30m`."""
+    parts = []
+    for unit in ("d", "h", "m", "s"):
+        count, seconds = divmod(seconds, _SECONDS[unit])
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
 
 
 def _seconds(value: object) -> float | None:

@@ -8,6 +8,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from hitl_tui.model.jsontext import digest
+from hitl_tui.model.reducers import Reducer
+from hitl_tui.model.retry import Retry
+
+MAX_VISITS = 10_000
+"""A node that runs more often in one thread is taken for an endless loop, unless it says otherwise."""
 
 
 class _Frozen(BaseModel):
@@ -35,6 +40,9 @@ class Node(_Frozen):
     On success the first matching route in `routes` is taken, else `on_success`; on failure `on_failure`. Several
     targets run in parallel. `scope` is the path of `graph` nodes that enclose the node; its state lives under it.
     `context` holds what the reviewer sees and the agent's settings (options, timeout, …).
+
+    `run_timeout` are the seconds that one run of its agent may take; what a person takes to answer does not count.
+    `max_visits` is how often it may run in one thread, attempts not counted.
     """
 
     name: str
@@ -48,17 +56,37 @@ class Node(_Frozen):
     routes: tuple[Route, ...] = ()
     context: dict[str, Any] = Field(default_factory=dict)
     scope: tuple[str, ...] = ()
+    retry: Retry | None = None
+    run_timeout: int | None = Field(default=None, ge=1)
+    max_visits: int = Field(default=MAX_VISITS, ge=1)
     line: int = 0
 
 
+class StateField(_Frozen):
+    """A key of the state (inside of these `graph` nodes) whose writes join what it holds, as its reducer says."""
+
+    key: str
+    reducer: Reducer
+    scope: tuple[str, ...] = ()
+
+
 class Graph(_Frozen):
-    """A workflow definition; `start` is the entry node, `agents` the code that its own agent types come from."""
+    """A workflow definition; `start` is the entry node, `agents` the code that its own agent types come from.
+
+    `state` are the fields with a reducer; any other may be written by one node at a time only.
+    """
 
     name: str
     start: str
     nodes: dict[str, Node]
     description: str = ""
     agents: str | None = None
+    state: tuple[StateField, ...] = ()
+
+    @cached_property
+    def reducers(self) -> dict[tuple[tuple[str, ...], str], Reducer]:
+        """The reducers by scope and key."""
+        return {(field.scope, field.key): field.reducer for field in self.state}
 
     @cached_property
     def id(self) -> str:

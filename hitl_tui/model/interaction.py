@@ -10,11 +10,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from hitl_tui.model import policy
+from hitl_tui.model.durations import parse_durations
 from hitl_tui.model.jsontext import digest
 from hitl_tui.model.kinds import ACTIONS, InteractionType
 
-
-_RANDOM = random.Random()
+_RANDOM = random.Random()  # noqa: S311 - an id, not a key
 """Our own, so that an agent which seeds the common one does not make the same ids again."""
 
 
@@ -32,7 +32,8 @@ class HumanInteractionRequest(BaseModel):
 
     `timeout_seconds` is in seconds from `created_at`; `allowed` narrows the actions that fit the type; `risk` is a
     free word, and `high` demands a reason for a rejection (D-1). `on_timeout` is a policy (`model/policy.py`).
-    Unknown fields and unknown types are refused.
+    `remind` says how long before it is due a person is reminded: `"10m"`, or a list; it is kept in seconds, longest
+    first. Unknown fields and unknown types are refused.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, validate_assignment=True)
@@ -49,6 +50,7 @@ class HumanInteractionRequest(BaseModel):
     risk: str | None = None
     require_reason: bool = False
     on_timeout: str | None = None
+    remind: list[int] = Field(default_factory=list)
     id: UUID = Field(default_factory=new_id, strict=False)
     created_at: datetime = Field(default_factory=_now, strict=False)
 
@@ -64,8 +66,16 @@ class HumanInteractionRequest(BaseModel):
             raise ValueError(f"{', '.join(strangers)} does not fit a {kind.value} request; fitting: {fitting}")
         return allowed
 
+    @field_validator("remind", mode="before")
+    @classmethod
+    def _in_seconds(cls, remind: Any) -> Any:
+        return [] if remind in (None, []) else parse_durations(remind)
+
     @model_validator(mode="after")
-    def _policy_fits(self) -> Self:
+    def _time_fits(self) -> Self:
+        problem = policy.reminder_problem(self.remind, self.timeout_seconds)
+        if problem:
+            raise ValueError(f"remind: {problem}")
         if self.on_timeout is not None:
             problem = policy.problem_of(policy.parse(self.on_timeout), self.actions, self.options, self.risk)
             if problem:
@@ -84,7 +94,10 @@ class HumanInteractionRequest(BaseModel):
         return self.require_reason or self.risk == "high"
 
     def digest(self) -> str:
-        """Digest of what the reviewer is shown; an answer counts only for the request with the same digest."""
+        """Digest of what the reviewer is shown; an answer counts only for the request with the same digest.
+
+        Times are not part of it: when somebody is reminded, and until when, changes nothing about what is approved.
+        """
         return digest(
             {
                 "type": self.interaction_type.value,

@@ -1,16 +1,27 @@
-"""What happens when nobody answers in time.
+"""What happens before and when nobody answers in time: reminders, and a policy.
 
-One of `timeout`, `reject`, `default:<action>`, `escalate:<who>`, `extend:<time>`.
+A policy is one of `timeout`, `reject`, `default:<action>`, `escalate:<who>`, `extend:<time>`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Literal
 
-from hitl_tui.model.durations import parse_duration
+from hitl_tui.model.durations import parse_duration, written
+from hitl_tui.model.jsontext import from_iso, iso
+from hitl_tui.model.kinds import InteractionType
 
+DEFAULT_TIMEOUTS: dict[InteractionType, int | None] = {
+    InteractionType.APPROVAL: 24 * 3600,
+    InteractionType.EDIT: 2 * 3600,
+    InteractionType.CHOICE: 30 * 60,
+    InteractionType.TEXT_INPUT: 24 * 3600,
+    InteractionType.CONVERSATION: None,
+}
+"""Seconds that a person has where a node does not say (row 68, D-6); a conversation has no end (row 33)."""
 TIMED_OUT_REASON = "Interaction timed out"
 REJECTED_REASON = "Approval timeout"
 _HELP = "write timeout, reject, default:<action>, escalate:<who> or extend:<time>"
@@ -62,6 +73,26 @@ def problem_of(policy: Policy, actions: Sequence[str], options: Sequence[str], r
     if choice is not None and options and not 1 <= choice <= len(options):
         return f"there is no option {choice}; options are numbered from 1 to {len(options)}"
     return None
+
+
+def reminder_problem(remind: Sequence[int], timeout: int | None) -> str | None:
+    """Why reminders so many seconds before the end do not fit a question with this limit, else None."""
+    if not remind:
+        return None
+    if timeout is None:
+        return "the question has no timeout, so there is nothing to be reminded of; set a timeout"
+    if max(remind) >= timeout:
+        return f"{written(max(remind))} before the end is not after the start; the timeout is {written(timeout)}"
+    return None
+
+
+def next_reminder(remind: Sequence[int], due_at: str | None, now: str) -> str | None:
+    """When the next reminder before `due_at` is to come: the first that lies after `now`, None when none does."""
+    if due_at is None or not remind:
+        return None
+    due = from_iso(due_at)
+    moments = (iso(due - timedelta(seconds=seconds)) for seconds in sorted(remind, reverse=True))
+    return next((moment for moment in moments if moment > now), None)
 
 
 def _default(rest: str) -> Policy:

@@ -32,8 +32,10 @@ class Changes:
             self._poll = asyncio.create_task(self._watch(), name="hitl-changes")
         try:
             while True:
+                # Not `wait_for`: in Python 3.11 that one takes no notice of a cancel which comes with the event.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(event.wait(), every)
+                    async with asyncio.timeout(every):
+                        await event.wait()
                 event.clear()
                 if self._failure is not None:
                     raise self._failure

@@ -1,4 +1,4 @@
-"""One SQLite file: opened privately, brought to the current schema, read through aiosqlite, written by one writer."""
+"""One SQLite file: opened privately, brought to the current schema, read by one reader, written by one writer."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-import aiosqlite
-
 from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.store.changes import Changes
 from hitl_tui.store.queries import migrations
+from hitl_tui.store.reader import Reader
 from hitl_tui.store.unusable import explained
 from hitl_tui.store.writer import Writer
 
@@ -30,7 +29,7 @@ _Result = TypeVar("_Result")
 class Database:
     """The store behind every surface. Reads see committed data only; `write` runs one whole transaction."""
 
-    def __init__(self, path: Path, reader: aiosqlite.Connection) -> None:
+    def __init__(self, path: Path, reader: Reader) -> None:
         self.path = path
         self._file = _identity(path)
         self._reader = reader
@@ -46,9 +45,9 @@ class Database:
         """
         _create_private(path)
         with explained(path):
-            reader = await aiosqlite.connect(path, isolation_level=None, timeout=5)
+            reader = Reader(path)
+            await reader
         try:
-            reader.row_factory = sqlite3.Row
             database = cls(path, reader)
             with explained(path):
                 await database._prepare()
@@ -70,6 +69,11 @@ class Database:
         """The first row of a query, else None."""
         found = await self.rows(sql, parameters)
         return found[0] if found else None
+
+    async def read(self, queries: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        """What `queries` returns from one moment of the database: no commit comes between its parts."""
+        with explained(self.path):
+            return await self._reader.at_one_moment(queries)
 
     async def write(self, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:
         """Run `transaction` whole, on the writer's thread; returns after its COMMIT is on disk.

@@ -71,7 +71,9 @@ class Sweep:
     def _rearm(self, connection: sqlite3.Connection, row: sqlite3.Row, policy: Policy) -> None:
         seconds = policy.seconds or row["timeout_seconds"]
         due_at = iso(from_iso(self.now) + timedelta(seconds=seconds))
-        connection.execute(SQL["rearm"], {"request": row["id"], "due_at": due_at})
+        remind = from_json(row["remind"]) if row["remind"] else []
+        remind_at = policies.next_reminder(remind, due_at, self.now)
+        connection.execute(SQL["rearm"], {"request": row["id"], "due_at": due_at, "remind_at": remind_at})
         if policy.kind == "extend":
             self._audit(connection, row, "extended", {"due_at": due_at})
             return

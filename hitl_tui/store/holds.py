@@ -61,10 +61,11 @@ class Undo:
         if row is None or row["held_until"] <= self.now:
             last = connection.execute(DECISIONS["last_decision"], which).fetchone()
             raise _too_late(self.thread_id, last)
-        names = {"request": row["id"], "thread": self.thread_id, "now": self.now, "due_at": None}
-        if row["due_at"] is not None:
-            # The deadline stood still while the decision was held.
-            names["due_at"] = iso(from_iso(row["due_at"]) + (from_iso(self.now) - from_iso(row["at"])))
+        names = {"request": row["id"], "thread": self.thread_id, "now": self.now}
+        # Deadline and reminder stood still while the decision was held.
+        stood = from_iso(self.now) - from_iso(row["at"])
+        for name in ("due_at", "remind_at"):
+            names[name] = iso(from_iso(row[name]) + stood) if row[name] is not None else None
         connection.execute(SQL["restore"], names)
         connection.execute(SQL["forget_response"], names)
         connection.execute(SQL["enter_inbox"], names)

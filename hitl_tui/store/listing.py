@@ -1,4 +1,7 @@
-"""Windows over the inbox: open requests, and threads where none is open, in one order."""
+"""Windows over the inbox: open requests, and threads where none is open, in one order.
+
+For `Database.read`: a window and the total that it is shown with belong to one moment.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hitl_tui.store import queries
-from hitl_tui.store.database import Database
 
 SQL = queries.load("listing")
 
@@ -41,8 +43,8 @@ class Place:
     position: int
 
 
-async def window(
-    database: Database,
+def window(
+    connection: sqlite3.Connection,
     selection: Selection,
     order: Order,
     limit: int,
@@ -61,21 +63,21 @@ async def window(
     direction = "desc" if backwards else "asc"
     sql = " union all ".join(_parts(selection, order, after, ">"))
     sql += f" order by k {direction}, t {direction}, p {direction} limit :limit offset :offset"
-    cut = await database.rows(sql, {**_names(selection, after), "limit": limit, "offset": offset})
+    cut = connection.execute(sql, {**_names(selection, after), "limit": limit, "offset": offset}).fetchall()
     if backwards:
         cut.reverse()
     found: dict[tuple[bool, int], sqlite3.Row] = {}
     for is_request, query in ((True, SQL["request_items"]), (False, SQL["thread_items"])):
-        ids = [row["id"] for row in cut if (row["p"] >= 0) is is_request]
+        ids = [row["id"] for row in cut if bool(row["asked"]) is is_request]
         if ids:
-            rows = await database.rows(query, {"ids": json.dumps(ids)})
+            rows = connection.execute(query, {"ids": json.dumps(ids)})
             found.update({(is_request, row["id"]): row for row in rows})
-    placed = [(Place(row["k"], row["t"], row["p"]), found.get((row["p"] >= 0, row["id"]))) for row in cut]
-    # A row that went between the two reads is simply not shown.
-    return [(place, row) for place, row in placed if row is not None]
+    return [(Place(row["k"], row["t"], row["p"]), found[bool(row["asked"]), row["id"]]) for row in cut]
 
 
-async def count(database: Database, selection: Selection, order: Order = "due", before: Place | None = None) -> int:
+def count(
+    connection: sqlite3.Connection, selection: Selection, order: Order = "due", before: Place | None = None
+) -> int:
     """How many rows there are, or how many stand before a place.
 
     Where open requests are chosen by their threads' status, counting stops at `STATUS_COUNT_CAP`.
@@ -83,31 +85,29 @@ async def count(database: Database, selection: Selection, order: Order = "due", 
     total = 0
     for part in _parts(selection, order, before, "<"):
         cap = " limit :cap" if selection.request_statuses is not None else ""
-        row = await database.row(
-            f"select count(*) from (select 1 {part[part.index(' from ') :]}{cap})",  # noqa: S608 - our own fragments
-            {**_names(selection, before), "cap": STATUS_COUNT_CAP},
-        )
-        total += int(row[0]) if row else 0
+        sql = f"select count(*) from (select 1 {part[part.index(' from ') :]}{cap})"  # noqa: S608 - our own fragments
+        names = {**_names(selection, before), "cap": STATUS_COUNT_CAP}
+        total += int(connection.execute(sql, names).fetchone()[0])
     return total
 
 
-async def place(database: Database, selection: Selection, order: Order, item: str) -> Place | None:
+def place(connection: sqlite3.Connection, selection: Selection, order: Order, item: str) -> Place | None:
     """The place of a request or thread by its id, None when it is not among the selection."""
     for query, keys in (("place_of_request", _REQUEST_KEY), ("place_of_thread", _THREAD_KEY)):
-        row = await database.row(SQL[query].format(key=keys[order]), {"item": item})
+        row = connection.execute(SQL[query].format(key=keys[order]), {"item": item}).fetchone()
         if row is None:
             continue
         found = Place(row["k"], row["t"], row["p"])
         parts = _parts(selection, order, found, "=")
-        if await database.row(" union all ".join(parts), _names(selection, found)) is not None:
+        if connection.execute(" union all ".join(parts), _names(selection, found)).fetchone() is not None:
             return found
     return None
 
 
-async def counts(database: Database, soon: str, trusted: Sequence[str]) -> sqlite3.Row:
+def counts(connection: sqlite3.Connection, soon: str, trusted: Sequence[str]) -> sqlite3.Row:
     """The header's figures, each counted up to `COUNT_CAP`."""
-    row = await database.row(SQL["counts"], {"soon": soon, "cap": COUNT_CAP, "trusted": json.dumps(list(trusted))})
-    assert row is not None
+    names = {"soon": soon, "cap": COUNT_CAP, "trusted": json.dumps(list(trusted))}
+    row: sqlite3.Row = connection.execute(SQL["counts"], names).fetchone()
     return row
 
 

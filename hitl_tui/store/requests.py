@@ -11,8 +11,8 @@ from uuid import UUID
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
 from hitl_tui.model.jsontext import from_iso, from_json, iso, to_json
 from hitl_tui.model.kinds import InteractionType, RequestStatus
+from hitl_tui.model.policy import next_reminder
 from hitl_tui.store import queries
-from hitl_tui.store.database import Database
 
 COMMITS = queries.load("commits")
 DECISIONS = queries.load("decisions")
@@ -43,7 +43,9 @@ class StoredRequest:
     digest: str
     status: RequestStatus
     due_at: str | None
+    reminded_at: str | None
     created_at: str
+    held_until: str | None = None
     response: HumanInteractionResponse | None = None
 
     @property
@@ -65,7 +67,9 @@ class Utterance:
 
 def insert(connection: sqlite3.Connection, request: HumanInteractionRequest, place: Place) -> None:
     """Store a new pending request; its due time counts from its creation."""
-    due = request.created_at + timedelta(seconds=request.timeout_seconds) if request.timeout_seconds else None
+    created_at, due_at = iso(request.created_at), None
+    if request.timeout_seconds:
+        due_at = iso(request.created_at + timedelta(seconds=request.timeout_seconds))
     connection.execute(
         COMMITS["insert_request"],
         {
@@ -89,8 +93,10 @@ def insert(connection: sqlite3.Connection, request: HumanInteractionRequest, pla
             "policy": request.on_timeout,
             "digest": request.digest(),
             "priority": place.priority,
-            "due_at": iso(due) if due else None,
-            "created_at": iso(request.created_at),
+            "due_at": due_at,
+            "remind": to_json(request.remind, "remind") if request.remind else None,
+            "remind_at": next_reminder(request.remind, due_at, created_at),
+            "created_at": created_at,
         },
     )
 
@@ -112,6 +118,7 @@ def request_of(row: sqlite3.Row) -> StoredRequest:
         require_reason=bool(row["require_reason"]),
         timeout_seconds=row["timeout_seconds"],
         on_timeout=row["policy"],
+        remind=from_json(row["remind"]) if row["remind"] else [],
         created_at=from_iso(row["created_at"]),
     )
     response = None
@@ -131,14 +138,22 @@ def request_of(row: sqlite3.Row) -> StoredRequest:
         digest=row["digest"],
         status=RequestStatus(row["status"]),
         due_at=row["due_at"],
+        reminded_at=row["reminded_at"],
         created_at=row["created_at"],
+        held_until=row["held_until"],
         response=response,
     )
 
 
-async def open_of_thread(database: Database, thread_id: str) -> list[StoredRequest]:
+def open_of_thread(connection: sqlite3.Connection, thread_id: str) -> list[StoredRequest]:
     """The open requests of a thread."""
-    return [request_of(row) for row in await database.rows(DECISIONS["open_requests"], {"thread": thread_id})]
+    return [request_of(row) for row in connection.execute(DECISIONS["open_requests"], {"thread": thread_id})]
+
+
+def last_timed_out(connection: sqlite3.Connection, thread_id: str) -> str | None:
+    """The id of the thread's request that nobody answered in time, the last one if there are several."""
+    row = connection.execute(DECISIONS["last_timed_out"], {"thread": thread_id}).fetchone()
+    return None if row is None else str(row["id"])
 
 
 def asked(connection: sqlite3.Connection, thread_id: str, node: str, visit: int) -> list[StoredRequest]:
@@ -147,7 +162,7 @@ def asked(connection: sqlite3.Connection, thread_id: str, node: str, visit: int)
     return [request_of(row) for row in connection.execute(COMMITS["asked"], parameters)]
 
 
-async def transcript(database: Database, thread_id: str) -> list[Utterance]:
+def transcript(connection: sqlite3.Connection, thread_id: str) -> list[Utterance]:
     """The conversation of a thread in its order (row 31)."""
     return [
         Utterance(
@@ -158,5 +173,5 @@ async def transcript(database: Database, thread_id: str) -> list[Utterance]:
             actor=row["actor"],
             replied_at=row["at"],
         )
-        for row in await database.rows(HISTORY["transcript"], {"thread": thread_id})
+        for row in connection.execute(HISTORY["transcript"], {"thread": thread_id})
     ]

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from rich.text import Text
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -95,6 +96,15 @@ class HitlApp(App[None]):
         assert isinstance(screen, InboxScreen)
         return screen
 
+    def get_driver_class(self) -> type[Driver]:
+        """Our own on a terminal; what `TEXTUAL_DRIVER` names, and none, stay as they are."""
+        from textual.drivers.linux_driver import LinuxDriver
+
+        from hitl_tui.tui.driver import SafeInputDriver
+
+        found = super().get_driver_class()
+        return SafeInputDriver if found is LinuxDriver else found
+
     def get_default_screen(self) -> Screen[None]:
         """The inbox."""
         return InboxScreen(
@@ -125,7 +135,10 @@ class HitlApp(App[None]):
         self.theme = theme_name(few_colours=self._few_colours, dark=not self.current_theme.dark)
 
     def action_leave(self) -> None:
-        words = in_flight_words(self.inbox_screen.counts, held=self.inbox_screen.undo_line.is_open)
+        counts = self.inbox_screen.counts
+        ours = self._worker is not None and self._worker.pid is not None
+        served = counts is not None and counts.live_worker and not ours
+        words = in_flight_words(counts, held=self.inbox_screen.undo_line.is_open, served=served)
         self.exit(message=Text(words) if words else None)
 
     def _fatal_error(self) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from textual.binding import ActiveBinding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-_LEFT_OUT = ("app.palette", "app.quit_always")
+_LEFT_OUT = ("app.palette", "app.quit_always", "dead.what_fits")
 _MOVES = ("down", "up", "first", "last", "half_down", "half_up", "page_down", "page_up")
 
 

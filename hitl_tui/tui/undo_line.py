@@ -7,7 +7,7 @@ from textual.timer import Timer
 from hitl_tui.errors import NotPossible
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Decided
-from hitl_tui.tui.undo_windows import UndoWindows
+from hitl_tui.tui.undo_windows import UndoWindows, Window
 from hitl_tui.tui.widgets.footer_line import FooterLine
 from hitl_tui.tui.wording import decided_words, error_words
 
@@ -35,20 +35,31 @@ class UndoLine:
         self._timer.reset()
         self._timer.resume()
 
-    async def take_back(self) -> Decided | None:
-        """Undo the newest decision; says what came of it, and returns it if it waits again."""
+    async def take_back(self, held_thread_id: str | None = None) -> Decided | None:
+        """Undo the newest decision of this screen, else that of `held_thread_id`, whoever decided it.
+
+        Says what came of it, and returns the decision if its request waits again.
+        """
         window = self._windows.newest
-        if window is None:
+        thread_id, request_id = held_thread_id, None
+        if window is not None:
+            thread_id, request_id = window.decided.thread_id, window.decided.request_id
+        if thread_id is None:
             self._footer.say("nothing to undo: what you decided is released")
             return None
-        self._windows.close(window)
         try:
-            await self._inbox.undo(window.decided.thread_id, window.decided.request_id)
+            undone = await self._inbox.undo(thread_id, request_id)
         except NotPossible as error:
+            self._close(window)
             self._footer.say(error_words(error), error=True)
             return None
-        self._footer.say(f"undone: {window.words}; it waits again")
-        return window.decided
+        self._close(window)
+        self._footer.say(f"undone: {decided_words(undone)}; it waits again")
+        return undone
+
+    def _close(self, window: Window | None) -> None:
+        if window is not None:
+            self._windows.close(window)
 
     def _count_down(self) -> None:
         line = self._windows.line

@@ -18,12 +18,15 @@ def error_words(error: HitlError) -> str:
     return f"{error.message}: {error.hint}" if error.hint else error.message
 
 
-def in_flight_words(counts: Counts | None, *, held: bool = False) -> str:
-    """What to know when leaving while threads run, or a decision is still held; empty when neither is so."""
+def in_flight_words(counts: Counts | None, *, held: bool = False, served: bool = False) -> str:
+    """What to know when leaving while threads run, or a decision is still held; empty when neither is so.
+
+    `served` when another program's worker goes on with it all.
+    """
     count = counts.running + counts.ready if counts is not None else 0
+    if served or not (held or count):
+        return ""
     if held and not count:
         return "The last decision stands; `hitl` or `hitl worker` goes on with it."
-    if not count:
-        return ""
     threads = "1 thread is" if count == 1 else f"{count} threads are"
     return f"{threads} not done; nothing is lost: `hitl` or `hitl worker` goes on with the work."

@@ -71,13 +71,14 @@ def test_loading_again_sees_new_code(folder: Path) -> None:
 def test_a_module_is_loaded_again_too(folder: Path) -> None:
     """A module of the working folder, and one inside a package."""
     write(folder / "my_agents.py", AGENT.format(1))
-    assert output_of("my_agents") == 1
+    reference = absolute_reference("my_agents", folder)
+    assert output_of(reference) == 1
     write(folder / "my_agents.py", AGENT.format(2))
-    assert output_of("my_agents") == 2
+    assert output_of(reference) == 2
     write(folder / "my_package" / "__init__.py", "THREE = 3\n")
     write(folder / "my_package" / "inner.py", "from . import THREE\n" + AGENT.format("THREE"))
-    assert output_of("my_package.inner") == 3
-    assert output_of("my_package.inner") == 3
+    for _ in range(2):
+        assert output_of(absolute_reference("my_package.inner", folder)) == 3
 
 
 def test_two_files_of_one_name_do_not_meet(folder: Path) -> None:
@@ -169,16 +170,39 @@ def test_fingerprint_of_a_file(folder: Path) -> None:
 def test_fingerprint_of_a_module_runs_none_of_its_code(folder: Path) -> None:
     """The runner asks for it; only an agent host may run the user's code."""
     write(folder / "my_package" / "__init__.py", "raise RuntimeError('this ran')\n")
-    inner = write(folder / "my_package" / "inner.py", "raise RuntimeError('this ran')\n")
-    assert code_sha("my_package.inner") == hashlib.sha256(Path(inner).read_bytes()).hexdigest()
+    inner = write(folder / "my_package" / "inner.py", "from . import x\n")
+    reference = absolute_reference("my_package.inner", folder)
+    assert code_sha(reference) == hashlib.sha256(Path(inner).read_bytes()).hexdigest()
     assert code_sha("my_package.missing") is None
     assert code_sha("sys") is None
-    with pytest.raises(AgentsNotLoaded, match=r"my_package/__init__\.py:1: RuntimeError: this ran"):
-        load_reference("my_package.inner")
+    with pytest.raises(AgentsNotLoaded, match=r"my_package/inner\.py:1: RuntimeError: this ran"):
+        load_reference(reference)
 
 
-def test_references(folder: Path) -> None:
-    """A file's path becomes absolute, a module's name stays."""
+def test_references(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file's path becomes absolute; so does a module's, unless it is installed here or nobody knows it."""
     assert absolute_reference("agents.py", folder) == str(folder / "agents.py")
     assert absolute_reference("sub/../agents.py", folder) == str(folder / "agents.py")
     assert absolute_reference("my_package.inner", folder) == "my_package.inner"
+    inner = write(folder / "my_package" / "inner.py", "")
+    assert absolute_reference("my_package.inner", folder) == inner
+    package = write(folder / "my_package" / "__init__.py", "")
+    assert absolute_reference("my_package", folder) == package
+    elsewhere = write(folder / "elsewhere" / "found_by_path.py", "")
+    monkeypatch.syspath_prepend(folder / "elsewhere")
+    assert absolute_reference("found_by_path", folder) == elsewhere
+    assert absolute_reference("click.core", folder) == "click.core"
+    # What lies in the folder goes before what is installed, as it always did.
+    assert absolute_reference("click", folder) == "click"
+    assert absolute_reference("click", Path(write(folder / "click.py", "")).parent) == str(folder / "click.py")
+
+
+def test_a_trusted_name_means_the_installed_module_only(folder: Path) -> None:
+    """A worker that is started in a folder with a file of that name runs what was trusted."""
+    write(folder / "click.py", AGENT.format(1))
+    write(folder / "not_installed.py", AGENT.format(1))
+    with pytest.raises(AgentsNotLoaded, match="click defines no agent types"):
+        load_reference("click")
+    assert code_sha("not_installed") is None
+    with pytest.raises(AgentsNotLoaded, match="there is no module 'not_installed'"):
+        load_reference("not_installed")

@@ -14,11 +14,12 @@ from functools import partial
 from pathlib import Path
 
 from tests.crash import campaigns
+from tests.crash.crowd import crowd
 from tests.crash.invariants import Findings
 
 KILLS_OF_A_SITE = 50
 RACES_OF_A_SITE = 250
-MOMENTS = ("after:claim:stop", "after:superstep:stop", "node")
+SECONDS_OF_A_CROWD = 60.0
 
 Job = tuple[str, Callable[[Path, int], Findings]]
 
@@ -37,7 +38,9 @@ def failpoint_jobs() -> list[Job]:
 
 def take_over_jobs() -> list[Job]:
     """A worker that is stopped past its lease, at several moments."""
-    return [(f"take-over, stopped at {moment}", partial(campaigns.take_over, moment=moment)) for moment in MOMENTS]
+    return [
+        (f"take-over, stopped at {moment}", partial(campaigns.take_over, moment=moment)) for moment in campaigns.MOMENTS
+    ]
 
 
 def storm_jobs(kills: int) -> list[Job]:
@@ -67,10 +70,12 @@ def main() -> int:
     parser.add_argument("--races", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=174)
     parser.add_argument("--jobs", type=int, default=2, help="how many databases at a time")
+    parser.add_argument("--crowd", type=float, default=SECONDS_OF_A_CROWD, help="seconds of a worker, a TUI and shells")
     parser.add_argument("--no-failpoints", action="store_true")
     words = parser.parse_args()
     jobs = [] if words.no_failpoints else failpoint_jobs()
     jobs += take_over_jobs() + storm_jobs(words.kills) + race_jobs(words.races)
+    jobs.append(("a crowd", partial(crowd, seconds=words.crowd)))
     began, total, home = time.monotonic(), Findings(), Path(tempfile.mkdtemp(prefix="hitl-crash-"))
     with ThreadPoolExecutor(words.jobs) as pool:
         futures = [pool.submit(_run, home / f"{number}", words.seed + number, job) for number, job in enumerate(jobs)]

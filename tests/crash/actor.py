@@ -9,9 +9,12 @@ import asyncio
 import json
 import os
 import random
+import shlex
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,7 @@ from tests.crash import workload
 PAUSE_SECONDS = 0.03
 OPEN_THREADS = 16
 HOLD_SECONDS = 0.3
+PRUNED_AFTER = timedelta(seconds=1)
 
 
 class Actor:
@@ -54,15 +58,15 @@ class Actor:
         self._note(f"{verb}!", thread, request)
         return True
 
-    async def start(self) -> None:
-        """Start threads of all kinds, but never let more than some be open."""
+    async def start(self, graphs: Sequence[str] = workload.COMMON) -> None:
+        """Start threads of these kinds, but never let more than some be open."""
         number = 0
         while True:
             counts = await self._inbox.counts()
             if counts.waiting + counts.ready + counts.running >= OPEN_THREADS:
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
-            graph = workload.COMMON[number % len(workload.COMMON)]
+            graph = graphs[number % len(graphs)]
             thread = f"{self._name}-{number}-{graph}"
             act = self._inbox.start(self._folder / "graphs.yaml", graph, thread_id=thread)
             await self._told("start", thread, None, act)
@@ -82,6 +86,8 @@ class Actor:
         assert item.request_id is not None
         if item.type == "approval":
             action, data = self._random.choice(("approve", "reject")), {"reason": "because"}
+        elif item.type == "choice":
+            action, data = "choose", {"choice": self._random.choice((1, 2))}
         else:
             action, data = "respond", {"text": f"from {self._name}"}
         hold = self._random.choice((0, 0, 0, HOLD_SECONDS))
@@ -103,6 +109,24 @@ class Actor:
             for item in (await self._inbox.list(Filter(shelf="waiting", graphs=("Void",)))).items:
                 await self._told("cancel", item.thread_id, None, self._inbox.cancel(item.thread_id), NotPossible)
             await asyncio.sleep(PAUSE_SECONDS)
+
+    async def keep(self) -> None:
+        """Begin some of what has ended anew, and remove what is old."""
+        number = 0
+        while True:
+            counts = await self._inbox.counts()
+            done = (await self._inbox.list(Filter(shelf="done", graphs=("Pay",)))).items
+            if done and counts.waiting + counts.ready + counts.running < OPEN_THREADS:
+                thread, fork = self._random.choice(done).thread_id, f"{self._name}-{number}-Pay"
+                act = self._inbox.fork(thread, 1, new_id=fork)
+                await self._told("fork", fork, None, act, NotPossible)
+                number += 1
+            await self._inbox.prune(PRUNED_AFTER)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def tell(self) -> None:
+        """Deliver the messages of the outbox into a file."""
+        await self._inbox.deliver(f"cat >> {shlex.quote(str(self._folder / 'sent.log'))}")
 
 
 async def _race(folder: Path, name: str, deciders: int) -> None:
@@ -136,8 +160,11 @@ async def _act(folder: Path, name: str, seed: int, roles: list[str]) -> None:
         actor = Actor(inbox, folder, name, seed)
         duties: dict[str, Callable[[], Awaitable[None]]] = {
             "start": actor.start,
+            "start_effects": partial(actor.start, workload.EFFECTS),
             "decide": actor.decide,
             "operate": actor.operate,
+            "keep": actor.keep,
+            "tell": actor.tell,
         }
         print("ready", file=sys.stderr, flush=True)
         await asyncio.gather(*(duties[role]() for role in roles))

@@ -12,7 +12,8 @@ from pathlib import Path
 from tests.crash.invariants import Findings, examine
 from tests.crash.site import DEADLINE_SECONDS, Process, Site, site
 
-WORKER_POINTS = ("claim", "superstep", "node", "pause", "finish", "renew", "release", "sweep")
+WORKER_POINTS = ("claim", "superstep", "node", "pause", "finish", "renew", "release", "sweep", "remind", "wake")
+EFFECT_POINTS = ("intent", "effect", "doubt", "withdraw")
 ACTOR_POINTS = {
     "start": "start",
     "decision": "decide",
@@ -20,11 +21,24 @@ ACTOR_POINTS = {
     "cancel": "operate",
     "retry": "operate",
     "set_state": "operate",
+    "fork": "keep",
+    "prune": "keep",
+    "outbox": "tell",
 }
 STOP_POINTS = ("hand_back",)
 """Reached by a worker only while it is being stopped."""
-POINTS = (*WORKER_POINTS, *ACTOR_POINTS, *STOP_POINTS)
+POINTS = (*WORKER_POINTS, *EFFECT_POINTS, *ACTOR_POINTS, *STOP_POINTS)
 WHENS = ("before", "after")
+IN_A_NODE = "node"
+MOMENTS = {
+    "after:claim:stop": ("graphs.yaml", "Pay"),
+    "after:superstep:stop": ("special.yaml", "Bare"),
+    "after:superstep:25:stop": ("special.yaml", "Chain"),
+    "after:intent:stop": ("special.yaml", "Bare"),
+    IN_A_NODE: ("special.yaml", "Patient"),
+}
+"""Where a worker can be stopped, and a workflow that comes there: a failpoint (the third one is between two commits of
+results that nobody waited for), or in the middle of a node."""
 RACERS, RACING_PROCESSES = 8, 4
 RACE_AHEAD_SECONDS = 0.003
 _ROWS_OF_FIRST = (
@@ -42,12 +56,13 @@ def every_failpoint() -> list[str]:
 def failpoints(folder: Path, seed: int, points: Sequence[str]) -> Findings:
     """Have one process die at each of the points, all on one database, then finish and check."""
     with site(folder, seed) as made:
-        made.actor("start", "decide", "operate")
+        effects = all(point.split(":")[1] in EFFECT_POINTS for point in points)
+        made.actor("start_effects" if effects else "start", "decide", "operate")
         victims = {point: _victim(made, point) for point in points}
         made.wait(lambda: not any(v.running for v in victims.values() if v.kind == "worker"), f"all reach {points}")
         made.worker()
         made.wait(lambda: not any(victim.running for victim in victims.values()), f"all reach {points}")
-        return _finished(made, _deaths(victims))
+        return finished(made, _deaths(victims))
 
 
 def _victim(made: Site, point: str) -> Process:
@@ -74,18 +89,16 @@ def failpoints_at_a_stop(folder: Path, seed: int, points: Sequence[str]) -> Find
         made.wait(lambda: _runs(folder) == len(points), "all nodes run")
         for victim in victims.values():
             victim.popen.send_signal(signal.SIGTERM)
-        return _finished(made, _deaths(victims))
+        return finished(made, _deaths(victims))
 
 
 def take_over(folder: Path, seed: int, moment: str) -> Findings:
-    """Stop a worker past its lease: another takes its thread over, and the first one can commit nothing any more.
-
-    `moment` is a failpoint at which it stops, or `node`: in the middle of a node.
-    """
+    """Stop a worker past its lease at one of `MOMENTS`: another takes over, and it can commit nothing more."""
+    file, graph = MOMENTS[moment]
     with site(folder, seed) as made:
-        made.fill("special.yaml" if moment == "node" else "graphs.yaml", "Patient" if moment == "node" else "Pay")
-        first = made.worker(None if moment == "node" else moment)
-        if moment == "node":
+        made.fill(file, graph)
+        first = made.worker(None if moment == IN_A_NODE else moment)
+        if moment == IN_A_NODE:
             made.wait(lambda: _runs(folder) == 1, "the node runs")
             first.popen.send_signal(signal.SIGSTOP)
         made.wait(lambda: first.stopped, "the worker is stopped")
@@ -104,7 +117,7 @@ def take_over(folder: Path, seed: int, moment: str) -> Findings:
         _dismiss(first, findings)
         after = [made.rows(sql) for sql in _ROWS_OF_FIRST]
         findings.check(after == before, f"{moment}: a worker without a lease changed {before} to {after}")
-        return _finished(made, findings, zombies=True)
+        return finished(made, findings, zombies=True)
 
 
 def _dismiss(worker: Process, findings: Findings) -> None:
@@ -115,7 +128,7 @@ def _dismiss(worker: Process, findings: Findings) -> None:
 
 def storm(folder: Path, seed: int, kills: int, *, stops: bool = False) -> Findings:
     """Kill processes under load at random moments; with `stops`, workers are also stopped, often past their lease."""
-    crew = ("worker", "worker", "worker", "start", "decide", "decide", "operate")
+    crew = ("worker", "worker", "worker", "start", "decide", "decide", "operate", "keep tell")
     with site(folder, seed) as made:
         alive = [_join(made, kind) for kind in crew]
         made.wait(lambda: all(process.ready for process in alive) and _runs(folder) > 0, "all are at work")
@@ -140,11 +153,11 @@ def storm(folder: Path, seed: int, kills: int, *, stops: bool = False) -> Findin
         for process in asleep:
             process.popen.send_signal(signal.SIGCONT)
         findings.counts.update({f"killed: {kind}": count for kind, count in killed.items()})
-        return _finished(made, findings, zombies=stops)
+        return finished(made, findings, zombies=stops)
 
 
 def _join(made: Site, kind: str) -> Process:
-    return made.worker() if kind == "worker" else made.actor(kind)
+    return made.worker() if kind == "worker" else made.actor(*kind.split())
 
 
 def _wake(asleep: dict[Process, float]) -> None:
@@ -181,7 +194,7 @@ def races(folder: Path, seed: int, count: int) -> Findings:
                     named = {key: winners[0][key] for key in ("actor", "action")}
                     right = one["told"]["at"] and one["told"].items() >= named.items()
                     findings.check(right, f"{thread}: {one['actor']} was told {one['told']}, the winner is {named}")
-        return _finished(made, findings)
+        return finished(made, findings)
 
 
 def _line(process: Process) -> str:
@@ -189,7 +202,7 @@ def _line(process: Process) -> str:
     return process.popen.stdout.readline()
 
 
-def _finished(made: Site, findings: Findings, *, zombies: bool = False) -> Findings:
+def finished(made: Site, findings: Findings, *, zombies: bool = False) -> Findings:
     """Bring everything to its end and check it; no process may have complained."""
     stuck = made.finish()
     findings.check(stuck is None, f"stuck: {stuck}")

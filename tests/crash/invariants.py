@@ -14,6 +14,8 @@ from tests.crash import workload
 
 _RAN = frozenset({"ok", "rejected", "timed_out", "ended"})
 _OPEN = frozenset({"pending", "held"})
+REDO = 1
+"""The option of a question about an effect that lets it happen again."""
 
 
 @dataclass
@@ -43,7 +45,7 @@ def examine(folder: Path, *, zombies: bool = False) -> Findings:
         findings.check(connection.execute("pragma integrity_check").fetchone()[0] == "ok", "the file is damaged")
         tables = {
             name: [dict(row) for row in connection.execute(f"select * from {name} order by rowid")]
-            for name in ("request", "response", "audit")
+            for name in ("request", "response", "audit", "outbox")
         }
         tables["thread"] = [dict(row) for row in connection.execute("select * from thread")]
         tables["step"] = [dict(row) for row in connection.execute("select * from step order by thread, seq")]
@@ -52,6 +54,8 @@ def examine(folder: Path, *, zombies: bool = False) -> Findings:
     _threads(findings, tables)
     _steps(findings, tables)
     _effects(findings, tables, folder / "effects.log", zombies)
+    _reminded(findings, tables, folder / "sent.log")
+    _paid(findings, tables, folder / "paid.log")
     _told(findings, tables, [json.loads(line) for line in journal])
     findings.violations = [f"{folder.name}: {words}" for words in findings.violations]
     return findings
@@ -95,12 +99,13 @@ def _threads(findings: Findings, tables: dict[str, list[dict[str, Any]]]) -> Non
     findings.counts["threads"] += len(tables["thread"])
     for row in tables["thread"]:
         name = f"thread {row['id']}"
-        due = "cancelled" if row["graph_name"] == "Void" else "completed"
-        findings.check(row["status"] == due, f"{name} is {row['status']}: {row['error']}")
+        ends = workload.expected_ends(row["id"], row["graph_name"])
+        findings.check(row["status"] in ends, f"{name} is {row['status']}: {row['error']}")
         findings.check(row["lease_owner"] is None and row["lease_until"] is None, f"{name} is still leased")
         findings.check(row["open_requests"] == still[row["id"]], f"{name} counts {row['open_requests']} open requests")
-        findings.check(due == "cancelled" or row["frontier"] == "[]", f"{name} has a frontier: {row['frontier']}")
-        for event in ("started", due):
+        over = row["status"] == "cancelled" or row["frontier"] == "[]"
+        findings.check(over, f"{name} has a frontier: {row['frontier']}")
+        for event in ("forked" if row["forked_from"] else "started", row["status"]):
             findings.check(
                 audit[row["id"], event] == 1, f"{name}: {audit[row['id'], event]} times {event} in the audit"
             )
@@ -131,8 +136,7 @@ def _steps(findings: Findings, tables: dict[str, list[dict[str, Any]]]) -> None:
             findings.check(set(ran) == due, f"{name} ran {sorted(ran)}, not {sorted(due)}")
             findings.check(all(step["status"] != "paused" for step in own), f"{name} has ended with a paused step")
         for step in own:
-            asks = not workload.logs(step["node"]) and step["node"] != "done"
-            found = not asks or (thread["id"], step["seq"]) in asked
+            found = not workload.asks(step["node"]) or (thread["id"], step["seq"]) in asked
             findings.check(found, f"{name}: no request of step {step['seq']} ({step['node']})")
 
 
@@ -157,6 +161,54 @@ def _effects(findings: Findings, tables: dict[str, list[dict[str, Any]]], log: P
     findings.counts["node runs"] += sum(len(runs) for runs in began.values())
 
 
+def _reminded(findings: Findings, tables: dict[str, list[dict[str, Any]]], log: Path) -> None:
+    """A person is reminded of a request once, and what counts as told was told."""
+    messages = Counter(json.loads(row["payload"])["request_id"] for row in tables["outbox"])
+    reminders = Counter(row["request"] for row in tables["audit"] if row["event"] == "reminded")
+    findings.check(messages == reminders, f"messages {messages - reminders}, reminders {reminders - messages}")
+    twice = {request for request, count in reminders.items() if count > 1}
+    findings.check(not twice, f"reminded twice of {twice}")
+    told = {json.loads(line)["id"] for line in _lines(log)}
+    sent = {row["id"] for row in tables["outbox"] if row["sent_at"]}
+    findings.check(sent <= told, f"the messages {sent - told} count as sent, and never were")
+    findings.counts["reminders"] += len(tables["outbox"])
+    findings.counts["told outside"] += len(sent)
+
+
+def _paid(findings: Findings, tables: dict[str, list[dict[str, Any]]], log: Path) -> None:
+    """Nothing is paid without approval, and nothing twice unless a person said so (`once`)."""
+    payments = Counter(tuple(line.split("\t")[1:]) for line in _lines(log))
+    responses = {row["request"]: row for row in tables["response"]}
+    graphs = {row["id"]: row["graph_name"] for row in tables["thread"]}
+    redone: Counter[tuple[str, ...]] = Counter()
+    marked: set[tuple[str, ...]] = set()
+    approved = set()
+    for row in tables["request"]:
+        response = responses.get(row["id"])
+        if response is None:
+            continue
+        run = row["thread"], row["node"], str(row["visit"])
+        if "uncertain_effect" in json.loads(row["context"]):
+            findings.counts["doubts answered"] += 1
+            if json.loads(response["data"])["choice"] == REDO:
+                redone[run] += 1
+            else:
+                marked.add(run)
+        elif response["action"] == "approve":
+            approved.add(run[:2])
+    for run, count in payments.items():
+        thread, node, _ = run
+        name, gate = ":".join(run), workload.gate_of(graphs[thread], node)
+        findings.check(count <= 1 + redone[run], f"{name} was paid {count} times; a person said {redone[run]} times so")
+        findings.check(gate is None or (thread, gate) in approved, f"{name} was paid without approval")
+    for row in tables["step"]:
+        run = row["thread"], row["node"], str(row["visit"])
+        if row["status"] == "ok" and row["node"].endswith("pay"):
+            findings.check(run in payments or run in marked, f"{':'.join(run)} is recorded, and was never paid")
+    findings.counts["payments"] += sum(payments.values())
+    findings.counts["paid again, as told"] += sum(count - 1 for count in payments.values())
+
+
 def _told(findings: Findings, tables: dict[str, list[dict[str, Any]]], journal: list[dict[str, Any]]) -> None:
     """Who was told that it is done finds it done; who was not told finds it done or not, but never half."""
     threads = {row["id"]: row for row in tables["thread"]}
@@ -176,7 +228,7 @@ def _told(findings: Findings, tables: dict[str, list[dict[str, Any]]], journal: 
         if told != "!":
             continue
         findings.counts[f"told: {verb}"] += 1
-        if verb == "start":
+        if verb in ("start", "fork"):
             findings.check(thread in threads, f"thread {thread} is lost; {actor} was told it is started")
         elif verb == "decide" and request not in undone:
             found = responses.get(request, {}).get("actor")

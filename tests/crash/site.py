@@ -70,14 +70,14 @@ class Site:
             ("race.yaml", workload.RACE),
         ):
             (folder / name).write_text(text, encoding="utf-8")
-        self._environment = {
+        self.environment = {
             **os.environ,
             "PYTHONPATH": str(REPOSITORY),
             "HITL_CONFIG_DIR": str(folder / "config"),
             "HITL_STATE_DIR": str(folder / "state"),
             "HITL_LEASE_SECONDS": str(LEASE_SECONDS),
         }
-        self._environment.pop("HITL_FAILPOINT", None)
+        self.environment.pop("HITL_FAILPOINT", None)
 
     @property
     def db(self) -> Path:
@@ -115,7 +115,7 @@ class Site:
 
     def _start(self, kind: str, name: str, words: list[str], failpoint: str | None, **pipes: int | IO[Any]) -> Process:
         log = self.folder / f"{name}.log"
-        environment: Mapping[str, str] = self._environment
+        environment: Mapping[str, str] = self.environment
         if failpoint is not None:
             environment = {**environment, "HITL_FAILPOINT": failpoint}
         with log.open("wb") as stderr:

@@ -20,6 +20,7 @@ from hitl_tui import store
 from hitl_tui.store import failpoints, writer
 from hitl_tui.store.together import Together
 from tests.crash import campaigns
+from tests.crash.crowd import crowd
 from tests.crash.invariants import Findings
 
 SEED = 174
@@ -31,7 +32,11 @@ def whole(findings: Findings) -> Counter[str]:
     return findings.counts
 
 
-@pytest.mark.parametrize("names", [campaigns.WORKER_POINTS, tuple(campaigns.ACTOR_POINTS)], ids=["worker", "actor"])
+@pytest.mark.parametrize(
+    "names",
+    [campaigns.WORKER_POINTS, campaigns.EFFECT_POINTS, tuple(campaigns.ACTOR_POINTS)],
+    ids=["worker", "effects", "actor"],
+)
 def test_a_death_at_every_failpoint(tmp_path: Path, names: tuple[str, ...]) -> None:
     """rows 5, 7, 71 and 174"""
     points = [f"{when}:{name}" for name in names for when in campaigns.WHENS]
@@ -52,7 +57,7 @@ def test_workers_that_are_told_to_stop_or_stopped(tmp_path: Path) -> None:
     points = [f"{when}:{name}" for name in campaigns.STOP_POINTS for when in campaigns.WHENS]
     with ThreadPoolExecutor() as pool:
         deaths = pool.submit(campaigns.failpoints_at_a_stop, tmp_path / "deaths", SEED, points)
-        moments = ("after:claim:stop", "node")
+        moments = ("after:claim:stop", "after:superstep:25:stop", campaigns.IN_A_NODE)
         sleeps = [pool.submit(campaigns.take_over, tmp_path / moment, SEED, moment) for moment in moments]
     assert whole(deaths.result())["failpoints"] == len(points)
     assert sum(whole(sleep.result())["take-overs"] for sleep in sleeps) == len(moments)
@@ -62,6 +67,13 @@ def test_of_racing_deciders_one_wins(tmp_path: Path) -> None:
     """rows 72 and 173: the others are told who, what and when"""
     counts = whole(campaigns.races(tmp_path, SEED, 40))
     assert (counts["races"], counts["winners"], counts["losers"]) == (40, 40, 280)
+
+
+def test_a_crowd(tmp_path: Path) -> None:
+    """rows 172 and 173: worker, inbox and shells on one database meet no failure, and no decision is lost or doubled"""
+    counts = whole(crowd(tmp_path, SEED, 8))
+    assert counts["keys"] > 10
+    assert counts["told: decide"] > 0
 
 
 def test_every_transaction_has_its_failpoint_in_the_harness() -> None:

@@ -6,6 +6,9 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from hitl_tui.engine import runner
 from hitl_tui.engine.runner import LEASE
 from hitl_tui.model.jsontext import iso
 from tests.engine.workshop import Workshop, graph, node, workshop
@@ -31,7 +34,8 @@ def sleep_past_the_lease(shop: Workshop) -> None:
     shop.clock.advance(seconds=LEASE.total_seconds() * 2)
 
 
-async def test_it_goes_on_with_the_run_that_it_has(tmp_path: Path) -> None:
+async def test_it_goes_on_with_the_run_that_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "HEARTBEATS", 300)
     work, stop = Work(), asyncio.Event()
     async with workshop(tmp_path, work=work) as shop:
         await shop.start(graph(node("work", "work", output="run")))

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
+from collections import Counter
+from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from hitl_tui.engine import clockwork
 from hitl_tui.errors import AlreadyDecided
 from hitl_tui.model.graph import Graph
+from hitl_tui.model.jsontext import iso
 from tests.engine.workshop import Workshop, graph, node, workshop
 
 
 def flow(kind: str = "approval", *, edge: bool = True, **context: Any) -> Graph:
-    settings = {"timeout_seconds": 60, **context}
     gate = node(
         "gate",
         f"{kind}_interaction",
         on_success="yes",
         on_failure="no" if edge else (),
-        context=settings,
+        context={"timeout_seconds": 60, **context},
         output="verdict",
     )
     return graph(gate, *(node(name, "output", prompt=name, output="end") for name in ("yes", "no")))
@@ -58,20 +65,28 @@ async def test_strictly_later_than_the_limit(tmp_path: Path, caplog: pytest.LogC
 
 
 async def test_without_a_failure_edge_the_thread_times_out(tmp_path: Path) -> None:
-    """row 64"""
+    """rows 64 and 65 (D-5): the response is stored under the request that the thread names"""
     async with workshop(tmp_path) as shop:
-        await paused(shop, flow(edge=False))
+        request = await paused(shop, flow(edge=False))
         shop.clock.advance(minutes=5)
         await shop.inbox.check_timeouts()
         view = await shop.run()
-        assert (view.status, view.outcome, view.pending_interaction_id) == ("timed_out", "timed_out", None)
+        assert (view.status, view.outcome) == ("timed_out", "timed_out")
+        assert (view.pending_interaction_id, view.timeout_response_id) == (None, request)
+        rows = await shop.database.rows("select request, action, actor from response")
+        assert [tuple(row) for row in rows] == [(request, "timeout", "system")]
 
 
 async def test_only_open_requests_with_a_limit_are_looked_at(tmp_path: Path) -> None:
-    """rows 33 and 61: a conversation has no limit by itself; an answered one and a cancelled thread are left alone"""
+    """rows 33 and 61: a conversation has no limit by itself; what is not paused, or waits for nobody, is left alone"""
     async with workshop(tmp_path) as shop:
         talk = graph(node("talk", "conversation_interaction"))
         await paused(shop, talk, "talks")
+        await shop.start(graph(node("bad", "failure", prompt="no")), "failed")
+        assert (await shop.run("failed")).status == "failed"
+        await paused(shop, flow(), "completed")
+        await shop.answer("approve", thread_id="completed")
+        assert (await shop.run("completed")).status == "completed"
         await paused(shop, flow(), "answered")
         await shop.answer("approve", thread_id="answered")
         await paused(shop, flow(), "cancelled")
@@ -153,6 +168,117 @@ async def test_deciding_after_expiry_is_refused_and_just_before_wins(tmp_path: P
         assert (await shop.run("late")).state["end"] == "no"
 
 
+LAST_INSTANT = """
+import asyncio, sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from hitl_tui.engine import clockwork
+from hitl_tui.errors import AlreadyDecided
+from hitl_tui.inbox import Inbox
+from hitl_tui.model.jsontext import iso
+
+async def main():
+    due = datetime.fromisoformat(sys.argv[3])
+    clock = lambda: due if sys.argv[2] == "decide" else due + timedelta(microseconds=1)
+    async with Inbox.open(Path(sys.argv[1]), actor="ann", via="api", clock=clock) as inbox:
+        await inbox.counts()
+        for line in sys.stdin:
+            thread = line.strip()
+            if sys.argv[2] == "decide":
+                try:
+                    await inbox.decide(thread, "approve")
+                    print("taken", flush=True)
+                except AlreadyDecided as error:
+                    print("refused:", error.details["action"], error.details["actor"], flush=True)
+            else:
+                print(len(await clockwork.sweep(inbox._session.database, iso(clock()), thread)), flush=True)
+
+asyncio.run(main())
+"""
+
+
+async def test_at_the_last_instant_an_answer_wins_or_is_refused(tmp_path: Path) -> None:
+    """rows 71 and 72: one process decides at the deadline while another sweeps just after it, over and over"""
+    rounds = 60
+    async with workshop(tmp_path) as shop:
+        for number in range(rounds):
+            await paused(shop, flow(), f"t{number}")
+        due = iso(shop.clock() + timedelta(seconds=60))
+        racers = [
+            await asyncio.create_subprocess_exec(
+                sys.executable, "-c", LAST_INSTANT, str(shop.database.path), role, due,
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            )
+            for role in ("decide", "sweep")
+        ]  # fmt: skip
+        outcomes: Counter[tuple[str, str]] = Counter()
+        for number in range(rounds):
+            told = {}
+            for racer in racers[:: 1 if number % 2 else -1]:
+                assert racer.stdin is not None and racer.stdout is not None
+                racer.stdin.write(f"t{number}\n".encode())
+                if number < 2:  # no race: each of them is first once
+                    told[racer] = await racer.stdout.readline()
+            for racer in racers:
+                assert racer.stdout is not None
+                told[racer] = told.get(racer) or await racer.stdout.readline()
+            decided, swept = (told[racer].decode().strip() for racer in racers)
+            outcomes[decided, swept] += 1
+        for racer in racers:
+            assert racer.stdin is not None
+            racer.stdin.close()
+            assert await racer.wait() == 0
+        assert set(outcomes) == {("taken", "0"), ("refused: timeout system", "1")}
+        rows = await shop.database.rows("select action, actor, count(*) from response group by action, actor")
+        taken = outcomes["taken", "0"]
+        assert {tuple(row) for row in rows} == {("approve", "ann", taken), ("timeout", "system", rounds - taken)}
+        for number in range(rounds):
+            view = await shop.run(f"t{number}")
+            assert (view.state.get("verdict") == "approve") is (view.state["end"] == "yes")
+
+
+LATE_OR_NOT = st.lists(
+    st.sampled_from(["sweep", "decide", "tick"]) | st.sampled_from([-2, -1, 0, 1, 2, 30_000_000]), max_size=8
+)
+
+
+@settings(max_examples=40)
+@given(LATE_OR_NOT)
+def test_every_order_of_answers_and_sweeps(deeds: list[str | int]) -> None:
+    """row 72: a decision counts up to the deadline, the policy after it, and whoever is second is told so"""
+    with TemporaryDirectory() as folder:
+        asyncio.run(_in_order(Path(folder), deeds))
+
+
+async def _in_order(folder: Path, deeds: list[str | int]) -> None:
+    """A number is a time: so many microseconds after the deadline. Times never go back."""
+    async with workshop(folder) as shop:
+        await paused(shop, flow())
+        due = shop.clock() + timedelta(seconds=60)
+        winner = None
+        for deed in deeds:
+            late = shop.clock() > due
+            if isinstance(deed, int):
+                shop.clock.now = max(shop.clock(), due + timedelta(microseconds=deed))
+            elif deed == "decide":
+                if winner is None and not late:
+                    await shop.inbox.decide("t1", "approve")
+                    winner = "ann"
+                else:
+                    winner = winner or "system"
+                    with pytest.raises(AlreadyDecided, match=f"by {winner} at"):
+                        await shop.inbox.decide("t1", "approve")
+            else:
+                winner = winner or ("system" if late else None)
+                await (shop.inbox.check_timeouts() if deed == "sweep" else tick(shop))
+        rows = await shop.database.rows("select actor from response")
+        assert [row["actor"] for row in rows] == ([winner] if winner else [])
+
+
+async def tick(shop: Workshop) -> None:
+    await clockwork.tick(shop.database, iso(shop.clock()))
+
+
 SWEEP = """
 import asyncio, sys
 from datetime import UTC, datetime, timedelta
@@ -186,11 +312,44 @@ async def test_once_per_expiry_with_many_processes(tmp_path: Path) -> None:
         assert len(await audit(shop, "timed_out")) == 5
 
 
-async def test_times_are_safe_in_any_zone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """row 67"""
-    monkeypatch.setenv("TZ", "Pacific/Auckland")
-    async with workshop(tmp_path) as shop:
-        await paused(shop, flow())
-        view = await shop.inbox.thread("t1")
-        assert view.pending[0].due_at is not None
-        assert (view.pending[0].due_at - shop.clock()).total_seconds() == 60
+ZONES = """
+import asyncio, sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from hitl_tui.inbox import Inbox
+
+async def main():
+    # What a process in that zone takes for now, with and without saying so.
+    now = datetime.now() if sys.argv[2] == "naive" else datetime.now().astimezone()
+    clock = lambda: now + timedelta(seconds=float(sys.argv[3]))
+    async with Inbox.open(Path(sys.argv[1]), actor="ann", via="api", clock=clock) as inbox:
+        if sys.argv[3] == "0":
+            await inbox.start(Path(sys.argv[4]), thread_id="t1")
+            view = await inbox.settled("t1")
+            print((view.pending[0].due_at - clock().astimezone()).total_seconds())
+        else:
+            print(len(await inbox.check_timeouts()))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("zones", "kind"),
+    [(("Pacific/Auckland", "America/Los_Angeles"), "aware"), (("America/Los_Angeles", "Pacific/Auckland"), "naive")],
+)
+async def test_times_are_safe_in_any_zone(tmp_path: Path, zones: tuple[str, str], kind: str) -> None:
+    """row 67: one process asks in one zone, another sweeps in another one"""
+    file = tmp_path / "flow.yaml"
+    file.write_text("graph: G\nnodes:\n  gate: {agent: approval_interaction, timeout: 600}\n", encoding="utf-8")
+
+    async def told(zone: str, seconds: str) -> str:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", ZONES, str(tmp_path / "hitl.db"), kind, seconds, str(file),
+            env={**os.environ, "TZ": zone}, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        return (await process.communicate())[0].decode().strip()
+
+    assert await told(zones[0], "0") == "600.0"
+    assert await told(zones[1], "500") == "0"
+    assert await told(zones[1], "700") == "1"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from hitl_tui.engine import clockwork
-from hitl_tui.errors import AlreadyDecided, NotPossible
+from hitl_tui.errors import AlreadyDecided, NotPossible, UsageError
 from hitl_tui.inbox.views import Filter
 from hitl_tui.model.jsontext import iso
-from tests.engine.workshop import Workshop, graph, node, workshop
+from tests.engine.workshop import Workshop, graph, node, recorder, workshop
 
 FLOW = graph(
     node("gate", "approval_interaction", on_success="done", context={"timeout_seconds": 100}, output="verdict"),
@@ -118,3 +122,73 @@ async def test_cancel_ends_a_held_thread(tmp_path: Path) -> None:
         await tick(shop)
         view = await shop.run()
         assert (view.status, view.pending) == ("cancelled", [])
+
+
+HOLDS = """
+import asyncio, os, signal, sys
+from datetime import datetime
+from pathlib import Path
+from hitl_tui.inbox import Inbox
+
+async def main():
+    clock = lambda: datetime.fromisoformat(sys.argv[3])
+    async with Inbox.open(Path(sys.argv[1]), actor="bea", via="api", clock=clock) as inbox:
+        await inbox.decide(sys.argv[2], "approve", hold=5)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+RELEASES = """
+import asyncio, sys
+from pathlib import Path
+from hitl_tui.engine import clockwork
+from hitl_tui.store.database import Database
+
+async def main():
+    async with Database.open(Path(sys.argv[1])) as database:
+        sys.stdin.readline()
+        for _ in range(10):
+            await clockwork.tick(database, sys.argv[2])
+
+asyncio.run(main())
+"""
+
+
+async def process(script: str, *words: str, **pipes: int) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(sys.executable, "-c", script, *words, **pipes)  # type: ignore[arg-type]
+
+
+async def test_a_crash_inside_the_window_neither_loses_nor_doubles(tmp_path: Path) -> None:
+    """row 99: whoever held the decision is dead; any process releases what is due, once, and it can be undone before"""
+    calls: list[str] = []
+    flow = graph(node("gate", "approval_interaction", on_success="act", output="verdict"), node("act", "act"))
+    async with workshop(tmp_path, act=recorder(calls)("act")) as shop:
+        database, now = str(shop.database.path), iso(shop.clock())
+        threads = ["t1", "t2", "undone"]
+        for thread in threads:
+            await shop.start(flow, thread)
+            await shop.run(thread)
+            holder = await process(HOLDS, database, thread, now)
+            assert await holder.wait() == -signal.SIGKILL
+        shop.clock.advance(seconds=4)
+        await tick(shop)
+        assert (await shop.inbox.undo("undone")).status == "pending"
+        shop.clock.advance(seconds=1)
+        releasers = [await process(RELEASES, database, iso(shop.clock()), stdin=subprocess.PIPE) for _ in range(3)]
+        await asyncio.gather(*(releaser.communicate(b"go\n") for releaser in releasers))
+        events = await shop.database.rows("select thread from audit where event = 'released' order by thread")
+        assert [row["thread"] for row in events] == ["t1", "t2"]
+        assert [(await shop.run(thread)).status for thread in threads] == ["completed", "completed", "paused"]
+        assert calls == ["act", "act"]
+        rows = await shop.database.rows("select action, actor from response")
+        assert [tuple(row) for row in rows] == [("approve", "bea")] * 2
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1, 1e300])
+async def test_a_window_that_is_no_time_is_refused(tmp_path: Path, seconds: float) -> None:
+    async with workshop(tmp_path) as shop:
+        await shop.start(FLOW)
+        await shop.run()
+        with pytest.raises(UsageError, match="not a length of time"):
+            await shop.answer("approve", hold=seconds)
+        assert [item.status for item in (await shop.run()).pending] == ["pending"]

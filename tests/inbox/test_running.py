@@ -189,3 +189,55 @@ async def test_catalogue_and_check(tmp_path: Path) -> None:
     assert [finding.severity for finding in findings] == ["warning"]
     assert "not trusted" in findings[0].message
     assert await check([tmp_path / "flows.yaml"], str(tmp_path / "agents.py")) == []
+
+
+PATIENT = """
+import time
+from pathlib import Path
+from hitl_tui.agents import agent
+
+HERE = Path(__file__).parent
+
+@agent("patient")
+def patient(inputs):
+    with (HERE / "began").open("a") as file:
+        file.write("x")
+    while not (HERE / "go").exists():
+        time.sleep(0.01)
+    return "done"
+"""
+TWO_STEPS = """
+graph: Steps
+agents: agents.py
+nodes:
+  first: {agent: patient, output: first, next: second}
+  second: {agent: patient, output: second}
+"""
+
+
+async def test_a_wait_that_is_over_lets_the_step_end_that_it_began(tmp_path: Path) -> None:
+    """To end it would undo nothing of what it did, and it would run once more."""
+    write(tmp_path, PATIENT, "agents.py")
+    file = write(tmp_path, TWO_STEPS)
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
+        await inbox.start(file, thread_id="t1")
+        waiting = asyncio.create_task(inbox.settled("t1", timeout=0.1))
+        await eventually((tmp_path / "began").exists)
+        done, _ = await asyncio.wait({waiting}, timeout=0.3)
+        assert not done
+        (tmp_path / "go").touch()
+        view = await waiting
+        assert (view.status, view.state) == ("ready", {"first": "done"})
+        assert (tmp_path / "began").read_text() == "x"
+        assert (await inbox.settled("t1")).status == "completed"
+        assert (tmp_path / "began").read_text() == "xx"
+
+
+async def test_a_wait_for_nothing_is_over_in_time(tmp_path: Path) -> None:
+    write(tmp_path, PATIENT, "agents.py")
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
+        await inbox.start(write(tmp_path, TWO_STEPS), thread_id="t1")
+        for seconds in (0, 0.05):
+            view = await asyncio.wait_for(inbox.settled("t1", timeout=seconds, run=False), 5)
+            assert view.status == "ready"
+        assert not (tmp_path / "began").exists()

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitl_tui.errors import ActionNotAllowed, InvalidData
-from hitl_tui.model.answer import check_answer, ends_conversation, output_of
+from hitl_tui.errors import ActionNotAllowed, InvalidData, NotSerialisable
+from hitl_tui.model.answer import LARGEST, check_answer, check_size, ends_conversation, output_of
 from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.kinds import ACTIONS, InteractionType
 
@@ -120,6 +120,31 @@ def test_conversation() -> None:
     assert answer("conversation", "respond", {"end": True}) == ""
     with pytest.raises(InvalidData, match="'message'"):
         check_answer(request("conversation"), "respond", {"end": False})
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t\u00a0"])
+def test_an_answer_that_says_nothing_is_none(text: str) -> None:
+    """As the inbox on the screen refuses it. An edit may well leave nothing."""
+    for data in ({"text": text}, {"response": text}, {"text": text, "response": text}, {"text": text, "why": "x"}):
+        with pytest.raises(InvalidData, match="the answer is empty"):
+            check_answer(request("text_input"), "respond", data)
+    with pytest.raises(InvalidData, match="the answer is empty"):
+        check_answer(request("conversation"), "respond", {"message": text})
+    assert answer("text_input", "respond", {"text": text, "response": "x"})
+    assert answer("conversation", "respond", {"message": text, "end": True}) == text
+    assert answer("edit", "edit", {"edited": text}) == text
+
+
+def test_an_answer_has_a_largest_size() -> None:
+    fixed = len('{"text":""}')
+    check_size({"text": "x" * (LARGEST - fixed)})
+    for data in ({"text": "x" * (LARGEST - fixed + 1)}, {"text": "é" * (LARGEST // 6)}, ["x" * LARGEST]):
+        with pytest.raises(InvalidData, match=r"too large: 10,000,0\d\d bytes as JSON") as refused:
+            check_size(data)
+        assert refused.value.exit_code == 2
+    check_size(None)
+    with pytest.raises(NotSerialisable, match=r"data\.handle"):
+        check_size({"handle": object()})
 
 
 JSON = (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitl_tui.model.durations import parse_duration
+from hitl_tui.model.durations import parse_duration, parse_durations, written
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,22 @@ def test_a_whole_number_of_seconds_or_value_error(value: Any) -> None:
 def test_parts_add_up(days: int, hours: int, minutes: int, seconds: int) -> None:
     expected = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
     assert parse_duration(f"{days}d{hours}h{minutes}m{seconds}s") == expected
+
+
+@given(st.integers(1, 3650 * 86400))
+def test_what_is_written_is_read(seconds: int) -> None:
+    assert parse_duration(written(seconds)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("10m", [600]), (90, [90]), (["1h", "1d", "60m"], [86400, 3600]), ("1h | 1d", [86400, 3600]), ((60,), [60])],
+)
+def test_several_lengths_of_time(value: Any, seconds: list[int]) -> None:
+    assert parse_durations(value) == seconds
+
+
+@pytest.mark.parametrize("value", [[], "", "1h|", ["1h", "soon"], [["1h"]], None, {"1h": 1}])
+def test_one_that_is_none_spoils_them_all(value: Any) -> None:
+    with pytest.raises(ValueError, match="30m, 2h"):
+        parse_durations(value)

@@ -86,3 +86,17 @@ def test_digest_covers_what_is_shown_and_nothing_else() -> None:
         {"node_name": "b"},
     ):
         assert request(**change).digest() != base.digest()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"remind": "10m"}, "no timeout"),
+        ({"remind": "10m", "timeout_seconds": 600}, "10m before the end"),
+        ({"remind": "soon", "timeout_seconds": 600}, "not a length of time"),
+        ({"remind": [60, 0], "timeout_seconds": 600}, "shorter than a second"),
+    ],
+)
+def test_reminders_that_make_no_sense(changes: dict[str, object], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        request(**changes)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitl_tui.model.policy import parse, problem_of
+from hitl_tui.model.jsontext import iso
+from hitl_tui.model.policy import next_reminder, parse, problem_of, reminder_problem
 
 
 def test_forms() -> None:
@@ -43,3 +46,20 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
         parse(text)
     except ValueError as error:
         assert "write" in str(error)  # noqa: PT017 - that it is raised is not the point
+
+
+def test_reminders_lie_between_the_question_and_its_end() -> None:
+    assert reminder_problem([], None) is None
+    assert reminder_problem([600, 60], 3600) is None
+    assert "set a timeout" in (reminder_problem([600], None) or "")
+    assert "1h before the end" in (reminder_problem([3600, 60], 3600) or "")
+
+
+@given(st.lists(st.integers(1, 1000)), st.integers(-1100, 100))
+def test_the_next_reminder_is_the_first_to_come(remind: list[int], offset: int) -> None:
+    due = datetime(2026, 1, 1, tzinfo=UTC)
+    now = due + timedelta(seconds=offset)
+    to_come = [due - timedelta(seconds=seconds) for seconds in remind if due - timedelta(seconds=seconds) > now]
+    expected = iso(min(to_come)) if to_come else None
+    assert next_reminder(remind, iso(due), iso(now)) == expected
+    assert next_reminder(remind, None, iso(now)) is None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -45,6 +47,10 @@ def fill(connection: sqlite3.Connection) -> None:
             )
 
 
+async def read(database: Database, query: Callable[..., Any], *names: Any, **named: Any) -> Any:
+    return await database.read(lambda connection: query(connection, *names, **named))
+
+
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize(
     "selection",
@@ -58,29 +64,29 @@ def fill(connection: sqlite3.Connection) -> None:
 async def test_one_order(tmp_path: Path, order: Order, selection: Selection) -> None:
     async with Database.open(tmp_path / "x.db") as database:
         await database.write(fill)
-        whole = [place for place, _ in await listing.window(database, selection, order, 1000)]
+        whole = [place for place, _ in await read(database, listing.window, selection, order, 1000)]
         assert whole
         assert whole == sorted(whole, key=lambda place: (place.key, place.thread, place.position))
-        assert await listing.count(database, selection, order) == len(whole)
+        assert await read(database, listing.count, selection, order) == len(whole)
         paged: list[listing.Place] = []
-        while page := await listing.window(database, selection, order, 37, after=paged[-1] if paged else None):
+        while page := await read(database, listing.window, selection, order, 37, after=paged[-1] if paged else None):
             paged += [place for place, _ in page]
         assert paged == whole
-        by_offset = await listing.window(database, selection, order, 20, offset=11)
+        by_offset = await read(database, listing.window, selection, order, 20, offset=11)
         assert [place for place, _ in by_offset] == whole[11:31]
         for offset in (0, len(whole) // 2 + 1, len(whole) - 5, len(whole) + 3):
-            from_the_end = await listing.window(database, selection, order, 20, offset, total=len(whole))
+            from_the_end = await read(database, listing.window, selection, order, 20, offset, total=len(whole))
             assert [place for place, _ in from_the_end] == whole[offset : offset + 20]
-        assert await listing.count(database, selection, order, before=whole[17]) == 17
+        assert await read(database, listing.count, selection, order, before=whole[17]) == 17
 
 
 async def test_place_of_an_item(tmp_path: Path) -> None:
     async with Database.open(tmp_path / "x.db") as database:
         await database.write(fill)
         everything = Selection(True, True)
-        for place, row in (await listing.window(database, everything, "due", 1000))[::40]:
+        for place, row in (await read(database, listing.window, everything, "due", 1000))[::40]:
             item = row["request"] or row["thread"]
-            assert await listing.place(database, everything, "due", item) == place
+            assert await read(database, listing.place, everything, "due", item) == place
             other = Selection(row["request"] is None, row["request"] is not None)
-            assert await listing.place(database, other, "due", item) is None
-        assert await listing.place(database, everything, "due", "no such") is None
+            assert await read(database, listing.place, other, "due", item) is None
+        assert await read(database, listing.place, everything, "due", "no such") is None

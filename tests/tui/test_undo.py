@@ -5,9 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.widget import Widget
 
-from hitl_tui.inbox.views import Decided
+from hitl_tui.errors import DatabaseUnusable
+from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.views import Counts, Decided
 from hitl_tui.tui.undo_windows import UNDO_SECONDS, UndoWindows, undo_seconds
+from hitl_tui.tui.widgets.header_line import HeaderLine
+from hitl_tui.tui.wording import in_flight_words
 from tests.tui.threads import ask, decision_of, listed, on_screen, opened, selected, shown, waiting
 from tests.waiting import eventually
 
@@ -77,14 +82,92 @@ async def test_after_the_window_it_is_released_and_u_says_so(database: Path, tmp
         await eventually(lambda: screen.footer.notice.startswith("nothing to undo"))
 
 
-async def test_a_held_thread_says_that_it_is_decided(database: Path, tmp_path: Path) -> None:
+async def test_a_held_thread_says_until_when_and_u_undoes_it_whoever_decided(database: Path, tmp_path: Path) -> None:
+    async with opened(database) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one")
+        await listed(screen, 1)
+        async with Inbox.open(database, actor="bob", via="cli") as other:
+            await other.decide("one", "approve", hold=LONG)
+        await eventually(lambda: screen.inbox_list.total == 0)
+        await pilot.press("f")
+        await eventually(on_screen(pilot, "Decided at ask"))
+        (request,) = (await inbox.thread("one")).pending
+        assert request.held_until is not None
+        await eventually(on_screen(pilot, f"held      until {request.held_until.astimezone():%H:%M:%S}, u undoes"))
+        await pilot.press("u")
+        await eventually(lambda: screen.footer.notice == "undone: approved Gate · ask; it waits again")
+        await listed(screen, 1)
+        assert await waiting(inbox) == ["one"]
+
+
+async def test_an_undo_that_fails_can_be_tried_again(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with opened(database, undo_seconds=LONG) as (pilot, screen, inbox):
         await ask(inbox, tmp_path, "one")
         await listed(screen, 1)
         await pilot.press("a")
         await eventually(lambda: screen.inbox_list.total == 0)
-        await pilot.press("f")
-        await eventually(on_screen(pilot, "Decided at ask; held for a moment"))
+
+        async def locked(*_: object) -> None:
+            raise DatabaseUnusable("the database is locked")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(inbox, "undo", locked)
+            await pilot.press("u")
+            await eventually(lambda: "locked" in screen.footer.notice)
+        await pilot.press("u")
+        await listed(screen, 1)
+
+
+async def test_the_countdown_paints_the_last_line_only(database: Path, tmp_path: Path) -> None:
+    async with opened(database, undo_seconds=LONG) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one", "two")
+        await listed(screen, 2)
+        await pilot.press("a")
+        await eventually(lambda: "u undoes (" in screen.footer.notice)
+        await shown(screen)
+        drawn: list[Widget] = []
+        for widget in (screen.inbox_list, screen.detail.material, screen.query_one(HeaderLine)):
+            widget.refresh = lambda *_, widget=widget, **__: drawn.append(widget) or widget  # type: ignore[method-assign, func-returns-value]
+        before = screen.footer.notice
+        await eventually(lambda: screen.footer.notice != before)
+        assert drawn == []
+
+
+async def test_the_header_counts_the_held_request_no_longer(database: Path, tmp_path: Path) -> None:
+    async with opened(database, undo_seconds=LONG) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one", "two")
+        await listed(screen, 2)
+        await pilot.press("a")
+        await eventually(on_screen(pilot, " 1 waiting"))
+        await pilot.press("u")
+        await eventually(on_screen(pilot, " 2 waiting"))
+
+
+async def test_undo_is_in_the_help_and_in_the_palette(database: Path) -> None:
+    async with opened(database, rows=0) as (pilot, _, _):
+        await pilot.press("question_mark")
+        await eventually(on_screen(pilot, "Take back the newest decision"))
+        await pilot.press("escape", "ctrl+p", *"take back")
+        await eventually(on_screen(pilot, "Take back the newest decision"))
+
+
+@pytest.mark.parametrize(
+    ("counts", "held", "served", "words"),
+    [
+        (Counts(), True, False, "The last decision stands; `hitl` or `hitl worker` goes on with it."),
+        (Counts(), True, True, ""),
+        (Counts(running=1), True, False, "1 thread is not done; nothing is lost"),
+        (Counts(), False, False, ""),
+        (None, False, False, ""),
+    ],
+)
+def test_leaving_says_what_becomes_of_a_held_decision(
+    counts: Counts | None, held: bool, served: bool, words: str
+) -> None:
+    said = in_flight_words(counts, held=held, served=served)
+    assert said.startswith(words) if words else said == ""
 
 
 def test_the_line_counts_down_and_names_how_many_there_are() -> None:

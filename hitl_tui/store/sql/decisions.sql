@@ -19,6 +19,12 @@ where r.thread = :thread and r.closed_at is not null and (r.id = :request or (:r
 order by r.closed_at desc
 limit 1
 
+-- name: last_timed_out
+select id from request
+where thread = :thread and status = 'timed_out' and superseded = 0
+order by closed_at desc
+limit 1
+
 -- name: answer
 update request set status = :status, held_until = :held_until, closed_at = :now
 where id = :request and status = 'pending'
@@ -33,15 +39,19 @@ set open_requests = open_requests - 1, updated_at = :now,
     status = case when :takes_effect and status = 'paused' and not exists (
       select 1 from request r
       where r.thread = :thread and r.superseded = 0 and r.step = :step and r.status in ('pending', 'held')
-    ) then 'ready' else status end
+    ) then 'ready' else status end,
+    wake_at = case when wake_at is null or (:takes_effect and not exists (
+      select 1 from request r
+      where r.thread = :thread and r.superseded = 0 and r.step = :step and r.status in ('pending', 'held')
+    )) then null else wake_at end
 where id = :thread
 
 -- name: leave_inbox
 update thread set open_requests = open_requests - 1, updated_at = :now where id = :thread
 
 -- name: wake
-update thread set status = 'ready', updated_at = :now
-where id = :thread and status = 'paused' and not exists (
+update thread set status = 'ready', wake_at = null, updated_at = :now
+where id = :thread and (status = 'paused' or wake_at is not null) and not exists (
   select 1 from request r
   where r.thread = :thread and r.superseded = 0 and r.step = :step and r.status in ('pending', 'held')
 )

@@ -11,7 +11,7 @@ limit 200
 update request set status = :status, closed_at = :now where id = :request and status = 'pending'
 
 -- name: rearm
-update request set due_at = :due_at, policy = null where id = :request and status = 'pending'
+update request set due_at = :due_at, remind_at = :remind_at, policy = null where id = :request and status = 'pending'
 
 -- name: assign
 update thread set assignee = :who, updated_at = :now where id = :thread

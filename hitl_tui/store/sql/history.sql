@@ -1,6 +1,12 @@
 -- name: steps
 select * from step where thread = :thread order by seq
 
+-- name: failure
+select error from step
+where thread = :thread and superstep = :superstep and node = :node and status = 'failed'
+order by seq desc
+limit 1
+
 -- name: decisions
 select r.id, r.step, p.action, p.data, p.actor, p.via, p.at
 from request r join response p on p.request = r.id

@@ -8,13 +8,14 @@ select id, thread, step from request where status = 'held' and held_until <= :no
 update request set status = 'answered' where id = :request and status = 'held'
 
 -- name: held_of_thread
-select r.id, r.node, r.due_at, r.held_until, p.action, p.at
+select r.id, r.node, r.due_at, r.remind_at, r.held_until, p.action, p.at
 from request r join response p on p.request = r.id
 where r.thread = :thread and r.status = 'held' and (:request is null or r.id = :request)
 order by p.at desc
 
 -- name: restore
-update request set status = 'pending', held_until = null, closed_at = null, due_at = :due_at
+update request set status = 'pending', held_until = null, closed_at = null, due_at = :due_at,
+    remind_at = :remind_at
 where id = :request and status = 'held' and held_until > :now
 
 -- name: forget_response

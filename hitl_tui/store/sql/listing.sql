@@ -3,10 +3,10 @@
 -- are used whose column is restricted.
 
 -- name: open_requests
-select {key} as k, thread as t, position as p, rowid as id from request where closed_at is null
+select {key} as k, thread as t, position as p, rowid as id, 1 as asked from request where closed_at is null
 
 -- name: other_threads
-select {key} as k, id as t, -1 as p, rowid as id from thread where open_requests = 0
+select {key} as k, id as t, -1 as p, rowid as id, 0 as asked from thread where open_requests = 0
 
 -- name: request_filters
 and type in (select value from json_each(:types))
@@ -15,11 +15,13 @@ and (select status from thread where thread.id = request.thread) in (select valu
 
 -- name: thread_filters
 and graph_name in (select value from json_each(:graphs))
-and status in (select value from json_each(:statuses))
+-- `+`: by its status index SQLite would read every thread of that status and sort them.
+and +status in (select value from json_each(:statuses))
 
 -- name: request_items
 select r.rowid as id, r.position, r.thread, r.graph_name, t.status, r.node, r.type, substr(r.prompt, 1, 200) as prompt,
-       r.id as request, r.created_at, t.updated_at, r.due_at, r.priority, t.assignee, r.risk, t.agents, null as error
+       r.id as request, r.created_at, t.updated_at, r.due_at, r.reminded_at, r.priority, t.assignee, r.risk,
+       t.agents, null as error
 from request r join thread t on t.id = r.thread
 where r.rowid in (select value from json_each(:ids))
 
@@ -27,8 +29,8 @@ where r.rowid in (select value from json_each(:ids))
 select t.rowid as id, -1 as position, t.id as thread, t.graph_name, t.status,
        case when t.status in ('ready', 'running') then json_extract(t.frontier, '$[0].node')
             else json_extract(t.error, '$.node') end as node,
-       null as type, null as prompt, null as request, t.created_at, t.updated_at, null as due_at, t.priority, t.assignee,
-       null as risk, t.agents, substr(json_extract(t.error, '$.message'), 1, 200) as error
+       null as type, null as prompt, null as request, t.created_at, t.updated_at, null as due_at, null as reminded_at,
+       t.priority, t.assignee, null as risk, t.agents, substr(json_extract(t.error, '$.message'), 1, 200) as error
 from thread t
 where t.rowid in (select value from json_each(:ids))
 

@@ -27,6 +27,7 @@ _LEGEND = (
     ("T", "text input"),
     ("…", "conversation"),
     ("▲", "high risk"),
+    ("!", "somebody was reminded: soon due"),
 )
 _KEY_CELLS = 12
 

@@ -14,11 +14,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
-from hitl_tui.errors import AlreadyDecided, HitlError, Stale, ThreadNotFound
+from hitl_tui.errors import HitlError, ThreadNotFound
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Counts, Filter, Item, Shelf, Sort
+from hitl_tui.tui.answering import Answering, Outcome
 from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.messages import AnswerGiven, LeaveAnswer
+from hitl_tui.tui.reminders import Reminders
 from hitl_tui.tui.safe_keys import SafeKeys
 from hitl_tui.tui.screens.picker import PickerScreen
 from hitl_tui.tui.thread_actions import ThreadActions, confirm_cancel, offers
@@ -31,7 +33,8 @@ from hitl_tui.tui.widgets.empty_inbox import EmptyInbox
 from hitl_tui.tui.widgets.footer_line import FooterLine
 from hitl_tui.tui.widgets.header_line import HeaderLine
 from hitl_tui.tui.widgets.inbox_list import InboxList
-from hitl_tui.tui.wording import decided_words, error_words
+from hitl_tui.tui.widgets.key_words import instead
+from hitl_tui.tui.wording import error_words
 
 SHELVES: tuple[Shelf, ...] = ("waiting", "active", "failed", "done", "all")
 SORTS: tuple[Sort, ...] = ("due", "age", "priority")
@@ -55,6 +58,15 @@ class InboxScreen(Screen[None]):
         Binding("u", "undo", "undo", show=False, id="inbox.undo", tooltip="Take back the newest decision"),
         Binding("R", "retry", "retry", id="inbox.retry", tooltip="Run a failed thread again from the node that failed"),
         Binding("x", "cancel", "cancel", show=False, id="inbox.cancel", tooltip="End the selected thread for good"),
+        # They come here where the list or the request has no use for them: no key is dead without a word.
+        Binding(
+            "a,r,enter,1,2,3,4,5,6,7,8,9",
+            "say_what_fits",
+            "",
+            show=False,
+            id="dead.what_fits",
+            tooltip="Say which keys fit the request",
+        ),
     ]
 
     def __init__(
@@ -67,7 +79,6 @@ class InboxScreen(Screen[None]):
         undo_seconds: float = UNDO_SECONDS,
     ) -> None:
         super().__init__()
-        self._undo_seconds = undo_seconds
         self._inbox = inbox
         self._now = now
         self._agents = agents
@@ -83,6 +94,8 @@ class InboxScreen(Screen[None]):
         self._detail = DetailPane(now=now)
         self._footer = FooterLine()
         self._undo_line = UndoLine(inbox, self._footer)
+        self._answering = Answering(inbox, self._detail, self._footer, self._undo_line, undo_seconds)
+        self._reminders = Reminders(self._footer, now())
         self._actions = ThreadActions(inbox, self._footer)
 
     @property
@@ -243,6 +256,7 @@ class InboxScreen(Screen[None]):
 
     @on(InboxList.Loaded)
     def _loaded(self, event: InboxList.Loaded) -> None:
+        self._reminders.tell(self._list.loaded, self._now())
         empty = event.total == 0
         if empty:
             self._empty.show(self._chips.shelf, self._counts)
@@ -281,6 +295,10 @@ class InboxScreen(Screen[None]):
         self._back_to_list()
         self._turn_to_detail.set()
 
+    def on_paste(self, event: events.Paste) -> None:
+        # An editor with the focus has stopped it before.
+        self._footer.say("pasted text goes into an editor: open one first; nothing was decided")
+
     def refuses(self, key: str) -> str:
         """Why a decision key on this item would be ignored now; empty when it would act."""
         return self._safe.refusal(key)
@@ -297,41 +315,30 @@ class InboxScreen(Screen[None]):
         else:
             self._detail.decide_key(event.action)
 
+    def action_say_what_fits(self) -> None:
+        opened = self._detail.has_focus_within
+        shown, item = self._detail.request, self._list.selected
+        kind = (shown.type if shown else None) if opened else (item.type if item else None)
+        status = self._detail.status if opened else item.status if item else None
+        self._footer.say(instead(kind, status, opened=opened))
+
     @on(AnswerGiven)
     def _answer_given(self, event: AnswerGiven) -> None:
-        # A conversation would stand still for every turn of it.
-        hold = 0.0 if event.kind == "conversation" else self._undo_seconds
-        self.guarded(self._decide(event, hold))
+        self.guarded(self._decide(event))
 
-    async def _decide(self, answer: AnswerGiven, hold: float) -> None:
-        try:
-            decided = await self._inbox.decide(
-                answer.thread_id,
-                answer.action,
-                answer.data,
-                request_id=answer.request_id,
-                expect=answer.digest,
-                hold=hold,
-            )
-        except (AlreadyDecided, Stale) as error:
-            self._detail.show_error(answer.request_id, error_words(error))
-            self._footer.say(error_words(error), error=True)
+    async def _decide(self, answer: AnswerGiven) -> None:
+        outcome = await self._answering.decide(answer)
+        if outcome is Outcome.STORED:
+            self._back_to_list()
+        elif outcome is Outcome.TOO_LATE:
             await self._list.reload()
             self._turn_to_detail.set()
-        except HitlError as error:
-            self._detail.show_error(answer.request_id, error_words(error))
-        else:
-            if hold:
-                self._undo_line.hold(decided, hold)
-            else:
-                self._footer.say(decided_words(decided))
-            self._back_to_list()
 
     def action_undo(self) -> None:
         self.guarded(self._undo())
 
     async def _undo(self) -> None:
-        undone = await self._undo_line.take_back()
+        undone = await self._undo_line.take_back(self._detail.held_thread_id)
         if undone is None:
             return
         if self._chips.shelf not in ("waiting", "all"):

@@ -27,7 +27,7 @@ from hitl_tui.tui.widgets.edit_answer import EditAnswer
 from hitl_tui.tui.widgets.material import Material
 from hitl_tui.tui.widgets.request_head import RequestHead
 from hitl_tui.tui.widgets.text_answer import TextAnswer
-from hitl_tui.tui.widgets.thread_view import is_moving, what_next
+from hitl_tui.tui.widgets.thread_view import is_held, is_moving, what_next
 
 _SETTLE = 0.4
 """Seconds for which decision keys are ignored after another request appeared under the reviewer's hands."""
@@ -67,10 +67,10 @@ class DetailPane(Vertical):
         Binding("h", "history", "History", id="detail.history", tooltip="Show what happened before, and the state"),
         Binding("v", "whole", "View all", show=False, id="detail.whole", tooltip="Show huge texts whole"),
         Binding("escape", "leave", "Back", id="detail.leave", tooltip="Back to the list; what you wrote is kept"),
-        Binding("up", "scroll('up')", "Scroll up", show=False),
-        Binding("down", "scroll('down')", "Scroll down", show=False),
+        Binding("up,k", "scroll('up')", "Scroll up", show=False),
+        Binding("down,j", "scroll('down')", "Scroll down", show=False),
         Binding("pageup", "scroll('page_up')", "Page up", show=False),
-        Binding("pagedown", "scroll('page_down')", "Page down", show=False),
+        Binding("pagedown,space", "scroll('page_down')", "Page down", show=False),
         Binding("home", "scroll('home')", "Top", show=False),
         Binding("end", "scroll('end')", "Bottom", show=False),
     ]
@@ -106,6 +106,17 @@ class DetailPane(Vertical):
     def thread_id(self) -> str | None:
         """The thread that is shown."""
         return self._shown.view.thread_id if self._shown is not None else None
+
+    @property
+    def status(self) -> str | None:
+        """The status of that thread."""
+        return self._shown.view.status if self._shown is not None else None
+
+    @property
+    def held_thread_id(self) -> str | None:
+        """The thread that is shown, if its decision can still be taken back."""
+        shown = self._shown
+        return shown.view.thread_id if shown is not None and shown.request is None and is_held(shown.view) else None
 
     @property
     def given(self) -> bool:
@@ -156,6 +167,11 @@ class DetailPane(Vertical):
         self._change_answer(before)
         self._material.clear()
         self._arrange()
+
+    def say(self, request_id: str, words: str) -> None:
+        """Say something at the field, or nothing any more. Ignored if another request is shown."""
+        if self.request is not None and self.request.request_id == request_id and self._answer is not None:
+            self._answer.say(words)
 
     def show_error(self, request_id: str, message: str) -> None:
         """Say at the field why the answer was not taken; the input stays. Ignored if another request is shown."""

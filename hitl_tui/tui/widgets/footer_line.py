@@ -1,7 +1,11 @@
-"""The last line of the screen: what the keys do here and now, or for a moment what has just happened."""
+"""The last line of the screen: what the keys do here and now, or for a moment what has just happened.
+
+An error that is longer than the line takes a few lines: who decided what, and when, must not be cut off.
+"""
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding
 from textual.content import Content
@@ -10,8 +14,10 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from hitl_tui.safe_text import one_line
+from hitl_tui.tui.wrapping import wrap
 
 _SECONDS = 5.0
+_MOST_ROWS = 4
 _ALWAYS = ("app.help", "app.palette")
 """Ids of the bindings that keep their place at the right."""
 
@@ -22,6 +28,8 @@ class FooterLine(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._notice: tuple[str, str] | None = None
+        self._whole = False
+        """Whether the notice is shown whole, over as many lines as it takes."""
         self._timer: Timer | None = None
         self._places: list[tuple[int, int, str]] = []
 
@@ -39,6 +47,8 @@ class FooterLine(Widget):
     def say(self, words: str, *, error: bool = False) -> None:
         """Say something for a few seconds, longer when it is an error."""
         self._notice = (one_line(words), "$text-error" if error else "$text-accent")
+        self._whole = error
+        self._fit()
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(_SECONDS * (3 if error else 1), self.clear)
@@ -47,13 +57,27 @@ class FooterLine(Widget):
     def clear(self) -> None:
         """Show the keys again."""
         self._notice = None
+        self._whole = False
+        self._fit()
         self.refresh()
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        """As many lines as an error needs; one for everything else."""
+        width = self.size.width
+        rows = len(wrap(self.notice, width)) if self._whole and width else 1
+        self.styles.height = min(rows, _MOST_ROWS)
 
     def render(self) -> Content:
         width = self.size.width
         keys = self._keys()
         fixed = [key for key in keys if key[3] in _ALWAYS]
         right = _joined(fixed)
+        if self._whole and self._notice is not None and cell_len(self.notice) > width - right.cell_length - 2:
+            self._places = []
+            return Content.assemble(self._notice)
         room = width - right.cell_length - 2
         self._places = _places(fixed, width - right.cell_length)
         if self._notice is not None:

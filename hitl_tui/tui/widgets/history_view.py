@@ -1,8 +1,9 @@
-"""How a thread's history is laid out: one line a node run, and who decided what."""
+"""How a thread's history is laid out: one line a node run, who decided what, and below it how it went wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from rich.cells import cell_len
@@ -14,22 +15,47 @@ from hitl_tui.tui.widgets.lines import Line, safe_lines
 
 _SIGNS = {"ok": "✓", "paused": "‖", "rejected": "×", "timed_out": "×", "ended": "■", "failed": "×"}
 _WIDEST_NODE = 24
+_LOG_LINES = 5
+"""How many of a log's last lines are shown before all of it is asked for."""
+_INSET = 4
 
 
-def history_lines(steps: Sequence[StepView], now: datetime) -> list[Line]:
-    """The node runs in order; the result of each is a decision, an error or the names of what it wrote."""
+def history_lines(steps: Sequence[StepView], now: datetime, *, whole: bool = False) -> list[Line]:
+    """The node runs in order; the result of each is a decision, an error or the names of what it wrote.
+
+    Below it what it printed, and where it raised: the end of that, or `whole`. An attempt that was followed by
+    another one is dimmed, and says so.
+    """
     names = [_name(step) for step in steps]
     column = min(max((cell_len(name) for name in names), default=0), _WIDEST_NODE) + 4
     lines: list[Line] = []
     for step, name in zip(steps, names, strict=True):
-        style = "error" if step.status == "failed" else "label"
-        lead = f"{_SIGNS.get(step.status, '·')} {name}"
-        if cell_len(lead) >= column:
-            lines.append(Line(name, style=style, lead=lead[:2], lead_style=style, indent=2))
-            lead = ""
-        for number, text in enumerate(_result(step, now)):
-            lines.append(Line(text, lead="" if number else lead, lead_style=style, indent=column))
+        own = list(_lines(step, name, column, now, whole=whole))
+        lines += [replace(line, style="muted", lead_style="muted") for line in own] if step.retried else own
     return lines
+
+
+def trace_lines(trace: str | None, *, whole: bool) -> Iterator[Line]:
+    """A traceback; unless `whole`, only that there is one."""
+    if not trace:
+        return
+    texts = safe_lines(trace.rstrip("\n"))
+    if whole:
+        yield from _quoted(texts)
+    else:
+        yield _folded(f"traceback of {_count(len(texts))}")
+
+
+def _lines(step: StepView, name: str, column: int, now: datetime, *, whole: bool) -> Iterator[Line]:
+    style = "error" if step.status == "failed" else "label"
+    lead = f"{_SIGNS.get(step.status, '·')} {name}"
+    if cell_len(lead) >= column:
+        yield Line(name, style=style, lead=lead[:2], lead_style=style, indent=2)
+        lead = ""
+    for number, text in enumerate(_result(step, now)):
+        yield Line(text, lead="" if number else lead, lead_style=style, indent=column)
+    yield from trace_lines(step.traceback, whole=whole)
+    yield from _log_lines(step.logs, whole=whole)
 
 
 def _name(step: StepView) -> str:
@@ -38,9 +64,15 @@ def _name(step: StepView) -> str:
 
 def _result(step: StepView, now: datetime) -> Iterator[str]:
     took = elapsed(step.started_at, step.ended_at or now)
-    yield f"{step.status.replace('_', ' ')}  {took}" + _decision(step) + _writes(step)
+    yield f"{step.status.replace('_', ' ')}  {took}" + _attempt(step) + _decision(step) + _writes(step)
     if step.error:
         yield from safe_lines(step.error.rstrip("\n"))
+
+
+def _attempt(step: StepView) -> str:
+    if step.retried:
+        return f"  attempt {step.attempt}, tried again"
+    return f"  attempt {step.attempt}" if step.attempt > 1 else ""
 
 
 def _decision(step: StepView) -> str:
@@ -56,3 +88,27 @@ def _decision(step: StepView) -> str:
 def _writes(step: StepView) -> str:
     names = [visible(name) for name in step.writes if name != "responses"]
     return f"  → {', '.join(names)}" if names and step.decision is None else ""
+
+
+def _log_lines(logs: str | None, *, whole: bool) -> Iterator[Line]:
+    if not logs:
+        return
+    texts = safe_lines(logs.rstrip("\n"))
+    # Folding one line away would take one line.
+    hidden = 0 if whole or len(texts) <= _LOG_LINES + 1 else len(texts) - _LOG_LINES
+    if hidden:
+        yield _folded(f"log: {_count(hidden)} before these")
+    yield from _quoted(texts[hidden:])
+
+
+def _quoted(texts: Sequence[str]) -> Iterator[Line]:
+    """What others wrote, so that no line of it can pass for one of ours."""
+    return (Line(f"│ {text}", style="muted", indent=_INSET) for text in texts)
+
+
+def _folded(words: str) -> Line:
+    return Line(f"… {words} — v shows all", style="accent", indent=_INSET)
+
+
+def _count(lines: int) -> str:
+    return "1 line" if lines == 1 else f"{lines:,} lines"

@@ -115,6 +115,11 @@ class InboxList(ScrollView, can_focus=True):
         return self._windows.total
 
     @property
+    def loaded(self) -> list[Item]:
+        """The items that are loaded."""
+        return self._windows.loaded
+
+    @property
     def row(self) -> int:
         """The row number of the cursor, from 0."""
         return self._row

@@ -84,6 +84,8 @@ def _words(item: Item) -> tuple[str, str]:
 def _time(item: Item, now: datetime) -> Piece:
     if is_overdue(item.due_at, now):
         return time_left(item.due_at, now), "overdue"
+    if item.due_at is not None and item.reminded_at is not None:
+        return f"! {time_left(item.due_at, now)}", "risk"
     if item.due_at is not None:
         return time_left(item.due_at, now), ""
     return age(item.updated_at if item.request_id is None else item.created_at, now), "muted"

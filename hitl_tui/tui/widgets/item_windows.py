@@ -32,6 +32,11 @@ class ItemWindows:
         offset = row % WINDOW
         return window[offset] if window is not None and offset < len(window) else None
 
+    @property
+    def loaded(self) -> list[Item]:
+        """All items that are loaded."""
+        return [item for window in self._windows.values() for item in window]
+
     def items(self, first: int, end: int) -> list[Item | None]:
         """The items of the rows from `first` up to `end`, which is not included."""
         return [self.item(row) for row in range(first, min(end, self.total))]

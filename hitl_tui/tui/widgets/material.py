@@ -149,7 +149,8 @@ class Material(LinesView):
         title = f"History   {', '.join(counts)}"
         if not self._unfolded:
             return [*lines, Line(f"{title}   h", style="muted", lead=_FOLDS[0], lead_style="muted", indent=2)]
-        lines += [Line(title, style="label", lead=_FOLDS[1], indent=2), *history_lines(self._history, now)]
+        lines += [Line(title, style="label", lead=_FOLDS[1], indent=2)]
+        lines += history_lines(self._history, now, whole=self._whole)
         if state:
             lines += [Line(), Line("State", style="label"), *context_lines(state, whole=self._whole)]
         return lines

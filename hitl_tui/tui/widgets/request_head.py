@@ -63,6 +63,8 @@ def _what(view: ThreadView, request: PendingView | None, now: datetime) -> Conte
     left = time_left(request.due_at, now)
     if is_overdue(request.due_at, now):
         parts.append((f"   {left}", "$text-error bold"))
+    elif left and request.reminded_at is not None:
+        parts.append((f"   ! due {left}", "$text-warning bold"))
     elif left:
         parts.append((f"   due {left}", ""))
     return Content.assemble(*parts)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from hitl_tui.inbox.views import StepView, ThreadView
+from hitl_tui.inbox.views import PendingView, StepView, ThreadView
 from hitl_tui.safe_text import visible
 from hitl_tui.tui.time_left import age, elapsed
 from hitl_tui.tui.widgets.context_view import context_lines
+from hitl_tui.tui.widgets.history_view import trace_lines
 from hitl_tui.tui.widgets.lines import Line, safe_lines
 
 _RUNNING = ("ready", "running")
@@ -16,7 +17,7 @@ _RUNNING = ("ready", "running")
 
 def thread_lines(view: ThreadView, history: Sequence[StepView], now: datetime, *, whole: bool = False) -> list[Line]:
     """The thread's standing in words, then its state unless something still runs."""
-    lines = _standing(view, history, now)
+    lines = _standing(view, history, now, whole=whole)
     state = {key: value for key, value in view.state.items() if key != "responses"}
     if view.status not in _RUNNING and state:
         lines += [Line(), Line("State", style="label"), *context_lines(state, whole=whole)]
@@ -36,17 +37,17 @@ def what_next(view: ThreadView) -> str:
         return "[R] Retry   runs the failed node again"
     if view.status in _RUNNING:
         return "nothing to answer: it runs by itself"
-    if _held(view):
+    if is_held(view):
         return "decided; it takes effect in a moment   [u] Undo"
     return "nothing to answer"
 
 
-def _held(view: ThreadView) -> bool:
+def is_held(view: ThreadView) -> bool:
     """Whether all that is open is decided already, and can still be taken back."""
     return bool(view.pending) and all(request.status == "held" for request in view.pending)
 
 
-def _standing(view: ThreadView, history: Sequence[StepView], now: datetime) -> list[Line]:
+def _standing(view: ThreadView, history: Sequence[StepView], now: datetime, *, whole: bool) -> list[Line]:
     nodes = ", ".join(visible(node) for node in view.frontier)
     since = age(view.updated_at, now)
     if view.blocked is not None:
@@ -60,23 +61,33 @@ def _standing(view: ThreadView, history: Sequence[StepView], now: datetime) -> l
                 Line(f"Running {nodes}" if nodes else "Running", style="strong"),
                 Line(elapsed(_started(view, history), now), lead="for", indent=10),
             ]
+        case _ if view.wake_at is not None and view.wake_at > now:
+            left = elapsed(now, view.wake_at)
+            return [Line(f"{nodes} failed and is tried again", style="strong"), Line(left, lead="in", indent=10)]
         case "ready":
             where = f"Next: {nodes}" if nodes else "Ready to run"
             return [Line(where, style="strong"), Line(elapsed(view.updated_at, now), lead="waiting", indent=10)]
         case "failed" | "timed_out" | "cancelled":
-            return _ended_badly(view, nodes, since)
+            return _ended_badly(view, nodes, since, whole=whole)
         case "completed":
             came_to = f" — {view.outcome.replace('_', ' ')}" if view.outcome else ""
             return [Line(f"Completed{came_to}, {since} ago", style="strong")]
-        case _ if _held(view):
-            nodes = ", ".join(visible(request.node) for request in view.pending if request.status == "held")
-            return [Line(f"Decided at {nodes}; held for a moment", style="strong")]
+        case _ if is_held(view):
+            return [line for request in view.pending for line in _held_lines(request, now)]
         case _:
             waiting = ", ".join(visible(request.node) for request in view.pending) or nodes
             return [Line(f"Waits for an answer at {waiting}", style="strong")]
 
 
-def _ended_badly(view: ThreadView, nodes: str, since: str) -> list[Line]:
+def _held_lines(request: PendingView, now: datetime) -> list[Line]:
+    until = request.held_until or now
+    left = "released any moment now"
+    if until > now:
+        left = f"until {until.astimezone():%H:%M:%S}, u undoes"
+    return [Line(f"Decided at {visible(request.node)}", style="strong"), Line(left, lead="held", indent=10)]
+
+
+def _ended_badly(view: ThreadView, nodes: str, since: str, *, whole: bool) -> list[Line]:
     words = {"failed": "Failed", "timed_out": "Timed out", "cancelled": "Cancelled"}[view.status]
     node = visible(view.error.node) if view.error and view.error.node else nodes
     at = f" at {node}" if node else ""
@@ -85,6 +96,7 @@ def _ended_badly(view: ThreadView, nodes: str, since: str) -> list[Line]:
         texts = safe_lines(view.error.message.rstrip("\n"))
         kind = visible(view.error.type)
         lines += [Line(f"× {kind}", style="error"), *(Line(text, indent=2) for text in texts)]
+        lines += trace_lines(view.error.traceback, whole=whole)
     return lines
 
 

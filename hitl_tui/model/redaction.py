@@ -1,0 +1,75 @@
+"""Secrets taken out of text before it is stored: error messages, tracebacks, what a node printed. Pure, linear time.
+
+What looks like a secret, and nothing else:
+
+- the value of a key whose name ends in password, passwd, passphrase, secret, token, api key, access key, secret key,
+  private key, authorization, credential or cookie (`DB_PASSWORD=…`, `"api_key": "…"`, `Cookie: …`), up to its closing
+  quote, or else up to a blank, `,`, `;` or `&`; the headers `Authorization:` and `Cookie:` up to the end of the line
+- what follows `Bearer`
+- the password in `scheme://user:password@host`
+- keys with a well-known beginning: `sk-…`, `sk_live_…`, `ghp_…`, `github_pat_…`, `glpat-…`, `AKIA…`, `AIza…`, `xoxb-…`
+- JSON Web Tokens, `eyJ….….…`
+- private keys in PEM form
+
+A plain count or flag stays readable: `max_tokens=100`, `token=None`, `password=""`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+MARK: Final = "[redacted]"
+
+_WORDS = r"secret|token|authorization|credentials?|cookies?"
+_KEY = rf"(?:pass(?:word|wd|phrase)|(?:api|access|secret|private)[ _-]?key|{_WORDS})"
+_SIGN = (
+    r"""\\{0,9}["']?\]?[ \t]{0,9}(?::[ \t]{0,9}(?:str|bytes)(?:[ \t]?\|[ \t]?None)?[ \t]{0,9}=|:?=>?+(?!=)|:(?![:=]))"""
+)
+_NOTHING = r"""(?!(?:none|null|true|false|str|bytes)(?:[\s,;&)}\]"']|$)|\[redacted\])"""
+
+# Nothing in these patterns is tried twice over the same stretch of text: loops are possessive, or bounded.
+_HEADER = re.compile(rf"(?i)((?:authorization|cookie):[ \t]{{1,9}}){_NOTHING}(?![ \t\"'{{\[(])[^\r\n]++")
+_NAMED = re.compile(
+    rf"""(?ix)
+    ( (?> {_KEY} {_SIGN} [ \t]{{0,9}} (?:[bru]{{1,2}}(?=["']))? ) )
+    (?:
+      (?P<triple>"{{3}}|'{{3}})  (?:(?!(?P=triple))[^\n])++
+    | (?P<double>"(?!"))  (?:[^"\\\n]|\\.)++
+    | (?P<single>'(?!'))  (?:[^'\\\n]|\\.)++
+    | (?P<escaped>\\{{1,9}}["'])(?!(?P=escaped))  (?:(?!(?<!\\)(?P=escaped))[^\n])++
+    | (?P<list>[\[({{])(?![\])}}]|redacted\])  (?:[^\[\](){{}}\n]|[\[({{][^\[\](){{}}\n]*+[\])}}])++
+    | {_NOTHING}(?![\\"'\[({{])  [^\s,;&]*[^\s,;&.)}}\]>"'\\]
+    )"""
+)
+_BEARER = re.compile(r"(?i)(\bbearer[ \t]{1,9})(?!(?:tokens?|auth\w{0,12})\b)[\w.~+/=-]{6,}+")
+_ADDRESS = re.compile(r"""(://[^\s/?#@:"'<>]*+:)(?!\[redacted\]@)[^\s/?#"'<>]+@""")
+_PREFIXED = re.compile(
+    r"(?<![A-Za-z0-9])(?:"
+    r"(?:sk-|[rs]k_(?:live|test)_|glpat-)(?=[A-Za-z_-]{0,80}+[0-9])[\w-]{12,}+"
+    r"|gh[opsur]_[A-Za-z0-9]{16,}+|github_pat_\w{16,}+"
+    r"|A(?:KI|SI)A[A-Z0-9]{12,}+|AIza[\w-]{30,}+|xox[a-z]-[\w-]{8,}+)"
+)
+_JWT = re.compile(r"(?<![\w-])eyJ[\w-]{5,}+\.[\w-]{4,}+(?:\.[\w-]*+)?")
+_PEM = re.compile(
+    r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
+    r"(?:[^-]*+(?:-(?!----)[^-]*+)*+-----END [A-Z0-9 ]{0,60}-----|[\w+/=\s\\]*+)"
+)
+
+
+def redacted(text: str) -> str:
+    """The text with `[redacted]` in place of each secret; everything else stays as it was, character by character."""
+    if "PRIVATE KEY" in text:
+        text = _PEM.sub(MARK, text)
+    text = _JWT.sub(MARK, text)
+    text = _PREFIXED.sub(MARK, text)
+    if "://" in text:
+        text = _ADDRESS.sub(rf"\1{MARK}@", text)
+    text = _BEARER.sub(rf"\1{MARK}", text)
+    text = _HEADER.sub(rf"\1{MARK}", text)
+    return _NAMED.sub(_named, text)
+
+
+def _named(match: re.Match[str]) -> str:
+    quote = match["triple"] or match["double"] or match["single"] or match["escaped"] or match["list"] or ""
+    return f"{match[1]}{quote}{MARK}"

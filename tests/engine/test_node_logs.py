@@ -1,0 +1,171 @@
+"""What a node prints and logs is kept with its step: bounded, without secrets, and never that of another node."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hitl_tui.engine.hosts import Hosts
+from hitl_tui.engine.node_logs import HEAD_BYTES, OUTPUT, TAIL_BYTES, Kept
+from hitl_tui.model.kinds import StepStatus
+from tests.engine.hosting import NONE, agents_file, run
+from tests.waiting import eventually
+
+AGENTS = """
+@agent("talks")
+class Talks(BaseAgent):
+    async def process(self, inputs):
+        print("printed")
+        print("to stderr", file=sys.stderr)
+        os.write(2, b"\\xff raw\\n")
+        ctypes.CDLL(None).printf(b"from C\\n")
+        subprocess.run(["echo", "from a child"])
+        logging.warning("of the root")
+        logging.getLogger("httpx").info("of a library")
+        self.logger.info("of the agent")
+        await asyncio.to_thread(print, "from a thread")
+        logging.getLogger("httpx").debug("too small")
+        print("DB_PASSWORD=hunter2 Bearer abcdefghijklmn")
+
+@agent("silent")
+def silent(inputs):
+    pass
+
+@agent("raises")
+def raises(inputs):
+    print("before it"); raise ValueError("no")
+
+@agent("exits")
+def exits(inputs):
+    print("last words", end=""); os._exit(3)
+
+@agent("crashes")
+def crashes(inputs):
+    print("before the crash"); ctypes.string_at(0)
+
+@agent("blocks")
+def blocks(inputs):
+    print("at it"); Path(inputs["mark"]).write_text(str(os.getpid())); time.sleep(600)
+
+@agent("asks")
+class Asks(BaseAgent):
+    def process(self, inputs):
+        print("asking"); self.ask(self.request("approval", "ok?"))
+
+@agent("leaves")
+def leaves(inputs):
+    print("mine")
+    words = "while [ ! -e " + inputs["mark"] + " ]; do sleep 0.01; done; echo late child"
+    subprocess.Popen(["sh", "-c", words])
+    def thread():
+        until(inputs["mark"]); print("late thread"); logging.error("late log")
+        Path(inputs["mark"] + ".done").touch()
+    threading.Thread(target=thread, daemon=True).start()
+
+@agent("wakes")
+def wakes(inputs):
+    print("woken"); Path(inputs["mark"]).touch(); until(inputs["mark"] + ".done"); print("slept")
+
+@agent("floods")
+def floods(inputs):
+    for number in range(20000): print(f"line {number}")
+"""
+
+
+@pytest.fixture
+def reference(tmp_path: Path) -> str:
+    return agents_file(tmp_path, AGENTS)
+
+
+async def test_all_that_a_node_says_is_kept(hosts: Hosts, reference: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Printed, logged, from C code and from child processes; in the log it is marked as the node's."""
+    caplog.set_level(logging.INFO, logger=OUTPUT.name)
+    logs = (await hosts.run(reference, run("talks"), NONE)).logs or ""
+    lines = logs.splitlines()
+    for line in ("printed", "to stderr", "� raw", "from C", "from a child", "from a thread"):
+        assert line in lines
+    for words in (
+        "WARNING root: of the root", "INFO httpx: of a library", "INFO hitl_tui.agents.Talks: of the agent",
+    ):  # fmt: skip
+        assert any(line.endswith(words) for line in lines), words
+    assert "too small" not in logs
+    assert lines[-1] == "DB_PASSWORD=[redacted] Bearer [redacted]"
+    assert "t talks | printed" in caplog.text
+    assert "hunter2" not in caplog.text
+    assert (await hosts.run(reference, run("silent"), NONE)).logs is None
+
+
+async def test_what_was_said_until_the_end_is_kept(hosts: Hosts, reference: str, tmp_path: Path) -> None:
+    """When the agent raises or asks, and when its process ends itself, crashes or is killed."""
+    mark = tmp_path / "mark"
+    raised = await hosts.run(reference, run("raises"), NONE)
+    assert (raised.status, raised.logs) == (StepStatus.FAILED, "before it\n")
+    asked = await hosts.run(reference, run("asks"), NONE)
+    assert (asked.status, asked.logs) == (StepStatus.PAUSED, "asking\n")
+    ended = await hosts.run(reference, run("exits"), NONE)
+    assert (ended.status, ended.logs) == (StepStatus.FAILED, "last words\n")
+    crashed = await hosts.run(reference, run("crashes"), NONE)
+    assert (crashed.logs or "").startswith("before the crash\nFatal Python error: Segmentation fault")
+    assert "agents.py" in (crashed.logs or ""), "where it crashed"
+    blocked = asyncio.create_task(hosts.run(reference, run("blocks", mark=str(mark)), NONE))
+    await eventually(lambda: mark.exists() and mark.read_text())
+    os.kill(int(mark.read_text()), signal.SIGKILL)
+    assert (await blocked).logs == "at it\n"
+
+
+async def test_the_nodes_of_one_process_do_not_mix(
+    hosts: Hosts, reference: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a thread and a child say that an earlier node left behind is in the log, and in no other node's logs."""
+    caplog.set_level(logging.INFO, logger=OUTPUT.name)
+    mark = str(tmp_path / "mark")
+    assert (await hosts.run(reference, run("leaves", mark=mark), NONE)).logs == "mine\n"
+    assert (await hosts.run(reference, run("wakes", mark=mark), NONE)).logs == "woken\nslept\n"
+    await eventually(lambda: "t leaves | late child" in caplog.text)
+    await eventually(lambda: "agents.py | late thread" in caplog.text)
+    await eventually(lambda: "ERROR root: late log" in caplog.text)
+
+
+async def test_a_flood_is_bounded(
+    hosts: Hosts, reference: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its middle is left out, and said to be; also the log gets no more than it can bear."""
+    caplog.set_level(logging.INFO, logger=OUTPUT.name)
+    monkeypatch.setattr("hitl_tui.engine.node_logs.LOGGED_BYTES", 50_000)
+    logs = (await hosts.run(reference, run("floods"), NONE)).logs or ""
+    lines = logs.splitlines()
+    assert (lines[0], lines[-1]) == ("line 0", "line 19999")
+    (gap,) = [number for number, line in enumerate(lines) if line.startswith("… ")]
+    whole = "".join(f"line {number}\n" for number in range(20000))
+    missing = len(whole) - len(logs) + len(lines[gap]) + 1
+    assert lines[gap] == f"… {missing} bytes left out …"
+    assert int(lines[gap + 1].removeprefix("line ")) > int(lines[gap - 1].removeprefix("line ")) + 1
+    assert len(logs) <= HEAD_BYTES + TAIL_BYTES + 100
+    assert "t floods | line 5\n" in caplog.text
+    assert caplog.messages[-1].endswith("t floods | … and more, which is not logged …")
+    assert sum(map(len, caplog.messages)) < 250_000
+
+
+@given(st.lists(st.sampled_from(["x", "word\n", "y" * 3000, "z" * 30000, "line\n" * 2000]), max_size=8))
+def test_beginning_and_end_are_whole_lines(parts: list[str]) -> None:
+    """However it comes in: nothing is left out while there is room, and what is left out is counted."""
+    kept = Kept()
+    for part in parts:
+        kept.add(part.encode())
+    whole, text = "".join(parts), kept.text()
+    if len(whole) <= HEAD_BYTES + TAIL_BYTES:
+        assert text == whole
+        return
+    head, _, rest = text.partition("… ")
+    number, _, tail = rest.partition(" bytes left out …\n")
+    assert len(head) <= HEAD_BYTES + 1 and len(tail) <= TAIL_BYTES
+    assert whole.startswith(head.removesuffix("\n")) and whole.endswith(tail)
+    assert head.endswith("\n")
+    assert len(whole) - len(head) - len(tail) in (int(number), int(number) - 1)

@@ -1,0 +1,218 @@
+"""Reminders: once before a deadline, whoever sweeps, and never of what waits for nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hitl_tui.agents import BaseAgent
+from hitl_tui.engine import clockwork
+from hitl_tui.engine.node_run import NodeResult
+from hitl_tui.engine.wire import decode_message, encode_result
+from hitl_tui.model.graph import Graph
+from hitl_tui.model.interaction import HumanInteractionRequest
+from hitl_tui.model.jsontext import iso
+from hitl_tui.model.kinds import InteractionType, StepStatus
+from hitl_tui.store import outbox, queries
+from tests.engine.workshop import Workshop, graph, node, workshop
+
+
+def flow(**context: Any) -> Graph:
+    settings = {"timeout": "10m", "remind": ["5m", "1m"], **context}
+    return graph(node("gate", "approval_interaction", prompt="Pay?", context=settings, output="verdict"))
+
+
+async def asked(shop: Workshop, thread_id: str = "t1", **context: Any) -> str:
+    await shop.start(flow(**context), thread_id)
+    return (await shop.run(thread_id)).pending[0].request_id
+
+
+async def after(shop: Workshop, **amount: float) -> int:
+    """Let so much time pass and sweep; how many reminders there were until now."""
+    shop.clock.advance(**amount)
+    await clockwork.tick(shop.database, iso(shop.clock()))
+    events = await shop.database.rows("select actor, via from audit where event = 'reminded'")
+    messages = await shop.database.rows("select payload from outbox")
+    assert len(events) == len(messages), "one message for each reminder"
+    assert {tuple(event) for event in events} <= {("system", "runner")}
+    return len(events)
+
+
+async def test_once_for_each_reminder(tmp_path: Path) -> None:
+    async with workshop(tmp_path) as shop:
+        request = await asked(shop)
+        assert (await shop.inbox.thread("t1")).pending[0].reminded_at is None
+        assert await after(shop, seconds=299) == 0
+        assert await after(shop, seconds=1) == 1
+        assert await after(shop, seconds=0) == 1
+        first = shop.clock()
+        assert (await shop.inbox.thread("t1")).pending[0].reminded_at == first
+        assert (await shop.inbox.list()).items[0].reminded_at == first
+        assert await after(shop, seconds=239) == 1
+        assert await after(shop, seconds=1) == 2
+        assert await after(shop, seconds=60) == 2
+        row = await shop.database.row("select * from outbox order by id")
+        assert row is not None
+        assert (row["topic"], row["attempts"], row["sent_at"]) == ("request.reminder", 0, None)
+        assert json.loads(row["payload"]) == {
+            "thread_id": "t1",
+            "graph": "Test",
+            "request_id": request,
+            "node": "gate",
+            "type": "approval",
+            "assignee": None,
+            "due_at": "2026-01-01T00:10:00.000000Z",
+        }
+
+
+async def test_after_a_downtime_one_reminder_makes_up_for_all(tmp_path: Path) -> None:
+    async with workshop(tmp_path) as shop:
+        await asked(shop)
+        assert await after(shop, seconds=599) == 1
+        assert await after(shop, seconds=0.5) == 1
+
+
+async def test_nobody_is_reminded_of_what_is_over(tmp_path: Path) -> None:
+    async with workshop(tmp_path) as shop:
+        await asked(shop, "overdue")
+        await asked(shop, "answered")
+        await shop.answer("approve", thread_id="answered")
+        await asked(shop, "cancelled")
+        await shop.inbox.cancel("cancelled")
+        assert await after(shop, seconds=700) == 0
+
+
+async def test_it_stands_still_while_a_decision_is_held(tmp_path: Path) -> None:
+    async with workshop(tmp_path) as shop:
+        await asked(shop)
+        shop.clock.advance(seconds=249)
+        await shop.answer("approve", hold=500)
+        assert await after(shop, seconds=100) == 0
+        await shop.inbox.undo("t1")
+        assert await after(shop, seconds=49) == 0
+        assert await after(shop, seconds=1) == 1
+        await shop.answer("approve", hold=500)
+        shop.clock.advance(seconds=10)
+        await shop.inbox.undo("t1")
+        assert await after(shop, seconds=1) == 1, "the same reminder does not come twice"
+
+
+async def test_a_snoozed_request_is_reminded_of_when_it_is_back(tmp_path: Path) -> None:
+    async with workshop(tmp_path) as shop:
+        await asked(shop)
+        until = "2026-01-01T00:06:00.000000Z"
+        sql = f"update request set snoozed_until = '{until}'"
+        await shop.database.write(lambda connection: connection.execute(sql).rowcount)
+        assert await after(shop, seconds=359) == 0
+        assert await after(shop, seconds=1) == 1
+
+
+@pytest.mark.parametrize("policy", ["extend:20m", "escalate:lead"])
+async def test_a_new_deadline_brings_new_reminders(tmp_path: Path, policy: str) -> None:
+    async with workshop(tmp_path) as shop:
+        await asked(shop, on_timeout=policy, remind="5m")
+        assert await after(shop, minutes=5) == 1
+        assert await after(shop, minutes=5.1) == 1
+        due = (await shop.inbox.thread("t1")).pending[0].due_at
+        assert due is not None
+        shop.clock.now = due
+        assert await after(shop, seconds=-301) == 1
+        assert await after(shop, seconds=1) == 2
+        row = await shop.database.row("select payload from outbox order by id desc")
+        assert row is not None
+        assert json.loads(row["payload"])["assignee"] == ("lead" if "lead" in policy else None)
+
+
+async def test_an_extension_that_is_shorter_than_the_reminder(tmp_path: Path) -> None:
+    async with workshop(tmp_path) as shop:
+        await asked(shop, on_timeout="extend:2m", remind="5m")
+        assert await after(shop, minutes=10.1) == 0
+        assert await after(shop, minutes=1.9) == 0
+
+
+async def test_an_agent_may_ask_for_reminders(tmp_path: Path) -> None:
+    class Asks(BaseAgent):
+        def process(self, inputs: dict[str, Any]) -> Any:
+            return self.ask(self.request("approval", "?", timeout_seconds=600, remind="5m")).action
+
+    async with workshop(tmp_path, asks=Asks) as shop:
+        await shop.start(graph(node("gate", "asks")))
+        await shop.run()
+        assert await after(shop, seconds=301) == 1
+        assert (await shop.run()).pending[0].reminded_at is not None, "it runs again, and is the same question"
+
+
+def test_it_is_no_part_of_what_is_approved() -> None:
+    """The digest is that of the question without reminders; the way from an agent's process keeps them."""
+    fields: dict[str, Any] = {"thread_id": "t", "node_name": "n", "prompt": "?", "timeout_seconds": 90}
+    plain, reminding = (
+        HumanInteractionRequest(interaction_type=InteractionType.APPROVAL, **fields, **more)
+        for more in ({}, {"remind": ["30s", 60, "1m"]})
+    )
+    assert reminding.remind == [60, 30]
+    assert reminding.digest() == plain.digest()
+    sent = decode_message(encode_result(NodeResult(StepStatus.PAUSED, asked=[reminding])))
+    assert isinstance(sent, NodeResult)
+    assert sent.asked == [reminding]
+
+
+SWEEP = """
+import asyncio, sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from hitl_tui.engine import clockwork
+from hitl_tui.model.jsontext import iso
+from hitl_tui.store.database import Database
+
+async def main():
+    async with Database.open(Path(sys.argv[1])) as database:
+        sys.stdin.readline()
+        for _ in range(20):
+            await clockwork.tick(database, sys.argv[2])
+
+asyncio.run(main())
+"""
+
+
+async def test_once_with_many_processes(tmp_path: Path) -> None:
+    async with workshop(tmp_path) as shop:
+        for number in range(20):
+            await asked(shop, f"t{number}")
+        shop.clock.advance(minutes=6)
+        sweepers = [
+            await asyncio.create_subprocess_exec(
+                sys.executable, "-c", SWEEP, str(shop.database.path), iso(shop.clock()), stdin=asyncio.subprocess.PIPE
+            )
+            for _ in range(3)
+        ]
+        await asyncio.gather(*(sweeper.communicate(b"go\n") for sweeper in sweepers))
+        assert [sweeper.returncode for sweeper in sweepers] == [0, 0, 0]
+        assert await after(shop, seconds=0) == 20
+        rows = await shop.database.rows("select distinct json_extract(payload, '$.thread_id') from outbox")
+        assert len(rows) == 20
+
+
+async def test_without_delivery_the_outbox_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "KEPT", 3)
+    async with workshop(tmp_path) as shop:
+        for number in range(5):
+            await asked(shop, f"t{number}")
+        shop.clock.advance(minutes=6)
+        await clockwork.tick(shop.database, iso(shop.clock()))
+        rows = await shop.database.rows("select json_extract(payload, '$.thread_id') from outbox order by id")
+        assert [row[0] for row in rows] == ["t2", "t3", "t4"]
+
+
+@pytest.mark.parametrize(("file", "name"), [("reminders", "any_due"), ("reminders", "due"), ("outbox", "any_due")])
+async def test_a_look_at_what_is_due_reads_an_index(tmp_path: Path, file: str, name: str) -> None:
+    """So that the sweep costs nothing, however many threads are paused."""
+    async with workshop(tmp_path) as shop:
+        names = {"now": "2026", "since": "2025"}
+        plan = await shop.database.rows(f"explain query plan {queries.load(file)[name]}", names)
+        assert "USING INDEX" in plan[0]["detail"] or "USING COVERING INDEX" in plan[0]["detail"]
+        assert ("request_remind" if file == "reminders" else "outbox_unsent") in plan[0]["detail"]

@@ -1,0 +1,87 @@
+"""Settings of nodes that ask: reminders, and one remark about each mistake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.graphs.files import HEADER, load, remarks
+
+
+def one_node(text: str) -> str:
+    return f"graph: g\nnodes:\n  a: {{{text}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("agent: approval_interaction, remind: 10m", [600]),
+        ("agent: approval_interaction, remind: [1h, 10m, 60]", [3600, 600, 60]),
+        ("agent: conversation_interaction, timeout: 1d, remind: 1h", [3600]),
+        ("agent: suspend, timeout: 1d, context: {remind: 1h}", [3600]),
+        ("interaction_type: edit, remind: 1h|5m", [3600, 300]),
+        ("agent: mine, remind: 1h", [3600]),
+    ],
+)
+def test_reminders(tmp_path: Path, text: str, seconds: list[int]) -> None:
+    loaded = load(tmp_path, "f.yaml", one_node(text), known=None)
+    assert loaded.findings == []
+    assert loaded.graphs["g"].nodes["a"].context["remind"] == seconds
+
+
+@pytest.mark.parametrize("context", ['"{""remind"": [""1h"", 60]}"', "{remind=1h|60}"])
+def test_reminders_in_csv(tmp_path: Path, context: str) -> None:
+    loaded = load(tmp_path, "f.csv", f"{HEADER}g,a,approval_interaction,,,Go?,,,{context}\n")
+    assert loaded.findings == []
+    assert loaded.graphs["g"].nodes["a"].context["remind"] == [3600, 60]
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("agent: approval_interaction, remind: soon", "remind: 'soon' is not a length of time"),
+        ("agent: approval_interaction, remind: []", "remind: there is no length of time"),
+        ("agent: approval_interaction, remind: 2d", "remind: 2d before the end is not after the start"),
+        ("agent: choice_interaction, options: [x], timeout: 5m, remind: [5m, 1m]", "the timeout is 5m"),
+        ("agent: approval_interaction, timeout: never, remind: 1h", "the question has no timeout"),
+        ("agent: conversation_interaction, remind: 1h", "set a timeout"),
+        ("agent: suspend, remind: 1h", "set a timeout"),
+        ("agent: mine, remind: soon", "remind: 'soon' is not a length of time"),
+    ],
+)
+def test_reminders_that_make_no_sense(tmp_path: Path, text: str, part: str) -> None:
+    loaded = load(tmp_path, "f.yaml", one_node(text), known=None)
+    (error,) = loaded.errors
+    assert error.line == 3
+    assert part in error.message
+
+
+@pytest.mark.parametrize(
+    "options",
+    ["a", "{a: b}", "[{a: b}]", "[]", "null", "[a, ' ']", '["\\ud83d"]', "!!binary x"],
+)
+def test_options_that_make_no_sense_are_found_once(tmp_path: Path, options: str) -> None:
+    loaded = load(tmp_path, "f.yaml", one_node(f"agent: choice_interaction, options: {options}"))
+    assert len(loaded.findings) == 1, remarks(loaded)
+    assert "options" in loaded.findings[0].message
+    assert loaded.graphs == {}
+
+
+@pytest.mark.parametrize("options", ["5", '[""x"", 1]', '{""a"": ""b""}', "[]"])
+def test_options_that_make_no_sense_are_found_once_in_csv(tmp_path: Path, options: str) -> None:
+    context = f'"{{""options"": {options}}}"'
+    loaded = load(tmp_path, "f.csv", f"{HEADER}g,a,choice_interaction,,,Go?,,,{context}\n")
+    assert len(loaded.findings) == 1, remarks(loaded)
+
+
+def test_a_pair_of_escapes_is_a_character(tmp_path: Path) -> None:
+    """JSON is YAML, and its tools write characters beyond 16 bits as two escapes; half of a pair stays an error."""
+    face = '"\\ud83d\\ude00"'
+    text = f"agent: choice_interaction, prompt: {face}, options: [{face}, b], context: {{{face}: 1}}"
+    loaded = load(tmp_path, "f.json.yaml", one_node(text))
+    assert loaded.findings == []
+    node = loaded.graphs["g"].nodes["a"]
+    assert (node.prompt, node.context) == ("😀", {"options": ["😀", "b"], "😀": 1})
+    half = load(tmp_path, "half.yaml", one_node('prompt: "\\ude00\\ud83d"'))
+    assert "surrogate" in half.errors[0].message

@@ -1,0 +1,1 @@
+"""Random workflows under random interleavings, crashes and answers; after each step the database must hold up."""
