@@ -23,6 +23,7 @@ MARK: Final = "[redacted]"
 
 _WORDS = r"secret|token|authorization|credentials?|cookies?"
 _KEY = rf"(?:pass(?:word|wd|phrase)|(?:api|access|secret|private)[ _-]?key|{_WORDS})"
+_HINTS = ("pass", "key", *_WORDS.replace("s?", "").split("|"))
 _SIGN = (
     r"""\\{0,9}["']?\]?[ \t]{0,9}(?::[ \t]{0,9}(?:str|bytes)(?:[ \t]?\|[ \t]?None)?[ \t]{0,9}=|:?=>?+(?!=)|:(?![:=]))"""
 )
@@ -43,7 +44,9 @@ _NAMED = re.compile(
     )"""
 )
 _BEARER = re.compile(r"(?i)(\bbearer[ \t]{1,9})(?!(?:tokens?|auth\w{0,12})\b)[\w.~+/=-]{6,}+")
-_ADDRESS = re.compile(r"""(://[^\s/?#@:"'<>]*+:)(?!\[redacted\]@)[^\s/?#"'<>]+@""")
+_ADDRESS = re.compile(
+    r"""(://[^\s/?#@:"'<>]*+:)(?!\[redacted\]@|[0-9]{1,5}[/?#])(?:[^\s/?#"'<>]+|[^\s"'<>@]{1,200})@"""
+)
 _PREFIXED = re.compile(
     r"(?<![A-Za-z0-9])(?:"
     r"(?:sk-|[rs]k_(?:live|test)_|glpat-)(?=[A-Za-z_-]{0,80}+[0-9])[\w-]{12,}+"
@@ -61,11 +64,17 @@ def redacted(text: str) -> str:
     """The text with `[redacted]` in place of each secret; everything else stays as it was, character by character."""
     if "PRIVATE KEY" in text:
         text = _PEM.sub(MARK, text)
-    text = _JWT.sub(MARK, text)
+    if "eyJ" in text:
+        text = _JWT.sub(MARK, text)
     text = _PREFIXED.sub(MARK, text)
     if "://" in text:
         text = _ADDRESS.sub(rf"\1{MARK}@", text)
-    text = _BEARER.sub(rf"\1{MARK}", text)
+    # Looking for a word costs little, and most texts have none of these.
+    words = text.lower()
+    if "bearer" in words:
+        text = _BEARER.sub(rf"\1{MARK}", text)
+    if not any(hint in words for hint in _HINTS):
+        return text
     text = _HEADER.sub(rf"\1{MARK}", text)
     return _NAMED.sub(_named, text)
 

@@ -23,7 +23,7 @@ async def any_due(database: Database, now: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Remind:
-    """Remind of what is soon due, at most 200 requests at a time, each once for all reminders that it missed.
+    """Remind of what is soon due, at most 100 requests at a time, each once for all reminders that it missed.
 
     In one transaction: the audit says so, a message goes into the outbox, and the request's next reminder is set. The
     message names things and holds nothing that somebody wrote: it may leave this machine.

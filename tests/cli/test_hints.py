@@ -62,6 +62,7 @@ def test_hints_of_the_list(hitl: Hitl) -> None:
 
 
 def test_hints_of_errors_name_the_database_too(hitl: Hitl) -> None:
+    (hitl.folder / "my data.db").touch()
     missing = hitl("show", "x", "--db", "my data.db", "--json")
     assert missing.error["hint"].startswith("`hitl --db 'my data.db' list`")
     line = missing.error["hint"].split("`")[1]

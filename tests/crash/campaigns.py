@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.crash.invariants import Findings, examine
 from tests.crash.site import DEADLINE_SECONDS, Process, Site, site
 
-WORKER_POINTS = ("claim", "superstep", "node", "pause", "finish", "renew", "release", "sweep", "remind", "wake")
+WORKER_POINTS = ("claim", "superstep", "node", "pause", "finish", "renew", "release", "sweep", "remind", "sleep", "wake")
 EFFECT_POINTS = ("intent", "effect", "doubt", "withdraw")
 ACTOR_POINTS = {
     "start": "start",

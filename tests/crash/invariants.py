@@ -95,6 +95,10 @@ def _requests(findings: Findings, tables: dict[str, list[dict[str, Any]]]) -> No
 def _threads(findings: Findings, tables: dict[str, list[dict[str, Any]]]) -> None:
     """Every thread has come to its end, once, and nobody holds it."""
     audit = Counter((row["thread"], row["event"]) for row in tables["audit"])
+    # Of a fork both threads tell: the new one where it is from, the other one where it went.
+    audit.update((row["thread"], "begun") for row in tables["audit"] if row["event"] == "started")
+    forks = (row for row in tables["audit"] if row["event"] == "forked")
+    audit.update((row["thread"], "begun") for row in forks if "from" in json.loads(row["details"]))
     still = Counter(row["thread"] for row in tables["request"] if row["status"] in _OPEN)
     findings.counts["threads"] += len(tables["thread"])
     for row in tables["thread"]:
@@ -105,7 +109,7 @@ def _threads(findings: Findings, tables: dict[str, list[dict[str, Any]]]) -> Non
         findings.check(row["open_requests"] == still[row["id"]], f"{name} counts {row['open_requests']} open requests")
         over = row["status"] == "cancelled" or row["frontier"] == "[]"
         findings.check(over, f"{name} has a frontier: {row['frontier']}")
-        for event in ("forked" if row["forked_from"] else "started", row["status"]):
+        for event in ("begun", row["status"]):
             findings.check(
                 audit[row["id"], event] == 1, f"{name}: {audit[row['id'], event]} times {event} in the audit"
             )

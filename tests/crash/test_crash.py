@@ -90,7 +90,7 @@ def test_every_transaction_has_its_failpoint_in_the_harness() -> None:
     of_the_runner = {kind for kind in kinds if isinstance(vars(kind).get("point"), property)}
     assert {kind.__name__ for kind in of_the_runner} == {"NodeCommit", "ThreadCommit"}
     names = {failpoints.name_of(object.__new__(kind)) for kind in kinds - of_the_runner - {Together}}
-    assert names == set(campaigns.POINTS) - {"superstep", "node", "pause", "finish"}
+    assert names == set(campaigns.POINTS) - {"superstep", "node", "pause", "sleep", "finish"}
 
 
 def test_without_the_variable_a_commit_is_a_commit() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hitl_tui.engine import clockwork
 from hitl_tui.errors import NotPossible
 from hitl_tui.model.jsontext import iso
 from hitl_tui.model.retry import Retry
-from tests.engine.workshop import Workshop, graph, node, workshop
+from tests.engine.workshop import Workshop, graph, node, recorder, workshop
 from tests.waiting import eventually
 
 THRICE = Retry(attempts=3, backoff=10, factor=3, jitter=0)
@@ -219,6 +220,9 @@ async def test_a_held_answer_of_a_sibling_wakes_the_thread_when_it_is_released(t
 async def test_a_node_is_tried_again_beside_a_slow_sibling(tmp_path: Path) -> None:
     """It does not wait for the sibling to end, and the superstep ends with the last of them."""
     flaky, go_on = Flaky(2), asyncio.Event()
+    policy = Retry(attempts=3, backoff=1, max=1, jitter=1)
+    ids = (f"t{number}" for number in count())
+    quick = next(one for one in ids if max(policy.delay(attempt, f"{one}:a:1") for attempt in (1, 2)) < 0.05)
 
     async def slow(inputs: dict[str, Any]) -> str:
         await go_on.wait()
@@ -226,24 +230,34 @@ async def test_a_node_is_tried_again_beside_a_slow_sibling(tmp_path: Path) -> No
 
     flow = graph(
         node("split", on_success=("a", "b")),
-        node("a", "flaky", output="x", retry=THRICE, on_success="c"),
+        node("a", "flaky", output="x", retry=policy, on_success="c"),
         node("b", "slow", output="y", on_success="c"),
         node("c", prompt="{x} {y}", output="z"),
     )
     async with workshop(tmp_path, flaky=flaky, slow=slow) as shop:
-        await shop.start(flow)
-        # As time does not pass on the workshop's clock, the waits are cut short by it.
-        shop.clock.advance(seconds=1)
-        running = asyncio.create_task(shop.run())
-        now = shop.clock.now
-        shop.clock.now = now
-        await eventually(lambda: flaky.calls == 1)
+        await shop.start(flow, quick)
+        running = asyncio.create_task(shop.run(quick))
+        await eventually(lambda: flaky.calls == 3)
+        assert [step.status for step in await shop.history(quick)][:3] == ["ok", "failed", "failed"]
         go_on.set()
-        assert (await running).status == "ready"
+        assert (await running).state["z"] == "3 slow"
+
+
+async def test_an_attempt_whose_time_comes_after_its_siblings_end_wakes_the_thread(tmp_path: Path) -> None:
+    """Nobody waits for it with the thread in hands, and its sibling does not run again."""
+    calls: list[str] = []
+    flow = graph(
+        node("split", on_success=("a", "b")),
+        node("a", "flaky", output="x", retry=THRICE, on_success="c"),
+        node("b", "noted", output="y", on_success="c"),
+        node("c", prompt="{x} {y}", output="z"),
+    )
+    async with workshop(tmp_path, flaky=Flaky(1), noted=recorder(calls)("noted")) as shop:
+        await shop.start(flow)
+        assert (await shop.run()).status == "ready"
         await wake(shop, 10)
-        await shop.run()
-        await wake(shop, 30)
-        assert (await shop.run()).state["z"] == "3 slow"
+        assert (await shop.run()).state["z"] == "2 noted done"
+        assert calls == ["noted"]
 
 
 async def test_retry_by_hand_of_a_thread_that_sleeps_begins_at_once(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from textual.screen import Screen
 from hitl_tui.errors import HitlError, ThreadNotFound
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Counts, Filter, Item, Shelf, Sort
-from hitl_tui.tui.answering import Answering, Outcome
+from hitl_tui.tui.answering import Answering, Outcome, taken_words
 from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.messages import AnswerGiven, LeaveAnswer
 from hitl_tui.tui.reminders import Reminders
@@ -233,10 +233,7 @@ class InboxScreen(Screen[None]):
         request, thread_id = self._detail.request, self._detail.thread_id
         if request is None or thread_id is None:
             return
-        steps = await self._inbox.history(thread_id)
-        decisions = [step.decision for step in steps if step.decision is not None]
-        found = next((each for each in decisions if each.request_id == request.request_id), None)
-        words = f"{found.action} by {found.actor}" if found is not None else "it was withdrawn"
+        words = await taken_words(self._inbox, thread_id, request.request_id)
         self._detail.show_error(request.request_id, f"No longer open: {words}. Esc goes back; what you wrote is kept.")
 
     def _painted(self, key: str) -> None:

@@ -1,0 +1,116 @@
+"""What is taken out of text before it is stored, and what stays."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hitl_tui.model.redaction import MARK, redacted
+
+KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7\nx+/=\n-----END RSA PRIVATE KEY-----"
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1g"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("password=hunter2", "password=[redacted]"),
+        ("DB_PASSWORD=hunter2, user=ann", "DB_PASSWORD=[redacted], user=ann"),
+        ("the passwd: x;y", "the passwd: [redacted];y"),
+        ('{"api_key": "a b", "n": 1}', '{"api_key": "[redacted]", "n": 1}'),
+        ("{'client_secret': 'it\\'s', 'b': 2}", "{'client_secret': '[redacted]', 'b': 2}"),
+        ('{\\"token\\": \\"x y\\", \\"n\\": 1}', '{\\"token\\": \\"[redacted]\\", \\"n\\": 1}'),
+        ("password=b'a b' c", "password=b'[redacted]' c"),
+        ('secret = """a"b""" c', 'secret = """[redacted]""" c'),
+        ('self.password: str = "x"', 'self.password: str = "[redacted]"'),
+        ('os.environ["ACCESS_TOKEN"] = "x"', 'os.environ["ACCESS_TOKEN"] = "[redacted]"'),
+        ("AWS_SECRET_ACCESS_KEY=a/b+c", "AWS_SECRET_ACCESS_KEY=[redacted]"),
+        ("X-Api-Key: abc", "X-Api-Key: [redacted]"),
+        ("['--token=abc', '-v']", "['--token=[redacted]', '-v']"),
+        ("cookies={'sid': 'x', 'b': {'c': 'd'}}, n=1", "cookies={[redacted]}, n=1"),
+        ("Authorization: Digest a='b', c=d\nnext", "Authorization: [redacted]\nnext"),
+        ("Cookie: a=b; c=d", "Cookie: [redacted]"),
+        ("{'Authorization': 'Basic dXM=', 'Accept': '*'}", "{'Authorization': '[redacted]', 'Accept': '*'}"),
+        ("sent Bearer abc.def-123 off", "sent Bearer [redacted] off"),
+        ("postgres://ann:p@ss:w0rd@db/x", "postgres://ann:[redacted]@db/x"),
+        ("https://h/x?access_token=abc&n=1", "https://h/x?access_token=[redacted]&n=1"),
+        ("key sk-proj-abcd1234efgh5678 failed", "key [redacted] failed"),
+        ("ghp_" + "a1B2" * 9, MARK),
+        ("(AKIAIOSFODNN7EXAMPLE)", "([redacted])"),
+        ("xoxb-1234567890-abcdef", MARK),
+        (f"jwt {JWT}.", "jwt [redacted]."),
+        (f"a\n{KEY}\nb", "a\n[redacted]\nb"),
+        (repr(KEY), "'[redacted]'"),
+        ("-----BEGIN PRIVATE KEY-----\nMIIE", MARK),
+    ],
+)
+def test_secrets(text: str, expected: str) -> None:
+    assert redacted(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "max_tokens=100, tokens: 3", "token=None", "password=''", 'token="" x', "if token == expected:",
+        "token != other", "std::token::kind", "def login(password: str, token: bytes) -> None:",
+        "Bearer authentication is required", "bearer tokens", "sk-learn-is-not-a-key-at-all", "eyJ.a.b",
+        "https://example.org:8080/a@b", "http://h:80?mail=a@b", "mail ann@example.org", "the secret is out",
+        "0" * 64, "{}", "",
+    ],
+)  # fmt: skip
+def test_what_stays(text: str) -> None:
+    assert redacted(text) == text
+
+
+@given(st.lists(st.sampled_from(
+    ["password", "=", ":", " ", '"', "'", "\\", "{", "}", "[", "]", "token", "x", "\n", ",", "Cookie", "://", "@", MARK,
+     "Bearer", "eyJ", ".", "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "sk-", "a1b2c3d4e5f6"]
+)).map("".join))  # fmt: skip
+def test_once_is_enough(text: str) -> None:
+    done = redacted(text)
+    assert redacted(done) == done
+    assert MARK in done or done == text
+
+
+PLAIN = st.characters(exclude_categories=("Z", "C"), exclude_characters=",;&=:@\"'\\()[]{}<>.")
+
+
+@given(st.text(PLAIN, min_size=1))
+def test_no_value_of_a_key_is_left(value: str) -> None:
+    value = f"q{value}q"
+    for form in (f"password={value}", f'{{"password": "{value}"}}', f"db://me:{value}@host", f"password: '{value}'"):
+        assert value not in redacted(form)
+
+
+HOSTILE = [
+    "a", "password", "password=", 'password="', 'password=\\"', "password={", "password=[(", "password={{}", "eyJ",
+    "eyJaaaaa.", "://", "://a:", "://a:b@", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----",
+    "-----BEGIN PRIVATE KEY-----a-", "sk-", "sk-a_", "bearer ", "authorization: ", "token:)", "token=))", '"', "\\",
+    'token\\\\\\"', "token: str =", "secret ", " ", "\n", "[({", "token=\\",
+]  # fmt: skip
+
+
+def test_time_grows_with_the_length_alone() -> None:
+    """Ten times the text takes about ten times as long, whatever it is made of."""
+
+    def seconds(text: str) -> float:
+        begun = time.process_time()
+        redacted(text)
+        return time.process_time() - begun
+
+    for seed in HOSTILE:
+        length = 10_000
+        short = min(seconds(seed * (length // len(seed))) for _ in range(3))
+        long = seconds(seed * (10 * length // len(seed)))
+        assert long < 40 * max(short, 0.002), f"{seed!r}: {short} s, ten times as long: {long} s"
+
+
+def test_ten_megabytes() -> None:
+    log = '2026-01-01 INFO request {"user": "ann", "token": "abc"} took 12 ms\n'
+    text = log * (10_000_000 // len(log))
+    begun = time.process_time()
+    assert redacted(text) == text.replace("abc", MARK)
+    assert time.process_time() - begun < 20

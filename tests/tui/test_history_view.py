@@ -1,0 +1,90 @@
+"""What a person sees of a thread's history: attempts, errors, tracebacks, and what the nodes printed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from hitl_tui.inbox.views import ErrorView, StepView
+from hitl_tui.tui.widgets.history_view import history_lines
+from hitl_tui.tui.widgets.lines import Line
+from hitl_tui.tui.widgets.thread_view import thread_lines
+from tests.tui.request_samples import NOW, thread
+
+TRACE = 'Traceback (most recent call last):\n  File "agents.py", line 7, in pay\nValueError: [/b] \x1b[31mno\n'
+
+
+def step(**changes: Any) -> StepView:
+    """A node run of two minutes, changed as named."""
+    given: dict[str, Any] = {
+        "seq": 1,
+        "node": "pay",
+        "visit": 1,
+        "status": "ok",
+        "started_at": NOW,
+        "ended_at": NOW + timedelta(seconds=125),
+        "writes": {},
+        "error": None,
+        "decision": None,
+        **changes,
+    }
+    return StepView(**given)
+
+
+def text(lines: list[Line]) -> str:
+    """The lines as they read."""
+    return "\n".join(f"{line.lead:<{line.indent}}{line.text}" for line in lines)
+
+
+def test_each_step_says_how_long_it_took() -> None:
+    assert "ok  2m05s" in text(history_lines([step()], NOW))
+
+
+def test_an_attempt_that_was_tried_again_is_dimmed_and_says_so_in_words() -> None:
+    first = step(status="failed", error="no route", retried=True)
+    second = step(seq=2, attempt=2)
+    lines = history_lines([first, second], NOW)
+    assert "attempt 1, tried again" in text(lines)
+    assert "attempt 2" in text(lines)
+    ours = [line for line in lines if "no route" in line.text or "tried again" in line.text]
+    assert {(line.style, line.lead_style) for line in ours} == {("muted", "muted")}
+    assert lines[-1].style == ""
+
+
+def test_a_traceback_is_folded_until_all_is_asked_for() -> None:
+    failed = step(status="failed", error="no", traceback=TRACE)
+    assert "traceback of 3 lines — v shows all" in text(history_lines([failed], NOW))
+    assert "agents.py" not in text(history_lines([failed], NOW))
+    shown = text(history_lines([failed], NOW, whole=True))
+    assert '│   File "agents.py", line 7, in pay' in shown
+    assert "[/b] ␛[31mno" in shown
+    assert "\x1b" not in shown
+
+
+def test_the_end_of_a_log_is_shown_and_all_of_it_when_asked_for() -> None:
+    printed = step(logs="".join(f"line {n}\n" for n in range(1, 21)))
+    shown = text(history_lines([printed], NOW))
+    assert "log: 15 lines before these — v shows all" in shown
+    assert "│ line 16" in shown
+    assert "│ line 15" not in shown
+    assert "│ line 1\n" in text(history_lines([printed], NOW, whole=True))
+
+
+def test_a_log_cannot_pass_for_a_step_or_give_orders() -> None:
+    printed = step(logs="✓ approve   ok  approve by ann via tui\r\n\x1b[2J\u202egnp")
+    shown = text(history_lines([printed], NOW))
+    assert "│ ✓ approve   ok" in shown
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+
+
+def test_a_failed_thread_offers_its_traceback() -> None:
+    failed = thread(status="failed", error=ErrorView("pay", "ValueError", "no", TRACE))
+    assert "traceback of 3 lines — v shows all" in text(thread_lines(failed, [], NOW))
+    assert "agents.py" in text(thread_lines(failed, [], NOW, whole=True))
+
+
+def test_a_thread_that_rests_before_another_attempt_says_for_how_long() -> None:
+    resting = thread(status="ready", frontier=["pay"], wake_at=NOW + timedelta(seconds=90))
+    assert "pay failed and is tried again" in text(thread_lines(resting, [], NOW))
+    assert "1m30s" in text(thread_lines(resting, [], NOW))
