@@ -169,6 +169,9 @@ class _Worker:
             threading.Thread(target=_await_end, args=waiting, name="hitl-parent", daemon=True).start()
 
     def _hear(self, number: signal.Signals, task: asyncio.Task[None]) -> None:
+        if number is signal.SIGHUP and number in self._told:
+            # A terminal that closes says so more than once.
+            return
         self._told.append(number)
         if self._stop.is_set():
             task.cancel()

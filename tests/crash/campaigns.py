@@ -12,7 +12,8 @@ from pathlib import Path
 from tests.crash.invariants import Findings, examine
 from tests.crash.site import DEADLINE_SECONDS, Process, Site, site
 
-WORKER_POINTS = ("claim", "superstep", "node", "pause", "finish", "renew", "release", "sweep", "remind", "sleep", "wake")
+SLEEP_POINTS = ("sleep", "wake")
+WORKER_POINTS = ("claim", "superstep", "node", "pause", "finish", "renew", "release", "sweep", "remind", *SLEEP_POINTS)
 EFFECT_POINTS = ("intent", "effect", "doubt", "withdraw")
 ACTOR_POINTS = {
     "start": "start",

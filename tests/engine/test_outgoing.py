@@ -1,4 +1,4 @@
-"""When results reach the disk: shared commits next to pure nodes, and never a node with effects before what it needs."""
+"""When results reach the disk: shared commits next to pure nodes, and no node with effects before what it needs."""
 
 from __future__ import annotations
 
