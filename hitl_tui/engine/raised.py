@@ -10,6 +10,7 @@ from hitl_tui.model.redaction import redacted
 HEAD: Final = 4000
 TAIL: Final = 16_000
 """How much of a traceback is kept: where it begins, and more of where it ends."""
+_HEADING: Final = "Traceback (most recent call last):\n"
 _NOT_NAMED: Final = (BaseException, object)
 
 
@@ -19,13 +20,13 @@ def kinds_of(error: BaseException) -> tuple[str, ...]:
 
 
 def traceback_of(error: BaseException, ours: int) -> str:
-    """The traceback without its first `ours` frames, with what led to the error.
+    """The traceback without heading and its first `ours` frames, with the errors that led to this one.
 
     Never with the values of variables: those may hold secrets that nobody could recognise.
     """
     found = TracebackException.from_exception(error, compact=True)
     found.stack = StackSummary.from_list(found.stack[ours:])
-    text = redacted("".join(found.format()))
+    text = redacted("".join(found.format()).replace(_HEADING, ""))
     if len(text) <= HEAD + TAIL:
         return text
     return f"{text[:HEAD]}\n… {len(text) - HEAD - TAIL} characters left out …\n{text[-TAIL:]}"

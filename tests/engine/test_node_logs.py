@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hitl_tui.engine.hosts import Hosts
-from hitl_tui.engine.node_logs import HEAD_BYTES, OUTPUT, TAIL_BYTES, Kept
+from hitl_tui.engine.node_logs import HEAD_BYTES, OUTPUT, TAIL_BYTES, Kept, LateOutputs, Output
 from hitl_tui.model.kinds import StepStatus
 from tests.engine.hosting import NONE, agents_file, run
 from tests.waiting import eventually
@@ -151,6 +151,31 @@ async def test_a_flood_is_bounded(
     assert "t floods | line 5\n" in caplog.text
     assert caplog.messages[-1].endswith("t floods | … and more, which is not logged …")
     assert sum(map(len, caplog.messages)) < 250_000
+
+
+async def test_what_was_written_just_before_the_end_counts() -> None:
+    """The result may come before its output was looked at; what comes after it belongs to nobody's logs."""
+    output, theirs = Output.of_node("it")
+    os.write(theirs, b"x" * 30_000 + b"\n")
+    assert output.ended() == "x" * 30_000 + "\n"
+    os.write(theirs, b"late\n")
+    assert output.open
+    os.close(theirs)
+    await eventually(lambda: not output.open)
+
+
+async def test_only_so_many_late_outputs_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each holds a descriptor for as long as somebody holds its other end."""
+    monkeypatch.setattr(LateOutputs, "MOST", 2)
+    late, pairs = LateOutputs(), [Output.of_node("it") for _ in range(3)]
+    for output, _ in pairs:
+        output.ended()
+        late.add(output)
+    assert [output.open for output, _ in pairs] == [False, True, True]
+    late.close()
+    for output, theirs in pairs:
+        assert not output.open
+        os.close(theirs)
 
 
 @given(st.lists(st.sampled_from(["x", "word\n", "y" * 3000, "z" * 30000, "line\n" * 2000]), max_size=8))

@@ -19,6 +19,7 @@ from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import iso
 from hitl_tui.model.kinds import InteractionType, StepStatus
 from hitl_tui.store import outbox, queries
+from hitl_tui.store.reminders import Remind
 from tests.engine.workshop import Workshop, graph, node, workshop
 
 
@@ -87,6 +88,16 @@ async def test_nobody_is_reminded_of_what_is_over(tmp_path: Path) -> None:
         assert await after(shop, seconds=700) == 0
 
 
+async def test_what_is_overdue_is_left_to_the_sweep(tmp_path: Path) -> None:
+    """Where more is overdue than one sweep closes; a new deadline brings its reminders all the same."""
+    async with workshop(tmp_path) as shop:
+        await asked(shop, on_timeout="extend:10m", remind="5m")
+        shop.clock.advance(minutes=11)
+        await shop.database.write(Remind(iso(shop.clock())))
+        assert await after(shop, minutes=0) == 0
+        assert await after(shop, minutes=6) == 1
+
+
 async def test_it_stands_still_while_a_decision_is_held(tmp_path: Path) -> None:
     async with workshop(tmp_path) as shop:
         await asked(shop)
@@ -108,8 +119,9 @@ async def test_a_snoozed_request_is_reminded_of_when_it_is_back(tmp_path: Path) 
         until = "2026-01-01T00:06:00.000000Z"
         sql = f"update request set snoozed_until = '{until}'"
         await shop.database.write(lambda connection: connection.execute(sql).rowcount)
-        assert await after(shop, seconds=359) == 0
-        assert await after(shop, seconds=1) == 1
+        await asked(shop, "another")
+        assert await after(shop, seconds=359) == 1
+        assert await after(shop, seconds=1) == 2
 
 
 @pytest.mark.parametrize("policy", ["extend:20m", "escalate:lead"])

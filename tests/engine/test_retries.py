@@ -315,3 +315,27 @@ async def test_a_node_that_runs_too_long_fails(tmp_path: Path) -> None:
         await wake(shop, 3600)
         await shop.answer("approve", thread_id="asks")
         assert (await shop.run("asks")).status == "completed"
+
+
+async def test_a_node_that_runs_too_long_in_an_effect_is_a_question(tmp_path: Path) -> None:
+    """Nobody can tell whether it happened, so it is neither failed nor tried again before a person says so."""
+    effects: list[int] = []
+
+    class Pays(BaseAgent):
+        async def process(self, inputs: dict[str, Any]) -> Any:
+            return await self.aonce("pay", self.pay)
+
+        async def pay(self) -> str:
+            effects.append(1)
+            await asyncio.sleep(600 if len(effects) == 1 else 0)
+            return "paid"
+
+    async with workshop(tmp_path, pays=Pays) as shop:
+        await shop.start(graph(node("a", "pays", output="x", run_timeout=1, retry=THRICE)))
+        view = await shop.run()
+        assert (view.status, view.pending[0].context["uncertain_effect"]) == ("paused", "pay")
+        await wake(shop, 1000)
+        assert ((await shop.run()).status, effects) == ("paused", [1])
+        await shop.answer("choose", {"choice": 1})
+        view = await shop.run()
+        assert (view.status, view.state["x"], effects) == ("completed", "paid", [1, 1])

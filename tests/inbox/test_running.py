@@ -238,6 +238,8 @@ async def test_a_wait_for_nothing_is_over_in_time(tmp_path: Path) -> None:
     async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
         await inbox.start(write(tmp_path, TWO_STEPS), thread_id="t1")
         for seconds in (0, 0.05):
-            view = await asyncio.wait_for(inbox.settled("t1", timeout=seconds, run=False), 5)
-            assert view.status == "ready"
+            waiting = asyncio.create_task(inbox.settled("t1", timeout=seconds, run=False))
+            await asyncio.wait({waiting}, timeout=5)
+            assert waiting.done()
+            assert waiting.result().status == "ready"
         assert not (tmp_path / "began").exists()

@@ -208,7 +208,8 @@ async def test_a_changed_question_keeps_the_words_and_says_so() -> None:
         await paints(app, "The question has changed")
 
 
-async def test_keys_typed_ahead_do_not_decide_the_next_request() -> None:
+async def test_keys_typed_ahead_do_not_decide_the_next_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hitl_tui.tui.widgets.detail._SETTLE", 600.0)
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
         app = await shown(pilot, "text_input")
         other = request("approval")
@@ -221,14 +222,13 @@ async def test_keys_typed_ahead_do_not_decide_the_next_request() -> None:
         assert [answer.action for answer in app.answers] == ["approve"]
 
 
-async def test_a_request_that_was_just_opened_gets_the_focus_when_it_arrives() -> None:
+async def test_a_request_that_was_just_opened_gets_the_focus_when_it_arrives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hitl_tui.tui.widgets.detail._FOLLOW", 600.0)
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
         app = await shown(pilot, "approval")
         sample = request("text_input")
         app.pane.show(thread(sample), sample.request_id, [])
-        await pilot.pause()
-        assert app.pane.answer is not None
-        assert app.pane.answer.field.has_focus
+        await eventually(lambda: app.pane.answer is not None and app.pane.answer.field.has_focus)
 
 
 async def test_a_request_that_arrives_later_does_not_get_the_keys() -> None:

@@ -120,7 +120,9 @@ async def test_an_undo_that_fails_can_be_tried_again(
         await listed(screen, 1)
 
 
-async def test_the_countdown_paints_the_last_line_only(database: Path, tmp_path: Path) -> None:
+async def test_the_countdown_paints_the_last_line_only(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with opened(database, undo_seconds=LONG) as (pilot, screen, inbox):
         await ask(inbox, tmp_path, "one", "two")
         await listed(screen, 2)
@@ -129,7 +131,7 @@ async def test_the_countdown_paints_the_last_line_only(database: Path, tmp_path:
         await shown(screen)
         drawn: list[Widget] = []
         for widget in (screen.inbox_list, screen.detail.material, screen.query_one(HeaderLine)):
-            widget.refresh = lambda *_, widget=widget, **__: drawn.append(widget) or widget  # type: ignore[method-assign, func-returns-value]
+            monkeypatch.setattr(widget, "refresh", lambda *_, widget=widget, **__: drawn.append(widget))
         before = screen.footer.notice
         await eventually(lambda: screen.footer.notice != before)
         assert drawn == []
