@@ -94,14 +94,7 @@ async def _run(command: str, text: bytes) -> str | None:
     # A pipe of our own: asyncio waits for the end of its pipes, which a child left behind keeps open.
     reading, writing = os.pipe()
     try:
-        process = await asyncio.create_subprocess_shell(
-            command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=writing,
-            # A group of its own: killed as a whole, and ctrl+c in the terminal is the worker's.
-            start_new_session=True,
-        )
+        process = await _started(command, writing)
     except OSError as error:
         os.close(reading)
         return f"it could not be started: {error.strerror}"
@@ -116,15 +109,38 @@ async def _run(command: str, text: bytes) -> str | None:
     except TimeoutError:
         return f"it took longer than {PATIENCE_SECONDS:.0f} s"
     finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+        _end(process)
         await asyncio.wait({draining}, timeout=LAST_WORDS_SECONDS)
         draining.cancel()
     if code == 0:
         return None
     words = said.decode("utf-8", "replace").strip().partition("\n")[0]
     return f"it ended with exit code {code}" + (f": {words}" if words else "")
+
+
+async def _started(command: str, stderr: int) -> asyncio.subprocess.Process:
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_shell(
+            command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=stderr,
+            # A group of its own: killed as a whole, and ctrl+c in the terminal is the worker's.
+            start_new_session=True,
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # It may run already, though it is not ours yet.
+        _end(await starting)
+        raise
+
+
+def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 async def _feed(process: asyncio.subprocess.Process, text: bytes) -> None:

@@ -23,7 +23,10 @@ ITEM_KEYS = {
     *("priority", "assignee", "risk"),
 }
 REQUEST_FIELDS = ("node", "type", "prompt", "request_id", "due_at")
-STEP_KEYS = {"seq", "node", "visit", "status", "started_at", "ended_at", "writes", "error", "decision", "logs"}
+STEP_KEYS = {
+    *("seq", "node", "visit", "status", "started_at", "ended_at", "writes", "error", "decision"),
+    *("attempt", "traceback", "logs"),
+}
 FINDING_KEYS = {"file", "line", "severity", "graph", "node", "message"}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
