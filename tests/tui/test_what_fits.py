@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -73,11 +74,14 @@ async def test_the_material_scrolls_while_the_approval_bar_has_the_focus(databas
         await shown(screen)
         material = screen.detail.material
         await eventually(lambda: material.max_scroll_y > 0)
-        for key, offset in (("j", 1), ("j", 2), ("k", 1)):
+
+        async def pressed(key: str, wanted: Callable[[float], bool]) -> bool:
             await pilot.press(key)
-            await eventually(lambda wanted=offset: material.scroll_offset.y == wanted)
-        await pilot.press("space")
-        await eventually(lambda: material.scroll_offset.y > 5)
+            return wanted(material.scroll_offset.y)
+
+        await eventually(lambda: pressed("j", lambda offset: offset >= 2))
+        await eventually(lambda: pressed("k", lambda offset: offset == 0))
+        await eventually(lambda: pressed("space", lambda offset: offset > 5))
         assert await waiting(inbox) == ["one"]
 
 
