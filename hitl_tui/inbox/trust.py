@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from hitl_tui.errors import UsageError
@@ -11,10 +12,18 @@ from hitl_tui.locations import private_dir, trust_file
 
 def trusted() -> tuple[str, ...]:
     """The references that the user trusts: absolute file paths and module names, one a line."""
+    path = trust_file()
     try:
-        text = trust_file().read_text(encoding="utf-8")
+        now = path.stat()
     except FileNotFoundError:
         return ()
+    return _read(path, now.st_ino, now.st_size, now.st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, *changed: int) -> tuple[str, ...]:
+    """The file is asked for with every claim, and is read again only when it has changed."""
+    text = path.read_text(encoding="utf-8")
     return tuple(line for line in (line.strip() for line in text.split("\n")) if line and not line.startswith("#"))
 
 

@@ -76,6 +76,22 @@ def test_what_looks_like_our_notation_comes_back_as_it_was(value: Any) -> None:
     assert from_json(to_json(value)) == value
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["\ud800", {"a\udfff": "é\x00\u2028🎉"}, 10**400, -0.0, 5e-324, 1.7976931348623157e308, 1e22, 2**63, [[]]],
+)
+def test_odd_values_come_back(value: Any) -> None:
+    back = from_json(to_json(value))
+    assert (back, repr(back)) == (value, repr(value))
+
+
+def test_a_deep_value_comes_back() -> None:
+    value: Any = "deep"
+    for _ in range(300):
+        value = [value]
+    assert from_json(to_json(value)) == value
+
+
 def test_text_enums_are_their_text() -> None:
     class Colour(str, Enum):  # noqa: UP042 - its `str()` is not its text
         RED = "red"
