@@ -6,6 +6,7 @@ Extra keyword arguments are details that `--json` prints beside them.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +106,14 @@ class RequestNotFound(HitlError, ValueError):
 
     code = "request_not_found"
     exit_code = 3
+
+    def __init__(self, thread_id: str, request_id: str) -> None:
+        super().__init__(
+            f"Thread '{thread_id}' has no request '{request_id}'",
+            hint=f"`hitl show {shlex.quote(thread_id)}` lists its requests",
+            thread_id=thread_id,
+            request_id=request_id,
+        )
 
 
 class StepNotFound(HitlError, ValueError):

@@ -18,6 +18,7 @@ from hitl_tui.model.effect import Effect
 from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import from_json, to_json
 from hitl_tui.model.kinds import InteractionType
+from hitl_tui.model.redaction import redacted
 
 REDO = "redo it"
 DONE = "mark it as done"
@@ -139,7 +140,8 @@ class Effects:
             yield EffectCall("withdraw", key)
             raise
         except (Exception, SystemExit) as error:
-            yield EffectCall("doubt", key, text=f"{type(error).__name__}: {words_of(error)}"[:MAX_PROBLEM])
+            problem = redacted(f"{type(error).__name__}: {words_of(error)}")
+            yield EffectCall("doubt", key, text=problem[:MAX_PROBLEM])
             raise
         finally:
             RUNNING_EFFECT.set(None)

@@ -19,8 +19,8 @@ _SHOWN_FINDINGS = 20
 def report(error: HitlError, settings: Settings) -> int:
     """Print an error of ours; returns its exit code."""
     payload = {**error.payload(), "hint": with_db(settings.chosen_db, error.hint)}
-    more = [str(finding) for finding in error.findings] if isinstance(error, InvalidGraph) else []
-    _print(payload, settings, more)
+    found = [str(finding) for finding in error.findings] if isinstance(error, InvalidGraph) else []
+    _print(payload, settings, [line for line in found if line not in error.message])
     return error.exit_code
 
 

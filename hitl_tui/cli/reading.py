@@ -33,7 +33,7 @@ def show(context: click.Context, thread_id: str) -> None:
 @click.pass_context
 def history(context: click.Context, thread_id: str) -> None:
     """Show the steps of a thread: what ran, what it wrote, who decided."""
-    from hitl_tui.cli import render_json, render_text
+    from hitl_tui.cli import render_history, render_json
     from hitl_tui.cli.listing import terminal_width
     from hitl_tui.cli.session import visit
     from hitl_tui.inbox import Inbox
@@ -48,7 +48,7 @@ def history(context: click.Context, thread_id: str) -> None:
     if settings.json:
         output.as_json(render_json.history(thread_id, steps))
     else:
-        output.text(render_text.history(view, steps, width=terminal_width(), db=settings.chosen_db))
+        output.text(render_history.history(view, steps, width=terminal_width(), db=settings.chosen_db))
         if any(step.pruned for step in steps):
             output.text("\nWhat these steps took and gave was pruned; decisions and audit are whole.")
 

@@ -87,7 +87,8 @@ def check(findings: Iterable[Any], *, ok: bool) -> dict[str, Any]:
 
 
 def _pending(request: PendingView) -> dict[str, Any]:
-    return {
+    """One open request; a held one also says until when its answer can be taken back, as `held_until`."""
+    found = {
         "request_id": request.request_id,
         "node": request.node,
         "type": request.type,
@@ -101,6 +102,7 @@ def _pending(request: PendingView) -> dict[str, Any]:
         "due_at": _time(request.due_at),
         "status": request.status,
     }
+    return found if request.held_until is None else found | {"held_until": iso(request.held_until)}
 
 
 def _item(item: Item) -> dict[str, Any]:

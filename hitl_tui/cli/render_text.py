@@ -10,7 +10,7 @@ from typing import Any
 
 from hitl_tui.cli.columns import cut, pairs, table
 from hitl_tui.cli.hints import command
-from hitl_tui.inbox.views import AuditView, Item, Page, PendingView, StepView, ThreadView, Turn
+from hitl_tui.inbox.views import AuditView, ErrorView, Item, Page, PendingView, ThreadView, Turn
 from hitl_tui.model.jsontext import for_display, iso
 from hitl_tui.safe_text import one_line, visible
 
@@ -51,20 +51,21 @@ def page(found: Page, *, now: datetime, width: int | None, db: Path | None, filt
     return "\n".join([*lines, *pairs(hints)])
 
 
-def thread(view: ThreadView, *, now: datetime, db: Path | None, with_state: bool = True) -> str:
+def thread(view: ThreadView, *, now: datetime, db: Path | None) -> str:
     """One thread: where it stands, what it asks, how to answer."""
-    facts = [("thread", visible(view.thread_id)), ("graph", visible(view.graph)), ("status", _status(view))]
+    facts = [("thread", visible(view.thread_id)), ("graph", visible(view.graph)), ("status", status_words(view))]
     if view.error is not None:
-        facts.append(("error", _error(view)))
+        facts.append(("error", error_words(view.error)))
     if view.blocked is not None:
         facts.append(("blocked", f"the agents code {visible(view.blocked)} is not trusted on this machine"))
     if view.wake_at is not None:
-        facts.append(("next try", f"in {until(view.wake_at, now)} ({_second(view.wake_at)})"))
+        facts.append(("next try", f"in {until(view.wake_at, now)} ({to_the_second(view.wake_at)})"))
     blocks = [pairs(facts)]
     if view.error is not None and view.error.traceback:
-        blocks.append(_foreign(view.error.traceback))
-    if with_state and view.state and not view.pending:
-        blocks.append(_named_values("state", view.state))
+        blocks.append(foreign(view.error.traceback))
+    values = {} if view.pending else {key: value for key, value in view.state.items() if key != "responses"}
+    if values:
+        blocks.append(_named_values("state", values))
     said = _said_before(view)
     if said:
         blocks.append(_transcript(said))
@@ -83,11 +84,11 @@ def next_commands(view: ThreadView, db: Path | None) -> list[tuple[str, str]]:
         return [
             (f"{action} {visible(request.node)}" if several else action, line)
             for request in view.pending
-            for action, line in _answers(thread_id, request, db, several)
+            for action, line in _ways(thread_id, request, db, several)
         ]
     if view.blocked is not None:
         return [("trust it", command(db, "trust", view.blocked)), ("then", command(db, "wait", thread_id))]
-    if view.status in ("failed", "timed_out"):
+    if view.status == "failed":
         return [("see why", command(db, "history", thread_id)), ("try again", command(db, "retry", thread_id))]
     if view.wake_at is not None:
         return [("wait for it", command(db, "wait", thread_id)), ("try now", command(db, "retry", thread_id))]
@@ -99,16 +100,6 @@ def next_commands(view: ThreadView, db: Path | None) -> list[tuple[str, str]]:
 def decided(action: str, node: str, graph: str, actor: str) -> str:
     """One line about a decision that was stored."""
     return f"{_DONE_WORDS.get(action, action)} {visible(graph)} · {visible(node)} as {visible(actor)}"
-
-
-def history(view: ThreadView, steps: Sequence[StepView], *, width: int | None, db: Path | None) -> str:
-    """The node runs of a thread as a table, with who decided what, and below each what it printed and logged."""
-    lines = pairs([("thread", visible(view.thread_id)), ("graph", visible(view.graph)), ("status", _status(view))])
-    rows = [("#", "NODE", "STATUS", "STARTED", "TOOK", "RESULT"), *(_step_row(step) for step in steps)]
-    heading, *shown = table(rows, limit=width)
-    body = [line for row, step in zip(shown, steps, strict=True) for line in (row, *_below(step))]
-    hints = pairs(next_commands(view, db)) if view.status != "completed" else []
-    return "\n".join([*lines, "", heading, *body, *([""] if hints else []), *hints])
 
 
 def audit(entries: Sequence[AuditView], *, width: int | None) -> str:
@@ -124,15 +115,11 @@ def audit(entries: Sequence[AuditView], *, width: int | None) -> str:
             entry.event,
             visible(entry.actor),
             entry.via,
-            visible(", ".join(f"{name} {_brief(value)}" for name, value in entry.details.items())),
+            _details(entry.details),
         )
         for entry in entries
     ]
     return "\n".join(table(rows, limit=width))
-
-
-def _brief(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(for_display(value), ensure_ascii=False)
 
 
 def state(view: ThreadView) -> str:
@@ -152,6 +139,12 @@ def value_text(value: Any) -> str:
     return visible(json.dumps(plain, ensure_ascii=False, indent=2 if isinstance(plain, dict) else None), newlines=True)
 
 
+def value_in_one_line(value: Any) -> str:
+    """A value for a table: the first line of a text, anything else as JSON."""
+    plain = for_display(value)
+    return one_line(plain) if isinstance(plain, str) else visible(json.dumps(plain, ensure_ascii=False))
+
+
 def until(moment: datetime, now: datetime) -> str:
     """How long until `moment`: `12m`, `1h 40m`, `3d 2h`, or `overdue 5m`."""
     left = moment - now
@@ -169,6 +162,33 @@ def duration(span: timedelta) -> str:
     return f"{minutes}m" if minutes else f"{seconds}s"
 
 
+def status_words(view: ThreadView) -> str:
+    """The status of a thread, with its outcome where that says more."""
+    outcome = f" ({view.outcome})" if view.outcome and view.outcome != view.status else ""
+    return f"{view.status}{outcome}"
+
+
+def error_words(error: ErrorView) -> str:
+    """Which node failed, and how."""
+    node = f"{visible(error.node)}: " if error.node else ""
+    return f"{node}{visible(error.type)}: {visible(error.message, newlines=True)}"
+
+
+def to_the_second(moment: datetime) -> str:
+    """`moment` in UTC to the second, for reading."""
+    return iso(moment)[:19] + "Z"
+
+
+def foreign(text: str) -> list[str]:
+    """Lines from outside, indented so that none of them can pass for one of ours."""
+    return [f"      {line}".rstrip() for line in visible(text.rstrip("\n"), newlines=True).split("\n")]
+
+
+def _details(details: dict[str, Any]) -> str:
+    said = {visible(name): value_in_one_line(value) for name, value in details.items() if value is not None}
+    return ", ".join(f"{name} {value}" for name, value in said.items())
+
+
 def _row(item: Item, now: datetime) -> tuple[str, ...]:
     asks = one_line(item.prompt) if item.prompt else one_line(item.error or "")
     if item.blocked is not None:
@@ -184,26 +204,17 @@ def _row(item: Item, now: datetime) -> tuple[str, ...]:
     )
 
 
-def _status(view: ThreadView) -> str:
-    outcome = f" ({view.outcome})" if view.outcome and view.outcome != view.status else ""
-    return f"{view.status}{outcome}"
-
-
-def _error(view: ThreadView) -> str:
-    assert view.error is not None
-    node = f"{visible(view.error.node)}: " if view.error.node else ""
-    return f"{node}{visible(view.error.type)}: {visible(view.error.message, newlines=True)}"
-
-
 def _request(request: PendingView, now: datetime) -> list[str]:
     title = f"{visible(request.node)} · {request.type}"
     if request.risk:
         title += f" · {visible(request.risk)} risk"
-    if request.due_at is not None:
+    if request.held_until is not None:
+        title += f" · answered, can be taken back until {to_the_second(request.held_until)}"
+    elif request.due_at is not None:
         late = request.due_at < now
-        title += f" · {'' if late else 'due in '}{until(request.due_at, now)} ({_second(request.due_at)})"
+        title += f" · {'' if late else 'due in '}{until(request.due_at, now)} ({to_the_second(request.due_at)})"
     if request.reminded_at is not None:
-        title += f" · reminded {_second(request.reminded_at)}"
+        title += f" · reminded {to_the_second(request.reminded_at)}"
     lines = [title, "", *(f"  {line}".rstrip() for line in visible(request.prompt, newlines=True).split("\n"))]
     if request.context:
         lines += ["", *pairs([(visible(k), value_text(v)) for k, v in request.context.items()], indent="  ")]
@@ -218,11 +229,6 @@ def _said_before(view: ThreadView) -> Sequence[Turn]:
     return view.transcript[:-1] if waits else view.transcript
 
 
-def _second(moment: datetime) -> str:
-    """`moment` in UTC to the second, for reading."""
-    return iso(moment)[:19] + "Z"
-
-
 def _transcript(turns: Sequence[Turn]) -> list[str]:
     return [
         "conversation",
@@ -230,8 +236,11 @@ def _transcript(turns: Sequence[Turn]) -> list[str]:
     ]
 
 
-def _answers(thread_id: str, request: PendingView, db: Path | None, several: bool) -> list[tuple[str, str]]:
+def _ways(thread_id: str, request: PendingView, db: Path | None, several: bool) -> list[tuple[str, str]]:
+    """The commands that answer a request, or take its held answer back."""
     which = ("--request", request.request_id) if several else ()
+    if request.held_until is not None:
+        return [("take back", command(db, "undo", thread_id, options=which))]
     found = []
     for action in request.allowed:
         data = '{"message": "your words"}' if request.type == "conversation" else _SAMPLE_DATA.get(action)
@@ -247,49 +256,5 @@ def _answers(thread_id: str, request: PendingView, db: Path | None, several: boo
 
 
 def _named_values(title: str, values: dict[str, Any]) -> list[str]:
-    rows = []
-    for key, value in values.items():
-        if key == "responses":
-            continue
-        text = (
-            one_line(value_text(value))
-            if isinstance(value, str)
-            else visible(json.dumps(for_display(value), ensure_ascii=False))
-        )
-        rows.append((visible(key), cut(text, _LONGEST_VALUE)))
-    return [title, *pairs(rows, indent="  ")] if rows else []
-
-
-def _step_row(step: StepView) -> tuple[str, ...]:
-    took = duration(step.ended_at - step.started_at) if step.ended_at is not None else "-"
-    return (
-        str(step.seq),
-        visible(step.node) + (f" ×{step.visit}" if step.visit > 1 else ""),
-        step.status + (f" (attempt {step.attempt})" if step.attempt > 1 or step.retried else ""),
-        _second(step.started_at),
-        took,
-        _step_result(step),
-    )
-
-
-def _below(step: StepView) -> list[str]:
-    """What stands below a step's row: what it printed and logged, and where it raised if it did not run again."""
-    trace = None if step.retried else step.traceback
-    return [line for text in (step.logs, trace) if text for line in _foreign(text)]
-
-
-def _foreign(text: str) -> list[str]:
-    """Lines from outside, indented so that none of them can pass for one of ours."""
-    return [f"      {line}".rstrip() for line in visible(text.rstrip("\n"), newlines=True).split("\n")]
-
-
-def _step_result(step: StepView) -> str:
-    if step.decision is not None:
-        reason = step.decision.data.get("reason")
-        said = f": {one_line(str(reason))}" if reason else ""
-        return (
-            f"{visible(step.decision.action)} by {visible(step.decision.actor)} via {visible(step.decision.via)}{said}"
-        )
-    if step.error:
-        return one_line(step.error)
-    return "; ".join(f"{visible(key)} = {one_line(value_text(value))}" for key, value in step.writes.items())
+    rows = [(visible(key), cut(value_in_one_line(value), _LONGEST_VALUE)) for key, value in values.items()]
+    return [title, *pairs(rows, indent="  ")]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from hitl_tui.cli.params import file_and_graph
-from hitl_tui.cli.settings import Command, Settings, settings_of
+from hitl_tui.cli.settings import Command, settings_of
 from hitl_tui.cli.values import parse_object, parse_pairs
 
 
@@ -33,25 +32,22 @@ def run(
 
     Exit code 0 also when it waits for a person; 1 when it failed or timed out.
     """
-    settings = settings_of(context)
-    inputs = {
-        **(parse_object(input_json, "--input-json") if input_json is not None else {}),
-        **parse_pairs(pairs, "--input"),
-    }
-    return _run(settings, reference, inputs, thread_id, agents or settings.agents)
-
-
-def _run(settings: Settings, reference: str, inputs: dict[str, Any], thread_id: str | None, agents: str | None) -> int:
     from hitl_tui.cli.session import visit
     from hitl_tui.cli.settled import show_settled
     from hitl_tui.inbox import Inbox
     from hitl_tui.inbox.views import ThreadView
 
+    settings = settings_of(context)
+    inputs = {
+        **(parse_object(input_json, "--input-json") if input_json is not None else {}),
+        **parse_pairs(pairs, "--input"),
+    }
     file, graph = file_and_graph(reference)
 
     async def start(inbox: Inbox) -> ThreadView:
         async with inbox.running():
-            started = await inbox.start(Path(file), graph, inputs, thread_id=thread_id, agents=agents)
+            code = agents or settings.agents
+            started = await inbox.start(Path(file), graph, inputs, thread_id=thread_id, agents=code)
             return await inbox.settled(started)
 
     return show_settled(settings, visit(settings, start, creates=True))

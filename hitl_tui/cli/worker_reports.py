@@ -41,6 +41,9 @@ class Reports:
             LOG.info("%s: %s runs %s", thread.id, thread.graph_name, nodes)
             return
         self._taken[thread.id] -= 1
+        if event == "lost":
+            # What becomes of it is another's to report.
+            return
         self._left[thread.id] = None
         self._news.set()
 

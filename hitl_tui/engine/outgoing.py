@@ -19,25 +19,27 @@ class Outgoing:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._waiting: list[NodeCommit | ThreadCommit] = []
-        self._pure = True
-        self._delayed: asyncio.TimerHandle | None = None
+        self._waiting_is_pure = True
         self._under_way: asyncio.Task[None] | None = None
+        self._under_way_is_pure = True
+        self._delayed: asyncio.TimerHandle | None = None
+        self._closed = False
 
     async def put(self, commit: NodeCommit | ThreadCommit, *, pure: bool = False) -> None:
         """Take a result; `pure` says that running its node again would change nothing anywhere."""
         self._waiting.append(commit)
-        self._pure = self._pure and pure
+        self._waiting_is_pure = self._waiting_is_pure and pure
         if len(self._waiting) >= MAX_WAITING:
             await self.flush()
-        elif self._delayed is None and self._under_way is None:
-            self._delayed = asyncio.get_running_loop().call_later(DELAY_SECONDS, self._start)
+        else:
+            self._delay()
 
     async def make_sure(self) -> None:
         """Return when a node that acts on the world may start.
 
         The results before it are on disk then, except those of pure nodes: they follow in a moment.
         """
-        if not self._pure:
+        if not (self._waiting_is_pure and self._under_way_is_pure):
             await self.flush()
 
     async def flush(self) -> None:
@@ -46,23 +48,36 @@ class Outgoing:
         under_way, self._under_way = self._under_way, None
         if under_way is not None:
             await under_way
+            self._under_way_is_pure = True
         # Others may put more meanwhile; the loop's turn ends only at the write.
         if self._waiting:
             await self._write()
 
     def close(self) -> None:
         """The run is over, whatever became of it: nothing starts by itself any more."""
+        self._closed = True
         self._undelay()
 
     async def _write(self) -> None:
-        waiting, self._waiting, self._pure = self._waiting, [], True
+        waiting, self._waiting, self._waiting_is_pure = self._waiting, [], True
         await self._database.write(waiting[0] if len(waiting) == 1 else Together(waiting))
+
+    def _delay(self) -> None:
+        if self._waiting and self._delayed is None and self._under_way is None and not self._closed:
+            self._delayed = asyncio.get_running_loop().call_later(DELAY_SECONDS, self._start)
 
     def _start(self) -> None:
         self._delayed = None
+        self._under_way_is_pure = self._waiting_is_pure
         self._under_way = asyncio.get_running_loop().create_task(self._write())
-        # `flush` raises what it raised; without a flush the run has failed already.
-        self._under_way.add_done_callback(lambda task: task.cancelled() or task.exception())
+        self._under_way.add_done_callback(self._written)
+
+    def _written(self, task: asyncio.Task[None]) -> None:
+        # What it raised stays for `flush` to raise; without one the run has failed already.
+        if task.cancelled() or task.exception() is not None or task is not self._under_way:
+            return
+        self._under_way, self._under_way_is_pure = None, True
+        self._delay()
 
     def _undelay(self) -> None:
         if self._delayed is not None:

@@ -5,11 +5,13 @@ It uses the same steps, in the same way, as the run did: what came from outside,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hitl_tui.engine import growth
 from hitl_tui.engine.progress import Progress
+from hitl_tui.engine.writes import read_scope
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.kinds import Outcome
 from hitl_tui.store.checkpoints import Recorded
@@ -30,21 +32,38 @@ class Checkpoint:
 
 def checkpoints(graph: Graph, recorded: Recorded) -> Iterator[Checkpoint]:
     """One checkpoint for each superstep of the thread, also for the one that it is in; the oldest first."""
-    progress = Progress(graph, _beginning(graph, recorded), ())
-    for superstep in range(recorded.thread.superstep + 1):
-        for given in recorded.given:
-            if given.superstep == superstep:
-                progress.state = {**progress.state, **given.values}
-        yield Checkpoint(superstep, progress.state, progress.frontier, progress.visits, progress.outcome)
-        if superstep < recorded.thread.superstep:
-            for step in _of(recorded.steps, superstep):
-                progress.record(step)
-            progress.follow()
+    return (checkpoint for checkpoint, _ in _replayed(graph, recorded))
+
+
+def whole_steps(graph: Graph, recorded: Recorded) -> list[Step]:
+    """The steps of the thread in their order, each with all that it wrote, as it was before `growth.shortened`."""
+    whole = [step for _, steps in _replayed(graph, recorded) for step in steps]
+    return sorted(whole, key=lambda step: step.seq)
 
 
 def before(graph: Graph, recorded: Recorded, step: Step) -> Checkpoint:
     """The checkpoint of the superstep in which `step` ran."""
     return next(found for found in checkpoints(graph, recorded) if found.superstep == step.superstep)
+
+
+def _replayed(graph: Graph, recorded: Recorded) -> Iterator[tuple[Checkpoint, list[Step]]]:
+    """Each superstep with the checkpoint before it and its whole steps."""
+    progress = Progress(graph, _beginning(graph, recorded), ())
+    for superstep in range(recorded.thread.superstep + 1):
+        for given in recorded.given:
+            if given.superstep == superstep:
+                progress.state = {**progress.state, **given.values}
+        steps = [_whole(graph, step, progress.state) for step in recorded.steps if step.superstep == superstep]
+        yield Checkpoint(superstep, progress.state, progress.frontier, progress.visits, progress.outcome), steps
+        if superstep < recorded.thread.superstep:
+            for step in steps:
+                progress.record(step)
+            progress.follow()
+
+
+def _whole(graph: Graph, step: Step, state: dict[str, Any]) -> Step:
+    node = graph.nodes[step.node]
+    return growth.restored(step, node, read_scope(state, node.scope))
 
 
 def _beginning(graph: Graph, recorded: Recorded) -> Thread:
@@ -58,7 +77,3 @@ def _beginning(graph: Graph, recorded: Recorded) -> Thread:
         visits=origin.visits if origin else {graph.start: 1},
         outcome=origin.outcome if origin else None,
     )
-
-
-def _of(steps: Sequence[Step], superstep: int) -> list[Step]:
-    return [step for step in steps if step.superstep == superstep]

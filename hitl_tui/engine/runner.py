@@ -12,10 +12,13 @@ from typing import Protocol
 
 from hitl_tui.engine import clockwork
 from hitl_tui.engine.executor import Executor
+from hitl_tui.engine.progress import MAX_MESSAGE
 from hitl_tui.engine.thread_run import ThreadRun
-from hitl_tui.errors import DatabaseUnusable
+from hitl_tui.errors import DatabaseUnusable, LeaseLost
 from hitl_tui.model.graph import Graph
-from hitl_tui.model.jsontext import iso
+from hitl_tui.model.jsontext import from_iso, iso
+from hitl_tui.model.kinds import ThreadStatus
+from hitl_tui.store.commits import Finish, ThreadCommit
 from hitl_tui.store.database import Database
 from hitl_tui.store.leases import Claim, Claimant, Claimed, ClaimNext, HandBack, Lease, Renew, claimable, free
 from hitl_tui.store.threads import Thread, graph_of
@@ -31,7 +34,7 @@ GRAPHS_KEPT = 100
 
 
 class Watcher(Protocol):
-    """Hears what a runner does, for a status line."""
+    """Hears what a runner does, for a status line: it `claimed`, `released` or `lost` a thread."""
 
     def __call__(self, thread: Thread, event: str) -> None: ...
 
@@ -108,10 +111,16 @@ class Runner:
             if claimed is not None:
                 await self._await(self._start(claimed))
 
-    async def go_on(self, claimed: Claimed) -> None:
-        """Run a thread that was claimed with `claim`."""
+    async def go_on(self, claimed: Claimed) -> bool:
+        """Run a thread that was claimed with `claim`; False if that is so long ago that another runner took it over."""
+        now = self._clock()
         async with self._alive():
+            # Nobody renewed the lease since, and a thread that runs under a lost one acts in vain, or twice.
+            old = now - from_iso(claimed.thread.updated_at) > self._lease / HEARTBEATS
+            if old and len(await self._database.write(Renew([claimed.lease], iso(now + self._lease)))) > 0:
+                return False
             await self._await(self._start(claimed))
+            return True
 
     def wind_down(self) -> None:
         """Let the nodes that run end, and begin no more in the threads that run now."""
@@ -155,6 +164,7 @@ class Runner:
             # Cancelled, or taken over while we slept: nothing of this run can be stored any more.
             self._leases.discard(lease)
             if lease in self._tasks:
+                LOG.warning("thread %s went to another runner, or was cancelled; it ends here", lease.thread_id)
                 self._tasks[lease].cancel()
 
     async def _listen(self) -> None:
@@ -207,11 +217,19 @@ class Runner:
         thread, lease = claimed.thread, claimed.lease
         self._watcher(thread, "claimed")
         try:
-            graph = await self._graph(thread.graph)
+            try:
+                graph = await self._graph(thread.graph)
+            except ValueError as error:
+                await self._fail_unread(claimed, error)
+                return
             run = self._runs[lease] = ThreadRun(self._database, claimed, graph, self._executor, self._clock)
             # A run that was cut off keeps its lease: `_alive` hands it back.
             if await run.run():
                 self._leases.discard(lease)
+        except asyncio.CancelledError:
+            if lease not in self._leases:
+                self._watcher(thread, "lost")
+            raise
         except Exception:
             # Not renewed any more, so that after its time another runner, or this one, goes on.
             self._leases.discard(lease)
@@ -220,6 +238,16 @@ class Runner:
             self._runs.pop(lease, None)
             self._tasks.pop(lease)
         self._watcher(thread, "released")
+
+    async def _fail_unread(self, claimed: Claimed, error: ValueError) -> None:
+        """A thread whose definition another version wrote, or a hand, must not end all the others."""
+        words = f"the definition that this thread started with cannot be read: {error}"
+        LOG.error("thread %s failed: %s", claimed.thread.id, words)
+        kept = {"node": claimed.thread.frontier[0].node, "type": "GraphUnreadable", "message": words[:MAX_MESSAGE]}
+        self._leases.discard(claimed.lease)
+        failed = ThreadCommit(claimed.lease, Finish(ThreadStatus.FAILED, None, kept), iso(self._clock()))
+        with contextlib.suppress(LeaseLost):
+            await self._database.write(failed)
 
 
 async def _cancelled(tasks: set[asyncio.Task[None]]) -> None:

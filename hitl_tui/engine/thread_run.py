@@ -207,7 +207,8 @@ class ThreadRun:
         self._progress.record(step)
         seen = read_scope(self._progress.state, node.scope)
         then = self._progress.follow() if last else None
-        if completes(then):
+        # What was pruned cannot be added to.
+        if completes(then) and self._thread.pruned_at is None:
             step = growth.shortened(step, node, seen)
         return NodeCommit(
             lease=self._lease,

@@ -13,10 +13,11 @@ _LAST = 2**63 - 1
 
 async def audit(session: Session, thread_id: str | None, limit: int, before: int | None) -> list[AuditView]:
     """The newest `limit` entries, newest first, of one thread or all; `before` is the id of an earlier page's last."""
-    if thread_id is not None:
-        await threads.find(session.database, thread_id)
     names = {"thread": thread_id, "before_id": before or _LAST, "limit": limit}
-    query = SQL["newest" if thread_id is None else "newest_of_thread"]
+    rows = await session.database.rows(SQL["newest" if thread_id is None else "newest_of_thread"], names)
+    if thread_id is not None and before is None and not rows:
+        # Not before: a thread that was pruned away has its audit still.
+        await threads.find(session.database, thread_id)
     return [
         AuditView(
             id=row["id"],
@@ -28,5 +29,5 @@ async def audit(session: Session, thread_id: str | None, limit: int, before: int
             via=row["via"],
             details=from_json(row["details"]),
         )
-        for row in await session.database.rows(query, names)
+        for row in rows
     ]

@@ -75,7 +75,6 @@ def _selection(which: Filter) -> Selection:
         requests=requests,
         threads=which.shelf != "waiting" and not which.types,
         statuses=statuses or None,
-        request_statuses=which.statuses or None,
         types=which.types or None,
         graphs=which.graphs or None,
     )

@@ -43,8 +43,10 @@ class LocalRunner:
         try:
             yield local
         finally:
-            await local._runner.hand_back(list(local._claimed.values()))
-            await hosts.close()
+            try:
+                await local._runner.hand_back(list(local._claimed.values()))
+            finally:
+                await hosts.close()
 
     async def write(self, thread_id: str, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:
         """Run a transaction after which the thread may be ready, and claim it then."""
@@ -70,10 +72,8 @@ class LocalRunner:
             return
         async with self._advancing:
             claimed = self._claimed.pop(thread_id, None)
-            if claimed is None:
+            if claimed is None or not await self._runner.go_on(claimed):
                 await self._runner.drive(thread_id)
-            else:
-                await self._runner.go_on(claimed)
 
 
 def runner_of(session: Session, hosts: Hosts, watcher: Watcher | None = None) -> Runner:

@@ -23,7 +23,8 @@ async def prune(session: Session, older_than: timedelta, *, threads: bool, dry_r
         return Pruned(threads=await count(session.database, before, whole=threads), steps=0, freed_bytes=0)
     pruned = steps = 0
     while found := await prunable(session.database, before, whole=threads, limit=SLICE):
-        more_threads, more_steps = await session.database.write(Prune(found, before, now, threads))
+        prune = Prune(found, before, now, threads, session.actor, session.via)
+        more_threads, more_steps = await session.database.write(prune)
         pruned, steps = pruned + more_threads, steps + more_steps
         # The writer gives way only between its batches.
         await asyncio.sleep(0.005)

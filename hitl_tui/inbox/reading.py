@@ -10,8 +10,9 @@ from hitl_tui.inbox.trust import is_trusted
 from hitl_tui.inbox.views import DecisionView, ErrorView, PendingView, StepView, ThreadView, Turn
 from hitl_tui.model.jsontext import from_iso, from_json
 from hitl_tui.model.kinds import ThreadStatus
-from hitl_tui.store import queries, requests, steps, threads
+from hitl_tui.store import checkpoints, queries, requests, steps, threads
 from hitl_tui.store.requests import StoredRequest, Utterance
+from hitl_tui.store.steps import Step
 from hitl_tui.store.threads import Thread
 
 _WITH_OUTCOME = (ThreadStatus.COMPLETED, ThreadStatus.TIMED_OUT)
@@ -85,8 +86,23 @@ def _history(connection: sqlite3.Connection, thread_id: str) -> list[StepView]:
             logs=step.logs,
             pruned=pruned,
         )
-        for step in steps.of_thread(connection, thread_id)
+        for step in _whole(connection, thread_id, pruned=pruned)
     ]
+
+
+def _whole(connection: sqlite3.Connection, thread_id: str, *, pruned: bool) -> list[Step]:
+    """The steps with all that they wrote; what is stored of a long conversation is what each of them added.
+
+    After a prune that is all there is.
+    """
+    found = steps.of_thread(connection, thread_id)
+    if pruned or all(step.kept is None for step in found):
+        return found
+    # Most threads need none of it, and `hitl show` must start fast.
+    from hitl_tui.engine import replay
+
+    recorded = checkpoints.recorded(connection, thread_id)
+    return replay.whole_steps(threads.definition(connection, recorded.thread.graph), recorded)
 
 
 def _pending(item: StoredRequest) -> PendingView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from hitl_tui.model.jsontext import iso, to_json
 from hitl_tui.store.threads import Start
 
 MAX_ID = 200
-# What a reference defines, by its code: asking again would cost a process.
+# What a reference defines, by its code: asking again would cost a process, and so would several who ask at once.
 _NAMES: dict[tuple[str, str | None], tuple[str, ...]] = {}
+_ASKED: dict[tuple[str, str | None], asyncio.Task[tuple[str, ...]]] = {}
 
 
 async def start(
@@ -71,7 +73,11 @@ async def known_types(reference: str | None) -> tuple[str, ...]:
         return known
     code = (reference, code_sha(reference))
     if code not in _NAMES:
-        _NAMES[code] = await Hosts(keep=0).names(reference)
+        if code not in _ASKED:
+            _ASKED[code] = asyncio.create_task(Hosts(keep=0).names(reference))
+            _ASKED[code].add_done_callback(lambda _: _ASKED.pop(code))
+        # One who gives up leaves the answer to the others.
+        _NAMES[code] = await asyncio.shield(_ASKED[code])
     return known + _NAMES[code]
 
 

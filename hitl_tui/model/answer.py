@@ -107,7 +107,7 @@ def check_answer(request: HumanInteractionRequest, action: str, data: dict[str, 
 
 def check_size(data: Any) -> None:
     """Refuse an answer that is too large, whatever it answers; raises `InvalidData`, or `NotSerialisable`."""
-    size = len(to_json(data, "data"))
+    size = len(to_json(data, "data").encode())
     if size > LARGEST:
         raise InvalidData(
             f"the answer is too large: {size:,} bytes as JSON, and {LARGEST:,} are the most; nothing was stored",

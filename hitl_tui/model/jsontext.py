@@ -22,7 +22,10 @@ _MARK = '"$d'
 _ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=False)
 _CANONICAL_ENCODER = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False)
 _DECODER = json.JSONDecoder()
-_AS_THEY_ARE = frozenset({str, int, bool, type(None)})
+_AS_THEY_ARE = frozenset({str, bool, type(None)})
+_DIGITS = 4300
+_TOO_LARGE = 10**_DIGITS
+"""Python reads no number of more digits out of a text: the thread that holds it could never be claimed again."""
 
 
 def to_json(value: Any, where: str = "state") -> str:
@@ -89,7 +92,15 @@ def _encode(plain: Any) -> str:
 
 
 def _plain(value: Any, where: str) -> Any:
-    if type(value) in _AS_THEY_ARE or isinstance(value, int):
+    if type(value) in _AS_THEY_ARE:
+        return value
+    if isinstance(value, int):
+        if not -_TOO_LARGE < value < _TOO_LARGE:
+            raise NotSerialisable(
+                f"{where} is a number of more than {_DIGITS} digits, which could not be read again",
+                hint="store it as a text, in hexadecimal",
+                field=where,
+            )
         return value
     if isinstance(value, str):
         return str.__str__(value)

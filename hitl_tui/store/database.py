@@ -133,7 +133,9 @@ def _migrate(path: Path, scripts: list[str]) -> None:
         connection.execute("begin immediate")
         # Another process may have migrated while we waited for the lock.
         found = connection.execute("pragma user_version").fetchone()[0]
-        if found == 0 and connection.execute("select 1 from sqlite_master").fetchone() is not None:
+        mark = connection.execute("pragma application_id").fetchone()[0]
+        empty = found == 0 and connection.execute("select 1 from sqlite_master").fetchone() is None
+        if not empty and mark != APPLICATION_ID:
             raise _foreign(path)
         for number, script in enumerate(scripts[found:], found + 1):
             for statement in _statements(script):

@@ -112,21 +112,15 @@ class Decide:
                 hint="name one with --request",
                 pending=[{"request_id": item.id, "node": item.request.node_name} for item in found.pending],
             )
-        see = f"`hitl show {shlex.quote(self.thread_id)}`"
         if self.request_id is not None and not found.requests:
-            raise RequestNotFound(
-                f"Thread '{self.thread_id}' has no request '{self.request_id}'",
-                hint=f"{see} lists its requests",
-                thread_id=self.thread_id,
-                request_id=self.request_id,
-            )
+            raise RequestNotFound(self.thread_id, self.request_id)
         which = {"thread": self.thread_id, "request": self.request_id}
         row = connection.execute(SQL["last_decision"], which).fetchone()
         if row is not None:
             raise last_of(row).as_error()
         raise NothingPending(
             f"Thread '{self.thread_id}' is {found.thread_status} and waits for no answer",
-            hint=f"{see} says where it stands",
+            hint=f"`hitl show {shlex.quote(self.thread_id)}` says where it stands",
             thread_id=self.thread_id,
             status=found.thread_status,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from hitl_tui.errors import NotPossible
+from hitl_tui.errors import NotPossible, RequestNotFound
 from hitl_tui.model.jsontext import from_iso, iso
 from hitl_tui.store import decisions, queries
 from hitl_tui.store.database import Database
@@ -54,9 +54,11 @@ class Undo:
     now: str
 
     def __call__(self, connection: sqlite3.Connection) -> Undone:
-        """Raises `ThreadNotFound`, or `NotPossible` when the decision is released already or there is none."""
+        """Raises `ThreadNotFound`, `RequestNotFound`, or `NotPossible` when it is released already or there is none."""
         locked(connection, self.thread_id)
         which = {"thread": self.thread_id, "request": self.request_id}
+        if self.request_id is not None and connection.execute(SQL["known"], which).fetchone() is None:
+            raise RequestNotFound(self.thread_id, self.request_id)
         row = connection.execute(SQL["held_of_thread"], which).fetchone()
         if row is None or row["held_until"] <= self.now:
             last = connection.execute(DECISIONS["last_decision"], which).fetchone()

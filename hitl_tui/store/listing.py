@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from hitl_tui.model.kinds import ThreadStatus
 from hitl_tui.store import queries
 
 SQL = queries.load("listing")
@@ -19,17 +20,15 @@ Order = Literal["due", "age", "priority"]
 _REQUEST_KEY: dict[Order, str] = {"due": "coalesce(due_at, '~')", "age": "created_at", "priority": "-priority"}
 _THREAD_KEY: dict[Order, str] = {"due": "'~'", "age": "created_at", "priority": "-priority"}
 COUNT_CAP = 1001
-STATUS_COUNT_CAP = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which rows: open requests, other threads, or both; None leaves a column unrestricted."""
+    """Which rows: open requests, other threads, or both; None leaves a column (`statuses`: of threads) unrestricted."""
 
     requests: bool
     threads: bool
     statuses: Sequence[str] | None = None
-    request_statuses: Sequence[str] | None = None
     types: Sequence[str] | None = None
     graphs: Sequence[str] | None = None
 
@@ -78,16 +77,11 @@ def window(
 def count(
     connection: sqlite3.Connection, selection: Selection, order: Order = "due", before: Place | None = None
 ) -> int:
-    """How many rows there are, or how many stand before a place.
-
-    Where open requests are chosen by their threads' status, counting stops at `STATUS_COUNT_CAP`.
-    """
+    """How many rows there are, or how many stand before a place."""
     total = 0
     for part in _parts(selection, order, before, "<"):
-        cap = " limit :cap" if selection.request_statuses is not None else ""
-        sql = f"select count(*) from (select 1 {part[part.index(' from ') :]}{cap})"  # noqa: S608 - our own fragments
-        names = {**_names(selection, before), "cap": STATUS_COUNT_CAP}
-        total += int(connection.execute(sql, names).fetchone()[0])
+        sql = f"select count(*) {part[part.index(' from ') :]}"  # noqa: S608 - our own fragments
+        total += int(connection.execute(sql, _names(selection, before)).fetchone()[0])
     return total
 
 
@@ -141,9 +135,12 @@ def _names(selection: Selection, place: Place | None) -> dict[str, Any]:
     def listed(values: Sequence[str] | None) -> str | None:
         return None if values is None else json.dumps(list(values))
 
+    statuses = selection.statuses
+    with_paused = statuses is not None and ThreadStatus.PAUSED in statuses
     return {
-        "statuses": listed(selection.statuses),
-        "request_statuses": listed(selection.request_statuses),
+        "statuses": listed(statuses),
+        "paused_and": listed(statuses) if with_paused else None,
+        "unpaused": None if with_paused else listed(statuses),
         "types": listed(selection.types),
         "graphs": listed(selection.graphs),
         "place_k": place.key if place else None,

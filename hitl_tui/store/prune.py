@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hitl_tui.store import queries
 from hitl_tui.store.database import Database
+from hitl_tui.store.threads import audit
 
 SQL = queries.load("prune")
 _DETAILS = ("empty_steps", "forget_given", "forget_effects")
@@ -47,6 +48,8 @@ class Prune:
     before: str
     now: str
     whole: bool
+    actor: str
+    via: str
 
     def __call__(self, connection: sqlite3.Connection) -> tuple[int, int]:
         """How many threads and steps that were."""
@@ -56,7 +59,10 @@ class Prune:
             if connection.execute(SQL["mark"], names).rowcount == 0:
                 continue
             threads += 1
-            steps += int(connection.execute(SQL["lasting_steps"], names).fetchone()[0])
+            emptied = int(connection.execute(SQL["lasting_steps"], names).fetchone()[0])
+            steps += emptied
+            details = {"steps": emptied, "whole": self.whole}
+            audit(connection, self.now, thread_id, None, "pruned", self.actor, self.via, details)
             for name in _WHOLE if self.whole else _DETAILS:
                 connection.execute(SQL[name], names)
         return threads, steps

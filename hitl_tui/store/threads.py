@@ -96,7 +96,12 @@ async def find(database: Database, thread_id: str) -> Thread:
 
 async def graph_of(database: Database, digest: str) -> Graph:
     """The definition a thread started with."""
-    row = await database.row(SQL["graph"], {"digest": digest})
+    return await database.read(lambda connection: definition(connection, digest))
+
+
+def definition(connection: sqlite3.Connection, digest: str) -> Graph:
+    """The graph with this digest, which some thread started with."""
+    row = connection.execute(SQL["graph"], {"digest": digest}).fetchone()
     assert row is not None, f"graph {digest} is referenced but missing"
     return Graph.model_validate_json(row["definition"])
 
@@ -164,9 +169,13 @@ class Cancel:
     now: str
 
     def __call__(self, connection: sqlite3.Connection) -> None:
-        """Raises `ThreadNotFound`, or `NotPossible` when it has ended already."""
+        """Raises `ThreadNotFound`, or `NotPossible` when it has ended already.
+
+        A failed thread can be given up as long as it has open requests: else they would ask for ever.
+        """
         thread = locked(connection, self.thread_id)
-        if thread.status in ENDED:
+        asks = thread.status is ThreadStatus.FAILED and thread.open_requests > 0
+        if thread.status in ENDED and not asks:
             raise NotPossible(
                 f"Thread '{self.thread_id}' is {thread.status.value}; there is nothing to cancel",
                 status=thread.status.value,

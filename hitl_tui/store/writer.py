@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import sqlite3
 import threading
@@ -152,7 +153,9 @@ def _commit(connection: sqlite3.Connection, batch: Sequence[failpoints.Unit]) ->
 def _tell(batch: list[_Job]) -> None:
     """Wake the callers, each loop once."""
     for loop in {job.loop for job in batch}:
-        loop.call_soon_threadsafe(_settle, [job for job in batch if job.loop is loop])
+        # A loop that is closed has nobody who could be told.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(_settle, [job for job in batch if job.loop is loop])
 
 
 def _settle(jobs: list[_Job]) -> None:

@@ -91,3 +91,5 @@ def test_pruned_threads_keep_their_steps_and_decisions(trip: Hitl) -> None:
     assert "threads removed: 1" in trip.quick("prune", "--older-than", "1s", "--threads", "--vacuum").out
     assert trip.quick("show", "t1").code == 3
     assert "approve" in trip.quick("audit").out
+    assert "pruned" in trip.quick("audit").out
+    assert "approve" in trip.quick("audit", "t1").out

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hitl_tui.cli.hints import command, quoted, with_db
 from tests.cli.conftest import Hitl
 from tests.cli.spec_requests import REQUESTS, THREAD, as_csv
+from tests.waiting import until
 
 HINT = re.compile(r"^(?P<purpose>\S.*?)  +(?P<line>hitl .*)$", re.M)
 STRANGE_IDS = ["order 7", "it's; rm -rf /", "-x", "--help", "$(id)", "заказ-№7", 'a"b`c', "*"]
@@ -76,6 +77,27 @@ def test_a_failed_thread_says_how_to_go_on(hitl: Hitl) -> None:
     offered = hints(failed.out)
     assert hitl.bash(offered["see why"]).code == 0
     assert hitl.bash(offered["try again"]).code == 1
+
+
+def test_a_failure_between_the_steps_is_told_by_the_history(hitl: Hitl) -> None:
+    """No step failed, so the history says above them why the thread did; it does not send its reader to itself."""
+    hitl.file("loop.yaml", "graph: Loop\nmax_visits: 2\nnodes:\n  a: {agent: echo, inputs: x, next: a}\n")
+    failed = hitl("run", "loop.yaml", "--input", "x=1", "--thread-id", "l")
+    assert failed.code == 1
+    told = hitl.bash(hints(failed.out)["see why"])
+    assert "a: EndlessLoop: node 'a' has run 2 times" in told.out
+    assert list(hints(told.out)) == ["try again"]
+
+
+def test_a_timed_out_thread_is_not_offered_a_retry(hitl: Hitl) -> None:
+    hitl.file("quick.yaml", "graph: Quick\nnodes:\n  a: {agent: approval_interaction, prompt: Now, timeout: 1s}\n")
+    hitl("run", "quick.yaml", "--thread-id", "q")
+    until(lambda: hitl.quick("wait", "q").code == 1)
+    ended = hitl("show", "q")
+    assert "timed_out" in ended.out
+    assert "\n\n\n" not in ended.out
+    assert list(hints(ended.out)) == ["what happened"]
+    assert hitl.bash(hints(ended.out)["what happened"]).code == 0
 
 
 @given(st.text(min_size=1).filter(lambda text: "\0" not in text and not re.search("[\ud800-\udfff]", text)))

@@ -294,3 +294,12 @@ def test_an_answer_that_is_too_large(hitl: Hitl, asking: Mapping[str, Path]) -> 
     assert (refused.code, refused.error["code"]) == (2, "invalid_data")
     assert "too large" in refused.error["message"]
     assert still_pending(hitl)
+
+
+def test_findings_are_told_once(hitl: Hitl) -> None:
+    hitl.file("one.yaml", "graph: G\nnodes:\n  a: {next: b}\n")
+    hitl.file("two.yaml", "graph: G\nnodes:\n  a: {next: b, max_visits: 0}\n")
+    for name, mistakes in (("one.yaml", 1), ("two.yaml", 2)):
+        refused = hitl.quick("run", name)
+        assert refused.code == 2
+        assert refused.err.count("error:") == mistakes

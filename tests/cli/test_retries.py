@@ -67,6 +67,7 @@ def test_attempts_are_counted_on_though_the_process_was_killed(hitl: Hitl, files
     ]  # fmt: skip
     plain = hitl.quick("history", "t").out
     assert "failed (attempt 2)" in plain
+    assert "x = 3" in plain
     assert "in flaky" not in plain, "what was tried again is told in one line"
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.conftest import Hitl
 from tests.cli.spec_requests import THREAD
+from tests.cli.test_hints import hints
 
 
 @pytest.fixture
@@ -39,3 +40,12 @@ def test_it_takes_effect_when_the_time_is_over(hitl: Hitl, asking: Mapping[str, 
     hitl.use(asking["Budget"])
     assert hitl.quick("resume", THREAD, "approve", "--hold", "0.3").code == 0
     assert hitl.quick("wait", THREAD, "--json").json["status"] == "completed"
+
+
+def test_a_held_answer_is_shown_as_one_with_the_way_back(held: Hitl) -> None:
+    shown = held.quick("show", THREAD)
+    assert "answered, can be taken back until" in shown.out
+    assert list(hints(shown.out)) == ["take back"]
+    assert held.quick("show", THREAD, "--json").json["pending"][0]["held_until"].endswith("Z")
+    assert held.bash(hints(shown.out)["take back"]).code == 0
+    assert set(hints(held.quick("show", THREAD).out)) == {"approve", "reject"}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from hitl_tui.cli.columns import cut, pairs, table, width
 from hitl_tui.cli.params import file_and_graph
-from hitl_tui.cli.render_text import duration, value_text
+from hitl_tui.cli.render_text import duration, value_in_one_line, value_text
 from hitl_tui.cli.values import InvalidJson, parse_json, parse_object, parse_pairs, read_text
 from hitl_tui.errors import UsageError
 
@@ -150,6 +150,11 @@ def test_values_of_several_lines_stay_below_their_first() -> None:
 def test_values_for_reading(value: Any, shown: str) -> None:
     """Row 29: a list and a date read well; foreign text is made visible."""
     assert value_text(value) == shown
+
+
+def test_values_in_a_table() -> None:
+    assert value_in_one_line({"a": [1, {"b": "x\x1b"}]}) == '{"a": [1, {"b": "x\\u001b"}]}'
+    assert value_in_one_line("\n two\nlines") == "two"
 
 
 @pytest.mark.parametrize(

@@ -98,11 +98,15 @@ async def test_only_open_requests_with_a_limit_are_looked_at(tmp_path: Path) -> 
 
 
 async def test_reject_policy(tmp_path: Path) -> None:
-    """rows 69 and 70"""
+    """rows 69, 70 and 73"""
     async with workshop(tmp_path) as shop:
         await paused(shop, flow(timeout_seconds=300, on_timeout="reject"))
-        shop.clock.advance(seconds=301)
+        shop.clock.advance(seconds=300)
+        assert await shop.inbox.check_timeouts() == []
+        shop.clock.advance(seconds=1)
         await shop.inbox.check_timeouts()
+        rows = await shop.database.rows("select action, data, actor from response")
+        assert [tuple(row) for row in rows] == [("reject", '{"reason":"Approval timeout"}', "system")]
         view = await shop.run()
         assert view.state["verdict"] == "reject"
         assert view.state["responses"]["gate"] == {"reason": "Approval timeout"}

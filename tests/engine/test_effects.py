@@ -150,6 +150,22 @@ async def test_a_failure_leaves_a_question(tmp_path: Path) -> None:
         assert events.count("decided") == 3
 
 
+async def test_the_question_after_a_failure_holds_no_secret(tmp_path: Path) -> None:
+    """What an agent raised is stored and shown without secrets, here as with a failed step."""
+    kind = source(Payer, TimeoutError("no answer from https://ann:hunter2@bank.example?token=abcdef123"))
+    async with workshop(tmp_path, pay=kind) as shop:
+        await shop.start(graph(node("n", "pay")))
+        await shop.run()
+        await shop.answer("approve")
+        await shop.run()
+        await shop.inbox.retry("t1")
+        (asked,) = (await shop.run()).pending
+        assert asked.context["problem"].startswith("TimeoutError: no answer from https://ann:[redacted]@bank.example")
+        ((stored,),) = await shop.database.rows("select intent from effect")
+        assert "hunter2" not in stored
+        assert "abcdef123" not in stored
+
+
 async def test_every_redo_is_asked_for(tmp_path: Path) -> None:
     """The yes to the second attempt is not a yes to the third."""
     agent = source(Hasty, OSError("one"), OSError("two"))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hitl_tui.engine import clockwork
-from hitl_tui.errors import AlreadyDecided, NotPossible, UsageError
+from hitl_tui.errors import AlreadyDecided, NotPossible, RequestNotFound, UsageError
 from hitl_tui.inbox.views import Filter
 from hitl_tui.model.jsontext import iso
 from tests.engine.workshop import Workshop, graph, node, recorder, workshop
@@ -110,6 +110,8 @@ async def test_nothing_to_undo(tmp_path: Path) -> None:
         await shop.run()
         with pytest.raises(NotPossible, match="has no decision to undo"):
             await shop.inbox.undo("t1")
+        with pytest.raises(RequestNotFound, match="has no request 'nope'"):
+            await shop.inbox.undo("t1", "nope")
 
 
 async def test_cancel_ends_a_held_thread(tmp_path: Path) -> None:
@@ -192,3 +194,16 @@ async def test_a_window_that_is_no_time_is_refused(tmp_path: Path, seconds: floa
         with pytest.raises(UsageError, match="not a length of time"):
             await shop.answer("approve", hold=seconds)
         assert [item.status for item in (await shop.run()).pending] == ["pending"]
+
+
+async def test_what_was_held_when_its_thread_was_cancelled_was_never_decided(tmp_path: Path) -> None:
+    """row 99: nobody is told that it took effect"""
+    async with workshop(tmp_path) as shop:
+        await shop.start(FLOW)
+        await shop.run()
+        await shop.answer("approve", hold=5)
+        await shop.inbox.cancel("t1")
+        with pytest.raises(AlreadyDecided, match="is cancelled, without an answer"):
+            await shop.answer("approve")
+        with pytest.raises(NotPossible, match="no decision to undo"):
+            await shop.inbox.undo("t1")

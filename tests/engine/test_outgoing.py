@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from hitl_tui.engine.outgoing import MAX_WAITING
+from hitl_tui.engine.outgoing import MAX_WAITING, Outgoing
 from hitl_tui.model.graph import Route
 from hitl_tui.store.failpoints import name_of
 from hitl_tui.store.together import Together
@@ -144,3 +144,51 @@ async def test_a_loop_of_pure_nodes_lets_others_in(tmp_path: Path, monkeypatch: 
         assert max(map(len, written)) == MAX_WAITING
         await shop.inbox.cancel("t1")
         assert (await run).status == "cancelled"
+
+
+class SlowDisk:
+    """In the place of a database: it stores when it is let."""
+
+    def __init__(self) -> None:
+        self.go = asyncio.Event()
+        self.begun = 0
+        self.stored: list[Any] = []
+
+    async def write(self, transaction: Any) -> None:
+        self.begun += 1
+        await self.go.wait()
+        self.stored.append(transaction)
+
+
+async def test_a_node_that_acts_waits_for_a_result_that_is_being_written() -> None:
+    disk = SlowDisk()
+    outgoing = Outgoing(disk)  # type: ignore[arg-type]
+    await outgoing.put("acted", pure=False)  # type: ignore[arg-type]
+    await eventually(lambda: disk.begun == 1)
+    await outgoing.put("pure", pure=True)  # type: ignore[arg-type]
+    sure = asyncio.create_task(outgoing.make_sure())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not sure.done()
+    disk.go.set()
+    await sure
+    assert disk.stored == ["acted", "pure"]
+    # Now nothing of a node that acts is on its way.
+    disk.go.clear()
+    await outgoing.put("more", pure=True)  # type: ignore[arg-type]
+    await outgoing.make_sure()
+    outgoing.close()
+
+
+async def test_each_pure_result_follows_in_a_moment() -> None:
+    disk = SlowDisk()
+    disk.go.set()
+    outgoing = Outgoing(disk)  # type: ignore[arg-type]
+    for number, name in enumerate(("one", "two", "three"), 1):
+        await outgoing.put(name, pure=True)  # type: ignore[arg-type]
+        await outgoing.make_sure()
+        await eventually(lambda number=number: len(disk.stored) == number)
+    await outgoing.put("four", pure=True)  # type: ignore[arg-type]
+    outgoing.close()
+    await asyncio.sleep(0)
+    assert disk.stored == ["one", "two", "three"]

@@ -1,4 +1,4 @@
-"""Every superstep's state can be computed again, and a thread begun anew from it (rows 146 and 147)."""
+"""Every superstep's state can be computed again, and a thread begun anew from it (row 146)."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ async def test_prune_leaves_what_is_needed(tmp_path: Path) -> None:
 
 
 async def test_state_answers_and_pending_actions_survive_in_the_file_alone(tmp_path: Path) -> None:
-    """rows 146 and 147: another process, which has nothing but the database, goes on from there"""
+    """row 146; tests/cli/test_fresh_process.py has the same over processes"""
     async with workshop(tmp_path, count=Count) as shop:
         await shop.start(FLOW, topic="rain", messages=[{"role": "user", "text": "hello"}])
         before = await shop.run()

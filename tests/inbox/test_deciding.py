@@ -80,7 +80,7 @@ async def test_nothing_pending(inbox: Inbox, tmp_path: Path) -> None:
 
 
 async def test_racing_deciders_have_one_winner(inbox: Inbox) -> None:
-    """row 173: 50 at once"""
+    """row 173: 50 at once, one execution"""
     results = await asyncio.gather(
         *(inbox.decide("t1", "approve" if number % 2 else "reject") for number in range(50)), return_exceptions=True
     )
@@ -89,6 +89,9 @@ async def test_racing_deciders_have_one_winner(inbox: Inbox) -> None:
     assert all(isinstance(result, AlreadyDecided) for result in results if result not in winners)
     audit = await inbox._session.database.rows("select * from audit where event = 'decided'")
     assert len(audit) == 1
+    assert (await inbox.settled("t1")).status == "completed"
+    ran = [step.node for step in await inbox.history("t1")]
+    assert ran in (["gate", "paid"], ["gate", "refused"])
 
 
 RACE = """

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from hitl_tui.engine import hosts
 from hitl_tui.errors import AgentsNotLoaded, InvalidGraph, NotPossible, ThreadExists, UsageError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.trust import is_trusted, trusted
 from hitl_tui.inbox.views import Filter
 from hitl_tui.inbox.workflows import catalogue, check
 from hitl_tui.locations import trust_file
+from tests.engine.workshop import graph, node, workshop
 from tests.inbox.workflow import APPROVAL, write
 from tests.waiting import eventually
 
@@ -157,6 +159,51 @@ async def test_state_can_be_mended_and_the_question_is_asked_anew(tmp_path: Path
             await inbox.retry("t1")
 
 
+async def test_a_failed_thread_that_still_asks_can_be_given_up(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        "agents: agents.py\ngraph: Both\nnodes:\n  start: {agent: echo, next: [gate, bad]}\n"
+        "  gate: {agent: approval_interaction}\n  bad: {agent: bad}\n",
+    )
+    write(tmp_path, AGENTS, "agents.py")
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
+        await inbox.start(file, thread_id="t1")
+        failed = await inbox.settled("t1")
+        assert (failed.status, [item.node for item in failed.pending]) == ("failed", ["gate"])
+        await inbox.cancel("t1")
+        view = await inbox.thread("t1")
+        assert (view.status, view.pending) == ("cancelled", [])
+        with pytest.raises(NotPossible, match="nothing to cancel"):
+            await inbox.cancel("t1")
+
+
+async def test_starts_at_the_same_time_load_the_agents_code_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the first of them is given up; and code that cannot be loaded fails all, and is asked for again."""
+    started: list[str] = []
+    start = hosts.start
+
+    async def noting(reference: str) -> hosts.HostProcess:
+        started.append(reference)
+        return await start(reference)
+
+    monkeypatch.setattr(hosts, "start", noting)
+    file, code = flows(tmp_path), tmp_path / "agents.py"
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
+        first = asyncio.create_task(inbox.start(file, "Quick"))
+        others = [asyncio.create_task(inbox.start(file, "Quick")) for _ in range(20)]
+        await eventually(lambda: started)
+        first.cancel()
+        assert len(set(await asyncio.gather(*others))) == 20
+        assert started == [str(code)]
+        code.write_text("raise RuntimeError('broken')", encoding="utf-8")
+        for count in (2, 3):
+            failed = await asyncio.gather(*(inbox.start(file, "Quick") for _ in range(3)), return_exceptions=True)
+            assert [type(error) for error in failed] == [AgentsNotLoaded] * 3
+            assert len(started) == count
+
+
 async def test_pages_follow_each_other(tmp_path: Path) -> None:
     file = write(tmp_path, APPROVAL)
     async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
@@ -243,3 +290,42 @@ async def test_a_wait_for_nothing_is_over_in_time(tmp_path: Path) -> None:
             assert waiting.done()
             assert waiting.result().status == "ready"
         assert not (tmp_path / "began").exists()
+
+
+async def test_a_claim_that_ran_out_before_it_was_used_runs_nothing(tmp_path: Path) -> None:
+    """What is started inside `running()` is claimed at once; another runner may have finished it before `settled`."""
+    log = tmp_path / "log"
+    (tmp_path / "flow.yaml").write_text("graph: G\nnodes:\n  a: {agent: acts}\nagents: acts.py\n")
+    (tmp_path / "acts.py").write_text(
+        "from hitl_tui.agents import agent\n@agent('acts')\n"
+        f"def acts(inputs):\n    open({str(log)!r}, 'a').write('x')\n    return 1\n"
+    )
+    async with workshop(tmp_path) as shop:
+        shop.trusted = (str(tmp_path / "acts.py"),)
+        async with shop.inbox.running():
+            await shop.inbox.start(tmp_path / "flow.yaml", thread_id="t1")
+            shop.clock.advance(seconds=20)
+            assert (await shop.run("t1", owner="other")).status == "completed"
+            assert (await shop.inbox.settled("t1")).status == "completed"
+    assert log.read_text() == "x"
+
+
+async def test_a_thread_that_cannot_be_read_does_not_end_the_worker(tmp_path: Path) -> None:
+    """row 171"""
+    async with workshop(tmp_path) as shop:
+        await shop.start(graph(node("a", "echo"), name="Old"), "old")
+        await shop.start(graph(node("b", "echo"), name="New"), "new")
+        spoil = "update graph set definition = '{}' where name = 'Old'"
+        await shop.database.write(lambda connection: connection.execute(spoil).rowcount)
+        stop = asyncio.Event()
+        serving = asyncio.create_task(shop.runner().serve(1, stop))
+
+        async def new_is_done() -> bool:
+            return serving.done() or (await shop.inbox.thread("new")).status == "completed"
+
+        await eventually(new_is_done)
+        stop.set()
+        await serving
+        view = await shop.inbox.thread("old")
+        assert view.status == "failed" and view.error is not None
+        assert view.error.type == "GraphUnreadable"

@@ -49,6 +49,15 @@ def test_the_field_is_named(state: dict[str, Any], field: str) -> None:
     assert field in caught.value.message
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_number_that_could_not_be_read_again_is_not_stored(sign: int) -> None:
+    """row 165: a thread with one in its state would stop every runner that claims it"""
+    largest = sign * (10**4300 - 1)
+    assert from_json(to_json({"n": largest})) == {"n": largest}
+    with pytest.raises(NotSerialisable, match=r"state\.n is a number of more than 4300 digits"):
+        to_json({"n": largest + sign})
+
+
 def test_aware_datetimes_keep_their_moment() -> None:
     moment = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=timezone(timedelta(hours=13)))
     assert from_json(to_json({"at": moment}))["at"] == moment

@@ -70,7 +70,7 @@ async def answer_one(database: Path) -> str:
 
 
 def test_a_thousand_paused_threads_use_no_worker(tmp_path: Path) -> None:
-    """Row 142: no lease, no running thread; no process but those that a worker keeps warm, which leave with it."""
+    """row 142: no lease, no running thread; no process but those that a worker keeps warm, which leave with it."""
     database = tmp_path / "hitl.db"
     (tmp_path / "agents.py").write_text(AGENTS, encoding="utf-8")
     (tmp_path / "waiting.yaml").write_text(GRAPH, encoding="utf-8")

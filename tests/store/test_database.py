@@ -9,14 +9,14 @@ import stat
 import subprocess
 import sys
 import time
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from pathlib import Path
 
 import pytest
 
 from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.store import queries
-from hitl_tui.store.database import Database
+from hitl_tui.store.database import APPLICATION_ID, Database
 
 
 def insert_document(name: str, data: str = "{}"):  # type: ignore[no-untyped-def]
@@ -151,3 +151,19 @@ async def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
             async with Database.open(path):
                 pass
         assert path.read_bytes() == before
+
+
+async def test_a_released_database_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    scripts = queries.migrations()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(scripts[0])
+        connection.execute("insert into document values ('c', 'kept', '{}', 'now')")
+        connection.execute("pragma user_version = 1")
+        connection.execute(f"pragma application_id = {APPLICATION_ID}")
+        connection.commit()
+    async with Database.open(path) as database:
+        assert await database.row("select 1 from document where id = 'kept'") is not None
+        version = await database.row("pragma user_version")
+    assert version is not None
+    assert version[0] == len(scripts) > 1

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from hitl_tui.model.kinds import ThreadStatus
 from hitl_tui.store import listing
 from hitl_tui.store.database import Database
 from hitl_tui.store.listing import Order, Selection
@@ -24,7 +26,7 @@ def fill(connection: sqlite3.Connection) -> None:
     for number in range(300):
         thread = f"t{rng.randrange(10**6):06d}"
         asks = rng.choice([0, 1, 1, 2])
-        status = "paused" if asks else rng.choice(["ready", "completed", "failed"])
+        status = rng.choice(["paused", "paused", "ready"] if asks else ["ready", "completed", "failed"])
         connection.execute(
             "insert into thread (id, graph, graph_name, status, state, frontier, open_requests, priority, created_at,"
             " updated_at) values (?, 'g', ?, ?, '{}', '[]', ?, ?, ?, 'now')",
@@ -57,15 +59,19 @@ async def read(database: Database, query: Callable[..., Any], *names: Any, **nam
     [
         Selection(True, True),
         Selection(True, False, types=["edit"]),
-        Selection(True, True, request_statuses=["paused"], statuses=["paused"]),
+        Selection(True, True, statuses=["paused"]),
+        Selection(True, True, statuses=["ready", "completed"]),
+        Selection(True, False, statuses=["paused", "ready"]),
         Selection(False, True, statuses=["completed", "failed"]),
     ],
 )
 async def test_one_order(tmp_path: Path, order: Order, selection: Selection) -> None:
     async with Database.open(tmp_path / "x.db") as database:
         await database.write(fill)
-        whole = [place for place, _ in await read(database, listing.window, selection, order, 1000)]
+        rows = await read(database, listing.window, selection, order, 1000)
+        whole = [place for place, _ in rows]
         assert whole
+        assert {row["status"] for _, row in rows} <= set(selection.statuses or ThreadStatus)
         assert whole == sorted(whole, key=lambda place: (place.key, place.thread, place.position))
         assert await read(database, listing.count, selection, order) == len(whole)
         paged: list[listing.Place] = []
@@ -90,3 +96,18 @@ async def test_place_of_an_item(tmp_path: Path) -> None:
             other = Selection(row["request"] is None, row["request"] is not None)
             assert await read(database, listing.place, other, "due", item) is None
         assert await read(database, listing.place, everything, "due", "no such") is None
+
+
+async def test_open_requests_by_the_status_of_their_thread(tmp_path: Path) -> None:
+    """Every status alone and every two together find what a join would."""
+    async with Database.open(tmp_path / "x.db") as database:
+        await database.write(fill)
+        rows = await database.read(
+            lambda c: c.execute("select r.id, t.status from request r join thread t on t.id = r.thread").fetchall()
+        )
+        for statuses in combinations(["paused", "ready", "failed"], 2):
+            for chosen in (statuses, statuses[:1]):
+                selection = Selection(True, False, statuses=chosen)
+                found = await read(database, listing.window, selection, "due", 1000)
+                assert {row["request"] for _, row in found} == {row["id"] for row in rows if row["status"] in chosen}
+                assert await read(database, listing.count, selection) == len(found)

@@ -13,6 +13,9 @@ from request r join response p on p.request = r.id
 where r.thread = :thread and r.status = 'held' and (:request is null or r.id = :request)
 order by p.at desc
 
+-- name: known
+select 1 from request where thread = :thread and id = :request
+
 -- name: restore
 update request set status = 'pending', held_until = null, closed_at = null, due_at = :due_at,
     remind_at = :remind_at

@@ -11,7 +11,9 @@ select {key} as k, id as t, -1 as p, rowid as id, 0 as asked from thread where o
 -- name: request_filters
 and type in (select value from json_each(:types))
 and graph_name in (select value from json_each(:graphs))
-and (select status from thread where thread.id = request.thread) in (select value from json_each(:request_statuses))
+-- Threads with open requests are paused, but for a few: only those are looked up, in an index of their own.
+and thread not in (select id from thread where open_requests > 0 and status <> 'paused' and status not in (select value from json_each(:paused_and)))
+and superseded = 0 and thread in (select id from thread where open_requests > 0 and status <> 'paused' and status in (select value from json_each(:unpaused)))
 
 -- name: thread_filters
 and graph_name in (select value from json_each(:graphs))

@@ -14,7 +14,7 @@ select count(*) from step s join thread t on t.id = s.thread
 where s.thread = :id and (t.status <> 'failed' or s.superstep < t.superstep)
 
 -- name: empty_steps
-update step set output = 'null', writes = json_object(), logs = null
+update step set output = 'null', writes = json_object(), kept = null, logs = null
 where thread = :id
   and (superstep < (select superstep from thread where id = :id) or (select status <> 'failed' from thread where id = :id))
 

@@ -1,0 +1,63 @@
+"""`hitl history` in plain text: a row for each node run, and below it what it printed and where it raised. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hitl_tui.cli.columns import pairs, table
+from hitl_tui.cli.hints import command
+from hitl_tui.cli.render_text import (
+    duration,
+    error_words,
+    foreign,
+    next_commands,
+    status_words,
+    to_the_second,
+    value_in_one_line,
+)
+from hitl_tui.inbox.views import StepView, ThreadView
+from hitl_tui.safe_text import one_line, visible
+
+
+def history(view: ThreadView, steps: Sequence[StepView], *, width: int | None, db: Path | None) -> str:
+    """The node runs of a thread as a table, with who decided what, and below each what it printed and logged."""
+    facts = [("thread", visible(view.thread_id)), ("graph", visible(view.graph)), ("status", status_words(view))]
+    if view.error is not None:
+        facts.append(("error", error_words(view.error)))
+    rows = [("#", "NODE", "STATUS", "STARTED", "TOOK", "RESULT"), *(_step_row(step) for step in steps)]
+    heading, *shown = table(rows, limit=width)
+    body = [line for row, step in zip(shown, steps, strict=True) for line in (row, *_below(step))]
+    itself = command(db, "history", view.thread_id)
+    hints = pairs([(purpose, line) for purpose, line in next_commands(view, db) if line != itself])
+    return "\n".join([*pairs(facts), "", heading, *body, *([""] if hints else []), *hints])
+
+
+def _step_row(step: StepView) -> tuple[str, ...]:
+    took = duration(step.ended_at - step.started_at) if step.ended_at is not None else "-"
+    return (
+        str(step.seq),
+        visible(step.node) + (f" ×{step.visit}" if step.visit > 1 else ""),
+        step.status + (f" (attempt {step.attempt})" if step.attempt > 1 or step.retried else ""),
+        to_the_second(step.started_at),
+        took,
+        _step_result(step),
+    )
+
+
+def _below(step: StepView) -> list[str]:
+    """What stands below a step's row: what it printed and logged, and where it raised if it did not run again."""
+    trace = None if step.retried else step.traceback
+    return [line for text in (step.logs, trace) if text for line in foreign(text)]
+
+
+def _step_result(step: StepView) -> str:
+    if step.decision is not None:
+        reason = step.decision.data.get("reason")
+        said = f": {one_line(str(reason))}" if reason else ""
+        return (
+            f"{visible(step.decision.action)} by {visible(step.decision.actor)} via {visible(step.decision.via)}{said}"
+        )
+    if step.error:
+        return one_line(step.error)
+    return "; ".join(f"{visible(key)} = {value_in_one_line(value)}" for key, value in step.writes.items())
