@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from hitl_tui.safe_text import is_hidden
 
 _SIGNS = "¤◊§¶†‡◆◇□▪▫△▽☆★♠♣♦♥♪⌂⌐¬±¦"
+_PICTURES = "".join(map(chr, range(0x2400, 0x2422)))
 _FIRST_PRIVATE = 0xE000
 _LONE_END = re.compile(r"(?<!\r)\n")
 
@@ -25,8 +26,10 @@ class StandIns:
 
     @property
     def legend(self) -> str:
-        """Which sign stands for what, such as `␛ = U+001B, ¤ = U+202E`; empty when there is none."""
-        shown = [f"{sign} = U+{ord(hidden):04X}" for sign, hidden in list(self._hidden_of.items())[:4]]
+        """Which sign stands for what, such as `¤ = U+202E, ␛ = U+001B`; empty when there is none."""
+        # The pictures of control characters last: they name them already.
+        items = sorted(self._hidden_of.items(), key=lambda item: item[0] in _PICTURES)
+        shown = [f"{sign} = U+{ord(hidden):04X}" for sign, hidden in items[:4]]
         more = len(self._hidden_of) - len(shown)
         return ", ".join(shown) + (f" and {more} more" if more else "")
 

@@ -45,7 +45,7 @@ class UndoLine:
         if window is not None:
             thread_id, request_id = window.decided.thread_id, window.decided.request_id
         if thread_id is None:
-            self._footer.say("nothing to undo: what you decided is released")
+            self._footer.say("nothing to undo here; f shows what is still held")
             return None
         try:
             undone = await self._inbox.undo(thread_id, request_id)

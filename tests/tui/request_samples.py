@@ -150,7 +150,8 @@ class Host(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self.time = NOW
-        self.pane = DetailPane(now=lambda: self.time)
+        self.moment = 0.0
+        self.pane = DetailPane(now=lambda: self.time, clock=lambda: self.moment)
         self.posted: list[Message] = []
 
     @property

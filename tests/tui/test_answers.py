@@ -14,6 +14,7 @@ from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.kinds import InteractionType
 from hitl_tui.tui.widgets.choice_answer import ChoiceAnswer
 from hitl_tui.tui.widgets.edit_answer import EditAnswer, original_of
+from hitl_tui.tui.widgets.line_input import LineInput
 from hitl_tui.tui.widgets.written_answer import WrittenAnswer
 from tests.tui.request_samples import OPTIONS, ORIGINAL, Host, request, thread
 from tests.tui.test_detail import paints, screen_text, shown
@@ -346,3 +347,37 @@ async def test_an_edit_answer_serves_one_request_after_another() -> None:
         assert app.pane.answer is first
         assert isinstance(first, EditAnswer)
         assert first.editor.answer == first.original == "other"
+
+
+async def test_a_paste_with_hidden_characters_says_which_sign_stands_for_what() -> None:
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "text_input")
+        app.post_message(events.Paste("\x07a\u202eb"))
+        await paints(app, "¤ = U+202E, ␇ = U+0007")
+        await pilot.press("ctrl+s")
+        assert given(app) == [("respond", {"text": "\x07a\u202eb"})]
+
+
+async def test_a_paste_too_large_to_type_in_is_kept_whole_and_can_be_taken_back() -> None:
+    """Each key would take seconds with a megabyte in the editor."""
+    huge = "x\n" * 500_000
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, "text_input")
+        await pilot.press(*"before after", *["left"] * 6)
+        app.post_message(events.Paste(huge))
+        await paints(app, "1,000,012 characters: too long to edit here, F2 opens it in $EDITOR, ctrl+z")
+        await pilot.press("ctrl+s", "ctrl+z")
+        assert given(app) == [("respond", {"text": f"before{huge} after"})]
+        assert editor(app).editor.answer == "before after"
+        await eventually(lambda: "characters" not in screen_text(app))
+
+
+@pytest.mark.parametrize(("kind", "keys"), [("approval", ["r"]), ("choice", ["tab"])])
+async def test_a_paste_too_large_for_one_line_is_refused_in_words(kind: str, keys: list[str]) -> None:
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, kind)
+        await pilot.press(*keys, *"mine")
+        assert isinstance(app.focused, LineInput)
+        app.focused.post_message(events.Paste("x" * 1_000_000))
+        await paints(app, "! 1,000,000 characters are too many to paste into one line: at most 10,000.")
+        assert app.focused.value == "mine"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from textual.widgets import Static
 from hitl_tui.inbox.views import ErrorView
 from hitl_tui.safe_text import visible
 from hitl_tui.tui.messages import AnswerGiven, LeaveAnswer
+from hitl_tui.tui.settling import SETTLE_SECONDS
 from hitl_tui.tui.widgets.text_answer import TextAnswer
 from tests.tui.request_samples import NOW, THREAD, Host, request, steps, thread, turns
 from tests.waiting import eventually
@@ -208,8 +210,7 @@ async def test_a_changed_question_keeps_the_words_and_says_so() -> None:
         await paints(app, "The question has changed")
 
 
-async def test_keys_typed_ahead_do_not_decide_the_next_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hitl_tui.tui.widgets.detail._SETTLE", 600.0)
+async def test_keys_typed_ahead_do_not_decide_the_next_request() -> None:
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
         app = await shown(pilot, "text_input")
         other = request("approval")
@@ -217,13 +218,12 @@ async def test_keys_typed_ahead_do_not_decide_the_next_request(monkeypatch: pyte
         await pilot.press("a")
         assert app.answers == []
         await paints(app, "press the key again")
-        app.pane._settles_at = 0.0
+        app.moment += SETTLE_SECONDS
         await pilot.press("a")
         assert [answer.action for answer in app.answers] == ["approve"]
 
 
-async def test_a_request_that_was_just_opened_gets_the_focus_when_it_arrives(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hitl_tui.tui.widgets.detail._FOLLOW", 600.0)
+async def test_a_request_that_was_just_opened_gets_the_focus_when_it_arrives() -> None:
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
         app = await shown(pilot, "approval")
         sample = request("text_input")
@@ -234,7 +234,7 @@ async def test_a_request_that_was_just_opened_gets_the_focus_when_it_arrives(mon
 async def test_a_request_that_arrives_later_does_not_get_the_keys() -> None:
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
         app = await shown(pilot, "approval")
-        app.pane._opened_at = 0.0
+        app.moment += 1
         sample = request("text_input")
         app.pane.show(thread(sample), sample.request_id, [])
         await pilot.press("x")
@@ -285,6 +285,27 @@ async def test_history_unfolds_with_decisions_and_errors() -> None:
         assert "validation_result" in text
         await pilot.press("h")
         assert "too dear" not in app.pane.material.plain_text
+
+
+async def test_a_long_line_of_a_log_keeps_its_bar_where_it_wraps() -> None:
+    """What a node printed cannot be laid out so that a row of it passes for a step."""
+    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
+        app = host(pilot)
+        printed = replace(steps()[3], logs="x" * 80 + " ✓ approve ok  approve by ann")
+        app.pane.show(thread(status="completed"), None, [printed])
+        app.pane.action_history()
+        await paints(app, "✓ approve ok")
+        (row,) = [line for line in screen_text(app).splitlines() if "✓ approve ok" in line]
+        assert row.lstrip().startswith("│ xx")
+
+
+async def test_how_long_ago_goes_on_while_nobody_touches_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hitl_tui.tui.widgets.detail._TICKS_AT_REST", 1)
+    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
+        app = await shown(pilot, "approval")
+        await paints(app, "asked 20m ago")
+        app.time = NOW + timedelta(minutes=3)
+        await paints(app, "asked 23m ago")
 
 
 async def test_a_running_thread_shows_its_node_and_the_seconds_go_on() -> None:

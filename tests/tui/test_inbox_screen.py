@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -98,17 +101,63 @@ async def test_row_169_a_key_right_after_the_list_moved_by_itself_is_ignored_and
         await ask(inbox, tmp_path, "one", "two", "three")
         await listed(screen, 3)
         first = selected(screen)
-        monkeypatch.setattr("hitl_tui.tui.safe_keys.SETTLE_SECONDS", 600.0)
+        monkeypatch.setattr("hitl_tui.tui.settling.SETTLE_SECONDS", 600.0)
         await inbox.cancel(first)
         await eventually(lambda: selected(screen) not in ("", first))
         await pilot.press("a")
         await eventually(lambda: screen.footer.notice.startswith("ignored: "))
         assert len(await waiting(inbox)) == 2
-        monkeypatch.setattr("hitl_tui.tui.safe_keys.SETTLE_SECONDS", 0.0)
+        monkeypatch.setattr("hitl_tui.tui.settling.SETTLE_SECONDS", 0.0)
         await shown(screen)
         await pilot.press("a")
         await eventually(lambda: screen.footer.notice.startswith("approved"))
         assert len(await waiting(inbox)) == 1
+
+
+async def test_row_169_a_thread_that_came_under_the_cursor_by_itself_is_not_retried(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """row 169"""
+    file = tmp_path / "broken.yaml"
+    file.write_text(BROKEN)
+    async with opened(database) as (pilot, screen, inbox):
+        for name in ("one", "two"):
+            await inbox.start(file, thread_id=name)
+            await inbox.settled(name, 20)
+        await screen.shelves.show("failed", "due")
+        await listed(screen, 2)
+        monkeypatch.setattr("hitl_tui.tui.settling.SETTLE_SECONDS", 600.0)
+        await inbox.retry(selected(screen))
+        await eventually(lambda: screen.inbox_list.total == 1)
+        await pilot.press("R")
+        await eventually(lambda: screen.footer.notice.startswith("ignored: "))
+        assert (await inbox.thread(selected(screen))).status == "failed"
+
+
+async def test_a_decision_that_is_stored_late_leaves_the_reviewer_where_they_are_by_then(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process keeps the database busy: what is typed meanwhile must not end up as keys of the list."""
+    async with opened(database) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "first")
+        await ask(inbox, tmp_path, "second", kind="text_input")
+        await listed(screen, 2)
+        decide, free = inbox.decide, asyncio.Event()
+
+        async def busy(*args: Any, **named: Any) -> Any:
+            await free.wait()
+            return await decide(*args, **named)
+
+        monkeypatch.setattr(inbox, "decide", busy)
+        await pilot.press("a", "j")
+        await shown(screen, "second")
+        await pilot.press("enter", *"my ")
+        free.set()
+        await eventually(lambda: screen.footer.notice.startswith("approved"))
+        await eventually(lambda: screen.inbox_list.total == 1)
+        await pilot.press(*"words", "ctrl+s")
+        await eventually(lambda: screen.footer.notice.startswith("answered"))
+        assert (await decision_of(inbox, "second")).data == {"text": "my words"}
 
 
 async def test_in_a_narrow_terminal_a_decision_key_opens_the_request_first(database: Path, tmp_path: Path) -> None:
@@ -245,7 +294,7 @@ async def test_a_failed_thread_is_retried_with_a_capital_r(database: Path, tmp_p
     async with opened(database) as (pilot, screen, inbox):
         await inbox.start(file, thread_id="bad")
         await inbox.settled("bad", 20)
-        await screen.show_list("failed", "due")
+        await screen.shelves.show("failed", "due")
         await listed(screen, 1)
         assert any("1 failed" in line for line in painted(pilot))
         await pilot.press("R")
@@ -308,6 +357,24 @@ async def test_an_unreadable_database_is_said_and_the_screen_goes_on(
         monkeypatch.setattr(Inbox, "counts", counts)
         await inbox.cancel("one")
         await eventually(lambda: not screen.banner.display)
+
+
+async def test_a_thread_that_cannot_be_shown_does_not_keep_others_from_it(database: Path, tmp_path: Path) -> None:
+    async with opened(database) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "good", "damaged")
+        with closing(sqlite3.connect(database)) as connection:
+            connection.execute("update request set context = '{' where thread = 'damaged'")
+            connection.commit()
+        await eventually(lambda: screen.inbox_list.total == 2)
+        await pilot.press("j")
+        await eventually(on_screen(pilot, "! this thread cannot be shown: unexpected JSONDecodeError"))
+        await pilot.press("a")
+        await eventually(lambda: screen.footer.notice.startswith("ignored: "))
+        await pilot.press("k")
+        await shown(screen, "good")
+        assert not screen.banner.display
+        await pilot.press("a")
+        await eventually(lambda: screen.footer.notice.startswith("approved"))
 
 
 async def test_quitting_with_work_in_flight_says_that_nothing_is_lost(database: Path, tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_two_items_with_one_prompt_can_be_told_apart_in_a_narrow_list() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "glyph"), [("ready", "○"), ("running", "◐"), ("completed", "✓"), ("failed", "✗"), ("cancelled", "–")]
+    ("status", "glyph"), [("ready", "○"), ("running", "◐"), ("completed", "✓"), ("failed", "×"), ("cancelled", "–")]
 )
 def test_a_thread_without_a_question_shows_its_status_and_node(status: str, glyph: str) -> None:
     thread = replace(ITEM, status=status, type=None, prompt=None, request_id=None, due_at=None, risk=None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hitl_tui.tui.safe_keys import SETTLE_SECONDS, SafeKeys
+from hitl_tui.tui.safe_keys import SafeKeys
+from hitl_tui.tui.settling import SETTLE_SECONDS
 
 
 class Clock:

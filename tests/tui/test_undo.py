@@ -42,6 +42,8 @@ async def test_u_takes_the_newest_decision_back_and_the_one_before_it(database: 
         await eventually(lambda: selected(screen) == second)
         await pilot.press("u")
         await eventually(lambda: selected(screen) == first)
+        # And keys act on it.
+        await shown(screen, first)
         assert len(await waiting(inbox)) == 3
         for name in ("one", "two"):
             assert [step.status for step in await inbox.history(name)] == ["paused"]

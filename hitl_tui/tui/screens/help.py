@@ -12,6 +12,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from hitl_tui.tui.widgets.item_line import STATUS_GLYPHS, TYPE_LETTERS
+
 _GROUPS = {
     "list": "The list",
     "detail": "The request",
@@ -21,13 +23,10 @@ _GROUPS = {
     "app": "Everywhere",
 }
 _LEGEND = (
-    ("A", "approval"),
-    ("E", "edit"),
-    ("C", "choice"),
-    ("T", "text input"),
-    ("…", "conversation"),
+    *((letter, kind.replace("_", " ")) for kind, letter in TYPE_LETTERS.items()),
     ("▲", "high risk"),
     ("!", "somebody was reminded: soon due"),
+    *((glyph, status.replace("_", " ")) for status, glyph in STATUS_GLYPHS.items()),
 )
 _KEY_CELLS = 12
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import aclosing
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -14,15 +12,17 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
-from hitl_tui.errors import HitlError, ThreadNotFound
+from hitl_tui.errors import HitlError
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Counts, Filter, Item, Shelf, Sort
-from hitl_tui.tui.answering import Answering, Outcome, taken_words
+from hitl_tui.inbox.views import Counts, Item
+from hitl_tui.tui.answering import Answering, Outcome
 from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.messages import AnswerGiven, LeaveAnswer
+from hitl_tui.tui.news import News
 from hitl_tui.tui.reminders import Reminders
-from hitl_tui.tui.safe_keys import SafeKeys
 from hitl_tui.tui.screens.picker import PickerScreen
+from hitl_tui.tui.shelves import Shelves
+from hitl_tui.tui.showing import Showing
 from hitl_tui.tui.thread_actions import ThreadActions, confirm_cancel, offers
 from hitl_tui.tui.undo_line import UndoLine
 from hitl_tui.tui.undo_windows import UNDO_SECONDS
@@ -36,15 +36,8 @@ from hitl_tui.tui.widgets.inbox_list import InboxList
 from hitl_tui.tui.widgets.key_words import instead
 from hitl_tui.tui.wording import error_words
 
-SHELVES: tuple[Shelf, ...] = ("waiting", "active", "failed", "done", "all")
-SORTS: tuple[Sort, ...] = ("due", "age", "priority")
 WIDE = 120
-_STILL_SECONDS = 0.03
-"""How long the cursor must rest before a request is read: a held key does not read them all."""
 _COUNTS_SECONDS = 2.0
-_RETRY_SECONDS = 2.0
-_FIRST_PAUSE_SECONDS = 3.0
-"""How long a new thread is followed to its first pause before it is shown among those that run."""
 
 
 class InboxScreen(Screen[None]):
@@ -82,10 +75,6 @@ class InboxScreen(Screen[None]):
         self._inbox = inbox
         self._now = now
         self._agents = agents
-        self._safe = SafeKeys()
-        self._moved_by_itself = False
-        self._counts: Counts | None = None
-        self._turn_to_detail = asyncio.Event()
         self._header = HeaderLine(actor)
         self._banner = Banner()
         self._chips = Chips()
@@ -95,8 +84,13 @@ class InboxScreen(Screen[None]):
         self._footer = FooterLine()
         self._undo_line = UndoLine(inbox, self._footer)
         self._answering = Answering(inbox, self._detail, self._footer, self._undo_line, undo_seconds)
+        self._showing = Showing(inbox, self._list, self._detail, self._banner)
+        self._shelves = Shelves(inbox, self._chips, self._list, self._showing)
+        self._news = News(inbox, self._list, self._showing, self._header, self._banner)
         self._reminders = Reminders(self._footer, now())
         self._actions = ThreadActions(inbox, self._footer)
+        self._answered: str | None = None
+        """The request that was answered last, until the reviewer opens another one."""
 
     @property
     def inbox_list(self) -> InboxList:
@@ -124,9 +118,19 @@ class InboxScreen(Screen[None]):
         return self._banner
 
     @property
+    def showing(self) -> Showing:
+        """What brings the item under the cursor to the request side."""
+        return self._showing
+
+    @property
+    def shelves(self) -> Shelves:
+        """What the list lists."""
+        return self._shelves
+
+    @property
     def counts(self) -> Counts | None:
         """The header's figures as last read."""
-        return self._counts
+        return self._news.counts
 
     def compose(self) -> ComposeResult:
         # The breakpoints speak only after the first layout; the first frame must be right already.
@@ -147,9 +151,9 @@ class InboxScreen(Screen[None]):
         self.call_after_refresh(self._go_live)
 
     def _go_live(self) -> None:
-        self.guarded(self._follow_changes())
-        self.guarded(self._follow_cursor())
-        self.set_interval(_COUNTS_SECONDS, lambda: self.guarded(self._read_counts()))
+        self.guarded(self._news.follow())
+        self.guarded(self._showing.follow())
+        self.set_interval(_COUNTS_SECONDS, lambda: self.guarded(self._news.read_counts()))
 
     def guarded(self, work: Coroutine[Any, Any, None]) -> None:
         """Run `work` beside the screen; what goes wrong is said at the bottom, a defect is logged as well."""
@@ -164,91 +168,9 @@ class InboxScreen(Screen[None]):
 
         self.run_worker(run(), exit_on_error=False)
 
-    async def _follow_changes(self) -> None:
-        while True:
-            try:
-                async with aclosing(self._inbox.changes()) as changes:
-                    async for _ in changes:
-                        await self._list.reload()
-                        self._banner.say("database", "")
-                        await self._read_counts()
-                        self._turn_to_detail.set()
-            except HitlError as error:
-                self._banner.say("database", error_words(error))
-                await asyncio.sleep(_RETRY_SECONDS)
-
-    async def _read_counts(self) -> None:
-        try:
-            self._counts = await self._inbox.counts()
-        except HitlError as error:
-            self._banner.say("database", error_words(error))
-            return
-        self._header.counts = self._counts
-
-    async def _follow_cursor(self) -> None:
-        """Show what is under the cursor, once it rests there."""
-        while True:
-            await self._turn_to_detail.wait()
-            await asyncio.sleep(_STILL_SECONDS)
-            self._turn_to_detail.clear()
-            try:
-                await self._show_selected()
-            except HitlError as error:
-                self._banner.say("database", error_words(error))
-
-    async def _show_selected(self) -> None:
-        item = self._list.selected
-        if self._is_read_by_somebody(item):
-            await self._tell_it_is_taken()
-            return
-        if item is None:
-            if self._list.total == 0:
-                self._safe.paint(None)
-                self._detail.clear()
-            return
-        try:
-            view = await self._inbox.thread(item.thread_id)
-            history = await self._inbox.history(item.thread_id)
-        except ThreadNotFound:
-            return
-        now_selected = self._list.selected
-        if now_selected is None or now_selected.key != item.key:
-            self._turn_to_detail.set()
-            return
-        self._detail.show(view, item.request_id, history)
-        self.call_after_refresh(self._painted, item.key)
-
-    def _is_read_by_somebody(self, item: Item | None) -> bool:
-        """Whether the reviewer is in a request that left the list without them: it stays before their eyes."""
-        request = self._detail.request
-        return (
-            request is not None
-            and self._moved_by_itself
-            and self._detail.has_focus_within
-            and not self._detail.given
-            and (item is None or item.key != request.request_id)
-        )
-
-    async def _tell_it_is_taken(self) -> None:
-        request, thread_id = self._detail.request, self._detail.thread_id
-        if request is None or thread_id is None:
-            return
-        words = await taken_words(self._inbox, thread_id, request.request_id)
-        self._detail.show_error(request.request_id, f"No longer open: {words}. Esc goes back; what you wrote is kept.")
-
-    def _painted(self, key: str) -> None:
-        request = self._detail.request
-        # A request that was answered meanwhile is not on the screen: its thread is.
-        if request is None or request.request_id == key:
-            self._safe.paint(key)
-        else:
-            self._safe.paint(None)
-
     @on(InboxList.Highlighted)
     def _highlighted(self, event: InboxList.Highlighted) -> None:
-        self._safe.select(event.item.key if event.item else None, by_itself=event.by_itself)
-        self._moved_by_itself = event.by_itself
-        self._turn_to_detail.set()
+        self._showing.highlighted(event.item, by_itself=event.by_itself)
         self.refresh_bindings()
 
     @on(InboxList.Loaded)
@@ -256,7 +178,7 @@ class InboxScreen(Screen[None]):
         self._reminders.tell(self._list.loaded, self._now())
         empty = event.total == 0
         if empty:
-            self._empty.show(self._chips.shelf, self._counts)
+            self._empty.show(self._shelves.shelf, self.counts)
         self.set_class(empty, "-empty")
 
     @on(InboxList.Opened)
@@ -265,8 +187,9 @@ class InboxScreen(Screen[None]):
 
     def _read_request(self) -> None:
         """Go to the request side; in a narrow terminal it takes the place of the list."""
+        self._answered = None
         self.add_class("-reading")
-        self._turn_to_detail.set()
+        self._showing.look_again()
         self._detail.focus_answer()
 
     def _back_to_list(self) -> None:
@@ -288,29 +211,30 @@ class InboxScreen(Screen[None]):
 
     @on(LeaveAnswer)
     def _leave(self, event: LeaveAnswer) -> None:
-        self._moved_by_itself = False
         self._back_to_list()
-        self._turn_to_detail.set()
+        self._showing.left()
 
     def on_paste(self, event: events.Paste) -> None:
         # An editor with the focus has stopped it before.
-        self._footer.say("pasted text goes into an editor: open one first; nothing was decided")
-
-    def refuses(self, key: str) -> str:
-        """Why a decision key on this item would be ignored now; empty when it would act."""
-        return self._safe.refusal(key)
+        self._footer.say("not pasted: open an editor first; nothing was decided")
 
     @on(InboxList.DecisionKey)
     def _decision_key(self, event: InboxList.DecisionKey) -> None:
-        refusal = self.refuses(event.item.key)
-        if refusal:
-            self._safe.ignored()
-            self._footer.say(f"{refusal}: look, then press the key again")
-        elif not self._detail.display or not self._detail.region:
+        if self._refuses(event.item):
+            return
+        if not self._detail.display or not self._detail.region:
             self._read_request()
             self._footer.say("read it first, then press the key again")
         else:
             self._detail.decide_key(event.action)
+
+    def _refuses(self, item: Item) -> bool:
+        """Whether a key that acts at once comes before the reviewer can have seen the item; says so."""
+        refusal = self._showing.refusal(item)
+        if refusal:
+            self._showing.ignored()
+            self._footer.say(f"{refusal}: look, then press the key again")
+        return bool(refusal)
 
     def action_say_what_fits(self) -> None:
         opened = self._detail.has_focus_within
@@ -321,43 +245,36 @@ class InboxScreen(Screen[None]):
 
     @on(AnswerGiven)
     def _answer_given(self, event: AnswerGiven) -> None:
+        self._answered = event.request_id
         self.guarded(self._decide(event))
 
     async def _decide(self, answer: AnswerGiven) -> None:
         outcome = await self._answering.decide(answer)
-        if outcome is Outcome.STORED:
+        if outcome is Outcome.STORED and self._answered == answer.request_id:
             self._back_to_list()
         elif outcome is Outcome.TOO_LATE:
             await self._list.reload()
-            self._turn_to_detail.set()
+            self._showing.look_again()
 
     def action_undo(self) -> None:
-        self.guarded(self._undo())
+        held = self._detail.held_thread_id
+        if self._undo_line.is_open or held is not None:
+            # Now and not when it is done: by then the reviewer may be writing somewhere.
+            self._back_to_list()
+        self.guarded(self._undo(held))
 
-    async def _undo(self) -> None:
-        undone = await self._undo_line.take_back(self._detail.held_thread_id)
-        if undone is None:
-            return
-        if self._chips.shelf not in ("waiting", "all"):
-            await self.show_list("waiting", self._chips.sort)
-        await self._list.reload()
-        await self._list.select(undone.request_id)
-        self._turn_to_detail.set()
+    async def _undo(self, held_thread_id: str | None) -> None:
+        undone = await self._undo_line.take_back(held_thread_id)
+        if undone is not None:
+            await self._shelves.show_request(undone.request_id)
 
     def action_shelf(self) -> None:
-        shelf = SHELVES[(SHELVES.index(self._chips.shelf) + 1) % len(SHELVES)]
-        self.guarded(self.show_list(shelf, self._chips.sort))
+        self._back_to_list()
+        self.guarded(self._shelves.next_shelf())
 
     def action_sort(self) -> None:
-        sort = SORTS[(SORTS.index(self._chips.sort) + 1) % len(SORTS)]
-        self.guarded(self.show_list(self._chips.shelf, sort))
-
-    async def show_list(self, shelf: Shelf, sort: Sort) -> None:
-        """Show another shelf or order."""
-        self._chips.shelf, self._chips.sort = shelf, sort
         self._back_to_list()
-        await self._list.show(Filter(shelf=shelf), sort)
-        self._turn_to_detail.set()
+        self.guarded(self._shelves.next_sort())
 
     def action_start(self) -> None:
         self.app.push_screen(PickerScreen(self._inbox, self._agents), self._started)
@@ -365,22 +282,8 @@ class InboxScreen(Screen[None]):
     def _started(self, thread_id: str | None) -> None:
         if thread_id is not None:
             self._footer.say(f"started {thread_id}")
-            self.guarded(self._go_to_thread(thread_id))
-
-    async def _go_to_thread(self, thread_id: str) -> None:
-        """Make a new thread visible: its request when it waits already, else the thread among those that run."""
-        view = await self._inbox.settled(thread_id, timeout=_FIRST_PAUSE_SECONDS, run=False)
-        if view.pending and self._chips.shelf not in ("waiting", "all"):
-            await self.show_list("waiting", self._chips.sort)
-        if view.pending and await self._list.select(view.pending[0].request_id):
-            return
-        if self._chips.shelf not in ("active", "all"):
-            await self.show_list("active", self._chips.sort)
-        if not await self._list.select(thread_id):
-            # It went on while we looked.
-            await self.show_list("all", self._chips.sort)
-            view = await self._inbox.thread(thread_id)
-            await self._list.select(view.pending[0].request_id if view.pending else thread_id)
+            self._back_to_list()
+            self.guarded(self._shelves.show_new_thread(thread_id))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A retry is offered for a failed thread, a cancel for one that has not ended."""
@@ -389,7 +292,7 @@ class InboxScreen(Screen[None]):
         return True
 
     def action_retry(self) -> None:
-        if (item := self._list.selected) is not None:
+        if (item := self._list.selected) is not None and not self._refuses(item):
             self.guarded(self._actions.retry(item))
 
     def action_cancel(self) -> None:

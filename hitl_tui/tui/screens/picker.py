@@ -75,7 +75,7 @@ class PickerScreen(ModalScreen[str | None]):
         workflow = self._workflows[event.option_index]
         if workflow.problem:
             problem = workflow.problem.replace(str(workflow.file), _short(workflow.file))
-            self._said.update(Content.assemble((f"✗ {visible(problem)}", "$text-error")))
+            self._said.update(Content.assemble((f"! {visible(problem)}", "$text-error")))
         else:
             self._said.update(Content(visible(_short(workflow.file))))
 
@@ -99,7 +99,7 @@ class PickerScreen(ModalScreen[str | None]):
 def _row(workflow: Workflow) -> Content:
     name = visible(workflow.graph) or visible(workflow.file.name)
     if workflow.problem:
-        return Content.assemble(("✗ ", "$text-error"), name, ("  cannot be started", "dim"))
+        return Content.assemble(("! ", "$text-error"), name, ("  cannot be started", "dim"))
     description = one_line(workflow.description)
     file = visible(workflow.file.name)
     more = f"  {description}  ({file})" if description else f"  ({file})"

@@ -119,7 +119,7 @@ class StartForm(ModalScreen[str | None]):
     def _say(self, words: str, *, error: bool) -> None:
         self._said.display = bool(words)
         self._said.set_class(error, "-error")
-        self._said.update(Content(("✗ " if error else "") + visible(words, newlines=True)))
+        self._said.update(Content(("! " if error else "") + visible(words, newlines=True)))
 
     def _say_whose_code(self) -> None:
         reference = self._agents.value.strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -14,6 +15,7 @@ from textual.widgets import Static
 
 from hitl_tui.inbox.views import PendingView
 from hitl_tui.safe_text import visible
+from hitl_tui.tui.widgets.line_input import LineInput
 
 
 class Answer(Vertical):
@@ -88,3 +90,8 @@ class Answer(Vertical):
         """Submit."""
         self.say("")
         self.post_message(self.Given(action, data))
+
+    @on(LineInput.PasteRefused)
+    def _paste_refused(self, event: LineInput.PasteRefused) -> None:
+        event.stop()
+        self.say(event.words, error=True)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -17,22 +17,21 @@ from textual.widgets import Static
 
 from hitl_tui.inbox.views import PendingView, StepView, ThreadView
 from hitl_tui.tui.messages import AnswerGiven, LeaveAnswer
+from hitl_tui.tui.settling import Settling
 from hitl_tui.tui.widgets.answer import Answer
+from hitl_tui.tui.widgets.answer_place import AnswerPlace
 from hitl_tui.tui.widgets.approval_bar import ApprovalBar
 from hitl_tui.tui.widgets.choice_answer import ChoiceAnswer
-from hitl_tui.tui.widgets.conversation_answer import ConversationAnswer
 from hitl_tui.tui.widgets.diff_view import DiffView
-from hitl_tui.tui.widgets.drafts import Drafts
 from hitl_tui.tui.widgets.edit_answer import EditAnswer
 from hitl_tui.tui.widgets.material import Material
 from hitl_tui.tui.widgets.request_head import RequestHead
-from hitl_tui.tui.widgets.text_answer import TextAnswer
 from hitl_tui.tui.widgets.thread_view import is_held, is_moving, what_next
 
-_SETTLE = 0.4
-"""Seconds for which decision keys are ignored after another request appeared under the reviewer's hands."""
-_FOLLOW = 0.5
-"""Seconds after `focus_answer` in which the request that was opened may still take the place of another."""
+_FOLLOW_SECONDS = 0.5
+"""How long after `focus_answer` the request that was opened may still take the place of another."""
+_TICKS_AT_REST = 15
+"""The times in the material count minutes, unless the thread runs: they are looked at once in so many seconds."""
 _NOTHING = "Nothing is selected.\n\nChoose an item in the list: Enter opens it here."
 
 
@@ -53,7 +52,7 @@ class _Shown:
 class DetailPane(Vertical):
     """Shows a thread and one of its open requests, and takes the answer; it decides nothing itself.
 
-    Posts `AnswerGiven` and `LeaveAnswer`. `now` is the clock, in UTC.
+    Posts `AnswerGiven` and `LeaveAnswer`. `now` is the wall clock, in UTC; `clock` measures moments, in seconds.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -75,22 +74,20 @@ class DetailPane(Vertical):
         Binding("end", "scroll('end')", "Bottom", show=False),
     ]
 
-    def __init__(self, *, now: Callable[[], datetime], id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id, classes="detail")
+    def __init__(self, *, now: Callable[[], datetime], clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(classes="detail")
         self._now = now
+        self._clock = clock
         self._head = RequestHead()
         self._material = Material()
         self._diff = DiffView(classes="diff")
-        self._place = Vertical(classes="detail--answer")
-        self._next = Static(classes="detail--next", markup=False)
+        self._place = AnswerPlace(self._diff)
         self._empty = Static(Content(_NOTHING), classes="detail--empty")
-        self._answers: dict[str, Answer] = {}
-        self._answer: Answer | None = None
         self._shown: _Shown | None = None
-        self._drafts = Drafts()
         self._given = False
-        self._settles_at = 0.0
-        self._opened_at = 0.0
+        self._settling = Settling(clock)
+        self._opened_at: float | None = None
+        self._ticks = 0
 
     @property
     def request(self) -> PendingView | None:
@@ -100,7 +97,7 @@ class DetailPane(Vertical):
     @property
     def answer(self) -> Answer | None:
         """The answer area of that request."""
-        return self._answer
+        return self._place.answer
 
     @property
     def thread_id(self) -> str | None:
@@ -133,16 +130,14 @@ class DetailPane(Vertical):
         yield self._head
         yield self._material
         yield self._diff
-        with self._place:
-            yield self._next
+        yield self._place
 
     def on_mount(self) -> None:
         self._arrange()
         self.set_interval(1.0, self._tick)
 
     def on_resize(self, event: events.Resize) -> None:
-        if self._answer is not None:
-            self._answer.fit(event.size.height)
+        self._place.fit(event.size.height)
 
     def show(self, view: ThreadView, request_id: str | None, history: list[StepView]) -> None:
         """Show a thread with one of its open requests, or (`None`, or no longer open) the thread by itself.
@@ -158,7 +153,7 @@ class DetailPane(Vertical):
         now = self._now()
         self._head.show(view, request, now)
         self._material.show(view, request, history, now, another=another)
-        self._next.update(Content(what_next(view)))
+        self._place.say_next(what_next(view))
         self._arrange()
 
     def clear(self) -> None:
@@ -170,26 +165,26 @@ class DetailPane(Vertical):
 
     def say(self, request_id: str, words: str) -> None:
         """Say something at the field, or nothing any more. Ignored if another request is shown."""
-        if self.request is not None and self.request.request_id == request_id and self._answer is not None:
-            self._answer.say(words)
+        if self.answer is not None and self._shows(request_id):
+            self.answer.say(words)
 
     def show_error(self, request_id: str, message: str) -> None:
         """Say at the field why the answer was not taken; the input stays. Ignored if another request is shown."""
-        if self.request is not None and self.request.request_id == request_id and self._answer is not None:
+        if self.answer is not None and self._shows(request_id):
             self._given = False
-            self._answer.say(message, error=True)
+            self.answer.say(message, error=True)
 
     def focus_answer(self) -> None:
         """Focus where the answer is given, or the material if there is nothing to answer."""
-        self._opened_at = time.monotonic()
-        self.screen.set_focus(self._answer.field if self._answer is not None else self._material)
+        self._opened_at = self._clock()
+        self.screen.set_focus(self.answer.field if self.answer is not None else self._material)
 
     def decide_key(self, action: str) -> None:
         """A decision key from the list: `approve`, `reject` or a digit; one that does not fit focuses the answer.
 
         `approve` submits at once; `reject` opens the reason; a digit chooses an option, for Enter to submit.
         """
-        answer = self._answer
+        answer = self.answer
         if isinstance(answer, ApprovalBar) and action == "approve":
             answer.approve()
         elif isinstance(answer, ApprovalBar) and action == "reject":
@@ -209,21 +204,21 @@ class DetailPane(Vertical):
                 return request is not None and request.type == "approval" and wanted in request.allowed
             return request is not None and request.type == "choice"
         if action == "submit":
-            return self._answer is not None and not (
-                isinstance(self._answer, ApprovalBar) and not self._answer.asks_reason
+            return self.answer is not None and not (
+                isinstance(self.answer, ApprovalBar) and not self.answer.asks_reason
             )
         return True
 
     def action_decide(self, action: str) -> None:
-        if not self._settling():
+        if not self._settles():
             self.decide_key(action)
 
     def action_submit(self) -> None:
-        if self._answer is not None:
-            self._answer.submit()
+        if self.answer is not None:
+            self.answer.submit()
 
     def action_leave(self) -> None:
-        if not (isinstance(self._answer, ApprovalBar) and self._answer.close_reason()):
+        if not (isinstance(self.answer, ApprovalBar) and self.answer.close_reason()):
             self.post_message(LeaveAnswer())
 
     def action_history(self) -> None:
@@ -240,7 +235,7 @@ class DetailPane(Vertical):
     def _answer_given(self, event: Answer.Given) -> None:
         event.stop()
         shown = self._shown
-        if shown is None or shown.request is None or self._given or self._settling():
+        if shown is None or shown.request is None or self._given or self._settles():
             return
         self._given = True
         request = shown.request
@@ -259,34 +254,27 @@ class DetailPane(Vertical):
         if event.widget is self._material and self._material.is_fold(event.y):
             self.action_history()
 
-    def _settling(self) -> bool:
-        settling = time.monotonic() < self._settles_at
-        if settling and self._answer is not None:
-            # Whoever goes on typing has not looked yet: only a moment of rest ends the block.
-            self._settles_at = time.monotonic() + _SETTLE
-            self._answer.say("Another request has just appeared here: look at it, then press the key again.")
-        return settling
+    def _shows(self, request_id: str) -> bool:
+        return self.request is not None and self.request.request_id == request_id
+
+    def _settles(self) -> bool:
+        """Whether a key comes too soon after another request appeared under the reviewer's hands; says so."""
+        settles = self._settling.goes_on
+        if settles and self.answer is not None:
+            self._settling.ignored()
+            self.answer.say("Another request has just appeared here: look at it, then press the key again.")
+        return settles
 
     def _change_answer(self, before: _Shown | None) -> None:
-        """Put away the old answer area with what was written in it, and get out that of the request now shown."""
+        """Another answer area, or none; the focus does not go along unless the reviewer has just opened the request."""
         had_focus = self.has_focus_within
-        draft = self._answer.draft() if self._answer is not None else None
-        if before is not None and before.request is not None:
-            self._drafts.keep(before.request, draft)
-        request = self.request
-        self._answer = None if request is None or request.status == "held" else self._answer_for(request.type)
-        if request is not None and self._answer is not None:
-            kept, same_question = self._drafts.find(request)
-            self._answer.load(request, kept)
-            if not same_question:
-                self._answer.say("The question has changed since you began to write: read it again.")
+        self._place.change(before.request if before is not None else None, self.request)
         if had_focus and before is not None:
-            self._settles_at = time.monotonic() + _SETTLE
+            self._settling.begin()
             self._arrange()
-            # Keys that are still being typed must not land in another request's answer, unless it is the one
-            # that the reviewer has just opened.
+            # Keys that are still being typed must not land in another request's answer.
             self.screen.set_focus(self._material)
-            if time.monotonic() - self._opened_at < _FOLLOW:
+            if self._opened_at is not None and self._clock() - self._opened_at < _FOLLOW_SECONDS:
                 self.call_after_refresh(self._follow)
         self.refresh_bindings()
 
@@ -294,39 +282,22 @@ class DetailPane(Vertical):
         if self._material.has_focus:
             self.focus_answer()
 
-    def _answer_for(self, kind: str) -> Answer:
-        """The answer area of a type, made when it is first needed and then kept."""
-        if kind not in self._answers:
-            self._answers[kind] = EditAnswer(self._diff) if kind == "edit" else _ANSWERS[kind]()
-            self._place.mount(self._answers[kind])
-        self._answers[kind].fit(self.size.height)
-        return self._answers[kind]
-
     def _arrange(self) -> None:
         """Show the parts that belong to what is shown."""
-        shown, answer = self._shown, self._answer
+        shown, answer = self._shown, self.answer
         self._empty.display = shown is None
         for part in (self._head, self._place):
             part.display = shown is not None
         comparing = isinstance(answer, EditAnswer) and answer.diff_shown
         self._material.display = shown is not None and not comparing
         self._diff.display = comparing
-        self._next.display = answer is None
-        for each in self._answers.values():
-            each.display = each is answer
 
     def _tick(self) -> None:
         if self._shown is None or not self.display:
             return
         now = self._now()
+        self._ticks += 1
         self._head.show(self._shown.view, self._shown.request, now)
-        if self._shown.request is None and is_moving(self._shown.view):
+        moving = self._shown.request is None and is_moving(self._shown.view)
+        if moving or self._ticks % _TICKS_AT_REST == 0:
             self._material.tick(now)
-
-
-_ANSWERS: dict[str, Callable[[], Any]] = {
-    "approval": ApprovalBar,
-    "choice": ChoiceAnswer,
-    "text_input": TextAnswer,
-    "conversation": ConversationAnswer,
-}

@@ -18,6 +18,7 @@ _WIDEST_NODE = 24
 _LOG_LINES = 5
 """How many of a log's last lines are shown before all of it is asked for."""
 _INSET = 4
+_BAR = " " * _INSET + "│ "
 
 
 def history_lines(steps: Sequence[StepView], now: datetime, *, whole: bool = False) -> list[Line]:
@@ -102,8 +103,8 @@ def _log_lines(logs: str | None, *, whole: bool) -> Iterator[Line]:
 
 
 def _quoted(texts: Sequence[str]) -> Iterator[Line]:
-    """What others wrote, so that no line of it can pass for one of ours."""
-    return (Line(f"│ {text}", style="muted", indent=_INSET) for text in texts)
+    """What others wrote, so that no row of it can pass for one of ours."""
+    return (Line(text, "muted", _BAR, "muted", len(_BAR), is_quoted=True) for text in texts)
 
 
 def _folded(words: str) -> Line:

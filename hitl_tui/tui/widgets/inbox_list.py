@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.cache import LRUCache
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -21,12 +18,12 @@ from textual.strip import Strip
 from hitl_tui.errors import HitlError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Filter, Item, Sort
-from hitl_tui.tui.widgets.item_line import item_line, placeholder_line
-from hitl_tui.tui.widgets.item_windows import WINDOW, ItemWindows, window_numbers
+from hitl_tui.tui.widgets.item_strips import STYLES, ItemStrips
+from hitl_tui.tui.widgets.item_windows import ItemWindows
+from hitl_tui.tui.widgets.list_query import ListQuery
 
 _ATTEMPTS = 4
 _TICK_SECONDS = 15.0
-_STYLES = ("cursor", "letter", "risk", "overdue", "failed", "muted")
 
 
 class InboxList(ScrollView, can_focus=True):
@@ -55,7 +52,7 @@ class InboxList(ScrollView, can_focus=True):
             for digit in range(2, 10)
         ),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"inbox-list--{name}" for name in (*_STYLES, "selected", "unfocused")}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"inbox-list--{name}" for name in STYLES}
 
     @dataclass
     class Highlighted(Message):
@@ -88,26 +85,24 @@ class InboxList(ScrollView, can_focus=True):
         self._inbox = inbox
         self._clock = now
         self._now = now()
-        self._which = Filter(shelf="waiting")
-        self._sort: Sort = "due"
+        self._query = ListQuery(inbox, Filter(shelf="waiting"), "due")
         self._windows = ItemWindows()
         self._generation = 0
         self._reading = asyncio.Lock()
         self._loading: set[int] = set()
         self._row = 0
         self._key: str | None = None
-        self._strips: LRUCache[tuple[Item, int, bool, bool], Strip] = LRUCache(2048)
-        self._palette: dict[tuple[str, bool, bool], Style] = {}
+        self._strips = ItemStrips(self)
 
     @property
     def which(self) -> Filter:
         """The filter of the list."""
-        return self._which
+        return self._query.which
 
     @property
     def sort(self) -> Sort:
         """The order of the list."""
-        return self._sort
+        return self._query.sort
 
     @property
     def total(self) -> int:
@@ -135,7 +130,7 @@ class InboxList(ScrollView, can_focus=True):
 
     async def show(self, which: Filter, sort: Sort) -> None:
         """List something else, from its beginning."""
-        self._which, self._sort = which, sort
+        self._query = ListQuery(self._inbox, which, sort)
         self._row, self._key = 0, None
         self.scroll_to(y=0, animate=False)
         await self.reload()
@@ -145,6 +140,8 @@ class InboxList(ScrollView, can_focus=True):
         before, self._key = self._key, key
         await self.reload()
         if self._key == key:
+            if before != key:
+                self.post_message(self.Highlighted(self.selected, by_itself=False))
             return True
         if before is not None and self._windows.row_of(before) is not None:
             self._key = before
@@ -159,11 +156,12 @@ class InboxList(ScrollView, can_focus=True):
         # One after the other, so that what was read last is what is shown.
         async with self._reading:
             for attempt in range(_ATTEMPTS):
-                which, sort, key = self._which, self._sort, self._key
-                place = await self._inbox.rank(which, sort, key) if key is not None else None
-                windows, total = await self._read_around(which, sort, self._row if place is None else place)
-                if (which, sort) != (self._which, self._sort):
-                    # Whoever changed them reads again.
+                query, key = self._query, self._key
+                place = await query.rank(key) if key is not None else None
+                row_then = self._row if place is None else place
+                windows, total = await query.around(row_then, self._top_for(row_then), max(self.size.height, 1))
+                if query is not self._query:
+                    # Whoever changed it reads again.
                     return
                 fresh = ItemWindows()
                 fresh.replace(total, windows)
@@ -174,24 +172,10 @@ class InboxList(ScrollView, can_focus=True):
                     self._take(total, windows, row)
                     return
 
-    async def _read_around(self, which: Filter, sort: Sort, row: int) -> tuple[dict[int, list[Item]], int]:
-        """The windows that cover what will be seen when `row` stays where it is on the screen."""
-        top = self.scroll_offset.y if row == self._row or self.scroll_offset.y == 0 else self._top_for(row)
-        height = max(self.size.height, 1)
-        wanted = sorted({*window_numbers(top, top + height), *window_numbers(row, row + 1)})
-        windows: dict[int, list[Item]] = {}
-        total = 0
-        for index in wanted:
-            page = await self._inbox.list(which, sort=sort, limit=WINDOW, offset=index * WINDOW)
-            windows[index], total = list(page.items), page.total
-        if total and row >= total:
-            index = (total - 1) // WINDOW
-            page = await self._inbox.list(which, sort=sort, limit=WINDOW, offset=index * WINDOW)
-            windows[index], total = list(page.items), page.total
-        return windows, total
-
     def _top_for(self, row: int) -> int:
-        return max(self.scroll_offset.y + row - self._row, 0)
+        """The row that will be seen first when the selected item, now in `row`, stays where it is on the screen."""
+        top = self.scroll_offset.y
+        return top if top == 0 else max(top + row - self._row, 0)
 
     def _take(self, total: int, windows: dict[int, list[Item]], row: int | None) -> None:
         """Show what was read; `row` is where the selected item now is, None when it has left the list."""
@@ -244,7 +228,7 @@ class InboxList(ScrollView, can_focus=True):
     async def _load(self, index: int) -> None:
         generation = self._generation
         try:
-            page = await self._inbox.list(self._which, sort=self._sort, limit=WINDOW, offset=index * WINDOW)
+            page = await self._query.window(index)
         except HitlError:
             # The reload that follows every change says what is wrong.
             return
@@ -331,43 +315,20 @@ class InboxList(ScrollView, can_focus=True):
 
     def _tick(self) -> None:
         self._now = self._clock()
-        self._strips.clear()
+        self._strips.forget_rows()
         self.refresh()
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._palette.clear()
-        self._strips.clear()
+        self._strips.forget_styles()
 
     def render_line(self, y: int) -> Strip:
         row = y + self.scroll_offset.y
         width = self.size.width
         if row >= self._windows.total:
             return Strip.blank(width, self.rich_style)
-        cursor, focus = row == self._row, self.has_focus
+        cursor = row == self._row
         item = self._windows.item(row)
         if item is None:
-            return self._draw(placeholder_line(width, cursor=cursor), cursor, focus)
-        key = (item, width, cursor, cursor and focus)
-        strip = self._strips.get(key)
-        if strip is None:
-            strip = self._draw(item_line(item, width, self._now, cursor=cursor), cursor, focus)
-            self._strips[key] = strip
-        return strip
-
-    def _draw(self, pieces: list[tuple[str, str]], cursor: bool, focus: bool) -> Strip:
-        segments = [Segment(text, self._style(name, cursor, focus)) for text, name in pieces]
-        return Strip(segments, self.size.width)
-
-    def _style(self, name: str, cursor: bool, focus: bool) -> Style:
-        style = self._palette.get((name, cursor, focus))
-        if style is None:
-            style = self.get_component_rich_style(f"inbox-list--{name}") if name else self.rich_style
-            if cursor and self.app.current_theme.ansi:
-                # Sixteen colours cannot be mixed: the accent on a ground of the accent would be unreadable.
-                style = Style(bold=True, reverse=focus)
-            elif cursor:
-                ground = self.get_component_rich_style(f"inbox-list--{'selected' if focus else 'unfocused'}")
-                style += Style(bgcolor=ground.bgcolor)
-            self._palette[(name, cursor, focus)] = style
-        return style
+            return self._strips.placeholder(width, cursor=cursor)
+        return self._strips.item(item, width, self._now, cursor=cursor)

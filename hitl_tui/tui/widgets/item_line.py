@@ -16,7 +16,7 @@ STATUS_GLYPHS = {
     "running": "◐",
     "paused": "‖",
     "completed": "✓",
-    "failed": "✗",
+    "failed": "×",
     "cancelled": "–",
     "timed_out": "◷",
 }

@@ -25,8 +25,8 @@ from hitl_tui.tui.wrapping import wrap
 class Line:
     """One line before wrapping; all texts must already be safe (`safe_text.visible`) and free of line ends and tabs.
 
-    `lead` is drawn once, before the first row; the text hangs `indent` cells in. Styles are names of component
-    classes without the `lines--`; `marks` are (start, end, style) of parts of the text.
+    `lead` is drawn before the first row (`is_quoted`: every row); the text hangs `indent` cells in. Styles are
+    names of component classes without the `lines--`; `marks` are (start, end, style) of parts of the text.
     """
 
     text: str = ""
@@ -34,6 +34,7 @@ class Line:
     lead: str = ""
     lead_style: str = "label"
     indent: int = 0
+    is_quoted: bool = False
     marks: tuple[tuple[int, int, str], ...] = ()
 
 
@@ -191,7 +192,7 @@ class LinesView(ScrollView, can_focus=True):
         index, start, end = self._rows[row]
         line = self._lines[index]
         indent = self._indent(line)
-        lead = self.lead_of(index)[0] if start == 0 else ""
+        lead = self.lead_of(index)[0] if start == 0 or line.is_quoted else ""
         return f"{lead:<{indent}}"[:indent] + line.text[start:end].rstrip()
 
     def _draw(self, row: int, base: Style, selection: Selection | None) -> Strip:
@@ -202,7 +203,7 @@ class LinesView(ScrollView, can_focus=True):
         plain = self._style(line.style, cursor) if line.style or cursor else base
         segments: list[Segment] = []
         if indent:
-            lead, lead_style = self.lead_of(index) if start == 0 else ("", line.lead_style)
+            lead, lead_style = self.lead_of(index) if start == 0 or line.is_quoted else ("", line.lead_style)
             segments.extend(Strip([Segment(lead, self._style(lead_style, cursor))]).adjust_cell_length(indent, plain))
         for text, mark in _pieces(line, start, end):
             segments.append(Segment(text, self._style(mark, cursor) if mark else plain))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from textual import on
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
@@ -60,10 +61,18 @@ class WrittenAnswer(Answer):
             self._say_what_is_special()
         self.editor.focus()
 
+    @on(AnswerEditor.SpecialChanged)
+    def _special_changed(self, event: AnswerEditor.SpecialChanged) -> None:
+        event.stop()
+        self._say_what_is_special()
+
     def _say_what_is_special(self) -> None:
         notes = []
         if self.editor.too_large:
-            notes.append(f"{len(self.editor.editable):,} characters: too long to edit here, F2 opens it in $EDITOR.")
+            undo = ", ctrl+z takes the paste back" if self.editor.was_pasted else ""
+            notes.append(
+                f"{len(self.editor.editable):,} characters: too long to edit here, F2 opens it in $EDITOR{undo}."
+            )
         if self.editor.legend:
             notes.append(f"Hidden characters are shown as signs: {self.editor.legend}.")
         self.say("\n".join(notes))

@@ -1,0 +1,78 @@
+"""The place at the bottom of the request side: the answer area of the request at hand, or what to do instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from hitl_tui.inbox.views import PendingView
+from hitl_tui.tui.widgets.answer import Answer
+from hitl_tui.tui.widgets.approval_bar import ApprovalBar
+from hitl_tui.tui.widgets.choice_answer import ChoiceAnswer
+from hitl_tui.tui.widgets.conversation_answer import ConversationAnswer
+from hitl_tui.tui.widgets.diff_view import DiffView
+from hitl_tui.tui.widgets.drafts import Drafts
+from hitl_tui.tui.widgets.edit_answer import EditAnswer
+from hitl_tui.tui.widgets.text_answer import TextAnswer
+
+
+class AnswerPlace(Vertical):
+    """Holds one answer area a type, made when it is first needed; what was written for a request comes back with it."""
+
+    def __init__(self, diff_view: DiffView) -> None:
+        super().__init__(classes="detail--answer")
+        self._next = Static(classes="detail--next", markup=False)
+        self._makers: dict[str, Callable[[], Answer]] = {
+            "approval": ApprovalBar,
+            "edit": lambda: EditAnswer(diff_view),
+            "choice": ChoiceAnswer,
+            "text_input": TextAnswer,
+            "conversation": ConversationAnswer,
+        }
+        self._areas: dict[str, Answer] = {}
+        self._answer: Answer | None = None
+        self._drafts = Drafts()
+        self._height = 0
+
+    @property
+    def answer(self) -> Answer | None:
+        """The area that is shown; None where there is nothing to answer."""
+        return self._answer
+
+    def compose(self) -> ComposeResult:
+        yield self._next
+
+    def fit(self, height: int) -> None:
+        """Adapt to a pane of this many lines."""
+        self._height = height
+        if self._answer is not None:
+            self._answer.fit(height)
+
+    def say_next(self, words: str) -> None:
+        """What to do where there is nothing to answer."""
+        self._next.update(Content(words))
+
+    def change(self, before: PendingView | None, request: PendingView | None) -> None:
+        """Put away what was written for the request `before`, and get out the area of the one that is shown now."""
+        if before is not None:
+            self._drafts.keep(before, self._answer.draft() if self._answer is not None else None)
+        self._answer = None if request is None or request.status == "held" else self._area(request.type)
+        if request is not None and self._answer is not None:
+            kept, same_question = self._drafts.find(request)
+            self._answer.load(request, kept)
+            if not same_question:
+                self._answer.say("The question has changed since you began to write: read it again.")
+        self._next.display = self._answer is None
+        for area in self._areas.values():
+            area.display = area is self._answer
+
+    def _area(self, kind: str) -> Answer:
+        if kind not in self._areas:
+            self._areas[kind] = self._makers[kind]()
+            self.mount(self._areas[kind])
+        self._areas[kind].fit(self._height)
+        return self._areas[kind]

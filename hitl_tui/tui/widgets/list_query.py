@@ -1,0 +1,42 @@
+"""What the inbox list shows and in which order, read window by window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.views import Filter, Item, Page, Sort
+from hitl_tui.tui.widgets.item_windows import WINDOW, window_numbers
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """One filter in one order. All reads raise `HitlError` when the database cannot be read."""
+
+    inbox: Inbox
+    which: Filter
+    sort: Sort
+
+    async def rank(self, key: str) -> int | None:
+        """The row of an item, from 0; None if it is not listed."""
+        return await self.inbox.rank(self.which, self.sort, key)
+
+    async def window(self, index: int) -> Page:
+        """The rows of one window, and how many rows there are in all."""
+        return await self.inbox.list(self.which, sort=self.sort, limit=WINDOW, offset=index * WINDOW)
+
+    async def around(self, row: int, top: int, height: int) -> tuple[dict[int, list[Item]], int]:
+        """The windows that hold `row` and the `height` rows from `top` on, and how many rows there are in all.
+
+        When the list has become shorter than `row`, its last window as well.
+        """
+        windows: dict[int, list[Item]] = {}
+        total = 0
+        for index in sorted({*window_numbers(top, top + height), *window_numbers(row, row + 1)}):
+            page = await self.window(index)
+            windows[index], total = list(page.items), page.total
+        if total and row >= total:
+            index = (total - 1) // WINDOW
+            page = await self.window(index)
+            windows[index], total = list(page.items), page.total
+        return windows, total
