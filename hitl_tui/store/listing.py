@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from hitl_tui.model.kinds import ThreadStatus
 from hitl_tui.store import queries
 
 SQL = queries.load("listing")
@@ -19,19 +20,25 @@ Order = Literal["due", "age", "priority"]
 _REQUEST_KEY: dict[Order, str] = {"due": "coalesce(due_at, '~')", "age": "created_at", "priority": "-priority"}
 _THREAD_KEY: dict[Order, str] = {"due": "'~'", "age": "created_at", "priority": "-priority"}
 COUNT_CAP = 1001
-STATUS_COUNT_CAP = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which rows: open requests, other threads, or both; None leaves a column unrestricted."""
+    """Which rows: open requests, other threads, or both; None leaves a column (`statuses`: of threads) unrestricted."""
 
     requests: bool
     threads: bool
     statuses: Sequence[str] | None = None
-    request_statuses: Sequence[str] | None = None
     types: Sequence[str] | None = None
     graphs: Sequence[str] | None = None
+    risks: Sequence[str] | None = None
+    assignees: Sequence[str] | None = None
+    unassigned: bool = False
+    asked_before: str | None = None
+    awake_at: str | None = None
+    """Only what is not put aside at that moment."""
+    asleep_at: str | None = None
+    """Only what is put aside at that moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +85,11 @@ def window(
 def count(
     connection: sqlite3.Connection, selection: Selection, order: Order = "due", before: Place | None = None
 ) -> int:
-    """How many rows there are, or how many stand before a place.
-
-    Where open requests are chosen by their threads' status, counting stops at `STATUS_COUNT_CAP`.
-    """
+    """How many rows there are, or how many stand before a place."""
     total = 0
     for part in _parts(selection, order, before, "<"):
-        cap = " limit :cap" if selection.request_statuses is not None else ""
-        sql = f"select count(*) from (select 1 {part[part.index(' from ') :]}{cap})"  # noqa: S608 - our own fragments
-        names = {**_names(selection, before), "cap": STATUS_COUNT_CAP}
-        total += int(connection.execute(sql, names).fetchone()[0])
+        sql = f"select count(*) {part[part.index(' from ') :]}"  # noqa: S608 - our own fragments
+        total += int(connection.execute(sql, _names(selection, before)).fetchone()[0])
     return total
 
 
@@ -104,9 +106,9 @@ def place(connection: sqlite3.Connection, selection: Selection, order: Order, it
     return None
 
 
-def counts(connection: sqlite3.Connection, soon: str, trusted: Sequence[str]) -> sqlite3.Row:
+def counts(connection: sqlite3.Connection, now: str, soon: str, trusted: Sequence[str]) -> sqlite3.Row:
     """The header's figures, each counted up to `COUNT_CAP`."""
-    names = {"soon": soon, "cap": COUNT_CAP, "trusted": json.dumps(list(trusted))}
+    names = {"now": now, "soon": soon, "cap": COUNT_CAP, "trusted": json.dumps(list(trusted))}
     row: sqlite3.Row = connection.execute(SQL["counts"], names).fetchone()
     return row
 
@@ -141,11 +143,20 @@ def _names(selection: Selection, place: Place | None) -> dict[str, Any]:
     def listed(values: Sequence[str] | None) -> str | None:
         return None if values is None else json.dumps(list(values))
 
+    statuses = selection.statuses
+    with_paused = statuses is not None and ThreadStatus.PAUSED in statuses
     return {
-        "statuses": listed(selection.statuses),
-        "request_statuses": listed(selection.request_statuses),
+        "statuses": listed(statuses),
+        "paused_and": listed(statuses) if with_paused else None,
+        "unpaused": None if with_paused else listed(statuses),
         "types": listed(selection.types),
         "graphs": listed(selection.graphs),
+        "risks": listed(selection.risks),
+        "assignees": listed(selection.assignees),
+        "unassigned": selection.unassigned or None,
+        "asked_before": selection.asked_before,
+        "awake_at": selection.awake_at,
+        "asleep_at": selection.asleep_at,
         "place_k": place.key if place else None,
         "place_t": place.thread if place else None,
         "place_p": place.position if place else None,
