@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
+
+from hitl_tui.model.jsontext import for_display
 
 Sort = Literal["due", "age", "priority"]
 Shelf = Literal["waiting", "snoozed", "active", "failed", "done", "all"]
@@ -27,6 +30,8 @@ class Filter:
     risks: tuple[str, ...] = ()
     assignees: tuple[str, ...] = ()
     older_than: timedelta | None = None
+    text: str = ""
+    """Words to search for; see `hitl_tui.model.search_text`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,10 @@ class PendingView:
     reminded_at: datetime | None = None
     """When somebody was last reminded that it is soon due."""
     snoozed_until: datetime | None = None
+
+    def as_json(self) -> str:
+        """The request as JSON text for people and programs, with times in ISO 8601."""
+        return json.dumps(for_display(asdict(self)), indent=2, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ async def test_row_169_the_selection_follows_the_item(database: Path, tmp_path: 
     async with opened(database) as (pilot, screen, inbox):
         await ask(inbox, tmp_path, "b1", "b2", "b3")
         await listed(screen, 3)
-        await screen.show_list("waiting", "age")
+        await screen.show_list(Filter(shelf="waiting"), "age")
         await pilot.press("j")
         await shown(screen, "b2")
         await inbox.cancel("b1")
@@ -37,7 +37,7 @@ async def test_row_169_the_selection_follows_the_item(database: Path, tmp_path: 
         assert selected(screen) == "b2"
         assert screen.inbox_list.row == 0
 
-        await screen.show_list("waiting", "priority")
+        await screen.show_list(Filter(shelf="waiting"), "priority")
         view = await inbox.thread("b2")
         assert await screen.inbox_list.select(view.pending[0].request_id)
         before = screen.inbox_list.row
@@ -52,7 +52,7 @@ async def test_when_the_selected_item_leaves_the_next_one_is_selected(database: 
     async with opened(database) as (pilot, screen, inbox):
         await ask(inbox, tmp_path, "a", "b", "c")
         await listed(screen, 3)
-        await screen.show_list("waiting", "age")
+        await screen.show_list(Filter(shelf="waiting"), "age")
         await pilot.press("j")
         await shown(screen, "b")
         await inbox.cancel("b")

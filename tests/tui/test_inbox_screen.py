@@ -10,6 +10,7 @@ import pytest
 
 from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.views import Filter
 from tests.tui.threads import (
     BROKEN,
     ask,
@@ -216,7 +217,7 @@ async def test_shelves_and_orders_are_switched_and_said(database: Path, tmp_path
         await ask(inbox, tmp_path, "one", "two")
         await inbox.cancel("two")
         await listed(screen, 1)
-        for shelf, rows in (("active", 0), ("failed", 0), ("done", 1), ("all", 2), ("waiting", 1)):
+        for shelf, rows in (("active", 0), ("snoozed", 0), ("failed", 0), ("done", 1), ("all", 2), ("waiting", 1)):
             await pilot.press("f")
             await eventually(on_screen(pilot, f"status:{shelf}"))
             await eventually(lambda rows=rows: screen.inbox_list.total == rows)
@@ -245,7 +246,7 @@ async def test_a_failed_thread_is_retried_with_a_capital_r(database: Path, tmp_p
     async with opened(database) as (pilot, screen, inbox):
         await inbox.start(file, thread_id="bad")
         await inbox.settled("bad", 20)
-        await screen.show_list("failed", "due")
+        await screen.show_list(Filter(shelf="failed"), "due")
         await listed(screen, 1)
         assert any("1 failed" in line for line in painted(pilot))
         await pilot.press("R")

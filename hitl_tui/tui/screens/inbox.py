@@ -12,7 +12,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 
 from hitl_tui.errors import HitlError, ThreadNotFound
 from hitl_tui.inbox import Inbox
@@ -23,7 +22,9 @@ from hitl_tui.tui.messages import AnswerGiven, LeaveAnswer
 from hitl_tui.tui.reminders import Reminders
 from hitl_tui.tui.safe_keys import SafeKeys
 from hitl_tui.tui.screens.picker import PickerScreen
-from hitl_tui.tui.thread_actions import ThreadActions, confirm_cancel, offers
+from hitl_tui.tui.screens.thread_keys import ThreadKeys
+from hitl_tui.tui.screens.triage_keys import TriageKeys
+from hitl_tui.tui.triage import Triage
 from hitl_tui.tui.undo_line import UndoLine
 from hitl_tui.tui.undo_windows import UNDO_SECONDS
 from hitl_tui.tui.widgets.banner import Banner
@@ -36,7 +37,7 @@ from hitl_tui.tui.widgets.inbox_list import InboxList
 from hitl_tui.tui.widgets.key_words import instead
 from hitl_tui.tui.wording import error_words
 
-SHELVES: tuple[Shelf, ...] = ("waiting", "active", "failed", "done", "all")
+SHELVES: tuple[Shelf, ...] = ("waiting", "active", "snoozed", "failed", "done", "all")
 SORTS: tuple[Sort, ...] = ("due", "age", "priority")
 WIDE = 120
 _STILL_SECONDS = 0.03
@@ -47,17 +48,17 @@ _FIRST_PAUSE_SECONDS = 3.0
 """How long a new thread is followed to its first pause before it is shown among those that run."""
 
 
-class InboxScreen(Screen[None]):
+class InboxScreen(TriageKeys, ThreadKeys):
     """Lists, shows, decides. Everything it knows comes from the inbox, everything it does goes through it."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - Textual's own type
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "start", "start", id="inbox.start", tooltip="Start a workflow"),
-        Binding("f", "shelf", "shelf", id="inbox.shelf", tooltip="Next shelf: waiting, active, failed, done, all"),
+        Binding(
+            "f", "shelf", "shelf", id="inbox.shelf", tooltip="Next shelf: waiting, active, snoozed, failed, done, all"
+        ),
         Binding("s", "sort", "sort", id="inbox.sort", tooltip="Next order: due, age, priority"),
         Binding("u", "undo", "undo", show=False, id="inbox.undo", tooltip="Take back the newest decision"),
-        Binding("R", "retry", "retry", id="inbox.retry", tooltip="Run a failed thread again from the node that failed"),
-        Binding("x", "cancel", "cancel", show=False, id="inbox.cancel", tooltip="End the selected thread for good"),
         # They come here where the list or the request has no use for them: no key is dead without a word.
         Binding(
             "a,r,enter,1,2,3,4,5,6,7,8,9",
@@ -80,6 +81,8 @@ class InboxScreen(Screen[None]):
     ) -> None:
         super().__init__()
         self._inbox = inbox
+        self._actor = actor
+        self._undo_seconds = undo_seconds
         self._now = now
         self._agents = agents
         self._safe = SafeKeys()
@@ -96,7 +99,7 @@ class InboxScreen(Screen[None]):
         self._undo_line = UndoLine(inbox, self._footer)
         self._answering = Answering(inbox, self._detail, self._footer, self._undo_line, undo_seconds)
         self._reminders = Reminders(self._footer, now())
-        self._actions = ThreadActions(inbox, self._footer)
+        self._triage = Triage(inbox, self._footer.say)
 
     @property
     def inbox_list(self) -> InboxList:
@@ -256,8 +259,12 @@ class InboxScreen(Screen[None]):
         self._reminders.tell(self._list.loaded, self._now())
         empty = event.total == 0
         if empty:
-            self._empty.show(self._chips.shelf, self._counts)
+            self._empty.show(self._list.which, self._counts)
         self.set_class(empty, "-empty")
+
+    @on(InboxList.Marked)
+    def _marked(self, event: InboxList.Marked) -> None:
+        self._chips.marked = event.count
 
     @on(InboxList.Opened)
     def _opened(self, event: InboxList.Opened) -> None:
@@ -302,6 +309,9 @@ class InboxScreen(Screen[None]):
 
     @on(InboxList.DecisionKey)
     def _decision_key(self, event: InboxList.DecisionKey) -> None:
+        if self._list.marks and event.action in ("approve", "reject"):
+            self.decide_marked(event.action)
+            return
         refusal = self.refuses(event.item.key)
         if refusal:
             self._safe.ignored()
@@ -338,31 +348,38 @@ class InboxScreen(Screen[None]):
         undone = await self._undo_line.take_back(self._detail.held_thread_id)
         if undone is None:
             return
-        if self._chips.shelf not in ("waiting", "all"):
-            await self.show_list("waiting", self._chips.sort)
+        if self._list.which.shelf not in ("waiting", "all"):
+            await self._show_shelf("waiting")
         await self._list.reload()
         await self._list.select(undone.request_id)
         self._turn_to_detail.set()
 
+    async def read_again(self) -> None:
+        await self._list.reload()
+        await self._read_counts()
+        self._turn_to_detail.set()
+
     def action_shelf(self) -> None:
-        shelf = SHELVES[(SHELVES.index(self._chips.shelf) + 1) % len(SHELVES)]
-        self.guarded(self.show_list(shelf, self._chips.sort))
+        shelf = SHELVES[(SHELVES.index(self._list.which.shelf) + 1) % len(SHELVES)]
+        self.guarded(self._show_shelf(shelf))
 
     def action_sort(self) -> None:
-        sort = SORTS[(SORTS.index(self._chips.sort) + 1) % len(SORTS)]
-        self.guarded(self.show_list(self._chips.shelf, sort))
+        sort = SORTS[(SORTS.index(self._list.sort) + 1) % len(SORTS)]
+        self.guarded(self.show_list(self._list.which, sort))
 
-    async def show_list(self, shelf: Shelf, sort: Sort) -> None:
-        """Show another shelf or order."""
-        self._chips.shelf, self._chips.sort = shelf, sort
+    async def _show_shelf(self, shelf: Shelf) -> None:
+        await self.show_list(Filter(shelf=shelf), self._list.sort)
+
+    async def show_list(self, which: Filter, sort: Sort) -> None:
+        self._chips.which, self._chips.sort = which, sort
         self._back_to_list()
-        await self._list.show(Filter(shelf=shelf), sort)
+        await self._list.show(which, sort)
         self._turn_to_detail.set()
 
     def action_start(self) -> None:
-        self.app.push_screen(PickerScreen(self._inbox, self._agents), self._started)
+        self.app.push_screen(PickerScreen(self._inbox, self._agents), self.thread_started)
 
-    def _started(self, thread_id: str | None) -> None:
+    def thread_started(self, thread_id: str | None) -> None:
         if thread_id is not None:
             self._footer.say(f"started {thread_id}")
             self.guarded(self._go_to_thread(thread_id))
@@ -370,30 +387,15 @@ class InboxScreen(Screen[None]):
     async def _go_to_thread(self, thread_id: str) -> None:
         """Make a new thread visible: its request when it waits already, else the thread among those that run."""
         view = await self._inbox.settled(thread_id, timeout=_FIRST_PAUSE_SECONDS, run=False)
-        if view.pending and self._chips.shelf not in ("waiting", "all"):
-            await self.show_list("waiting", self._chips.sort)
+        shelf = self._list.which.shelf
+        if view.pending and shelf not in ("waiting", "all"):
+            await self._show_shelf("waiting")
         if view.pending and await self._list.select(view.pending[0].request_id):
             return
-        if self._chips.shelf not in ("active", "all"):
-            await self.show_list("active", self._chips.sort)
+        if self._list.which.shelf not in ("active", "all"):
+            await self._show_shelf("active")
         if not await self._list.select(thread_id):
             # It went on while we looked.
-            await self.show_list("all", self._chips.sort)
+            await self._show_shelf("all")
             view = await self._inbox.thread(thread_id)
             await self._list.select(view.pending[0].request_id if view.pending else thread_id)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A retry is offered for a failed thread, a cancel for one that has not ended."""
-        if action in ("retry", "cancel"):
-            return offers(action, self._list.selected)
-        return True
-
-    def action_retry(self) -> None:
-        if (item := self._list.selected) is not None:
-            self.guarded(self._actions.retry(item))
-
-    def action_cancel(self) -> None:
-        if (item := self._list.selected) is not None:
-            self.app.push_screen(
-                confirm_cancel(item), lambda sure: self.guarded(self._actions.cancel(item)) if sure else None
-            )

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from hitl_tui.inbox.views import PendingView
+from hitl_tui.model.risk import is_high
 from hitl_tui.tui.widgets.answer import Answer
 from hitl_tui.tui.widgets.line_input import LineInput
 
@@ -53,7 +54,7 @@ class ApprovalBar(Answer):
     @property
     def reason_required(self) -> bool:
         """Whether a rejection needs a reason: the request says so, or the risk is high (D-1)."""
-        return self.request.require_reason or self.request.risk == "high"
+        return self.request.require_reason or is_high(self.request.risk)
 
     def load(self, request: PendingView, draft: Any = None) -> None:
         super().load(request, draft)

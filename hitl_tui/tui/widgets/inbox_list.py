@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -21,10 +21,13 @@ from textual.strip import Strip
 from hitl_tui.errors import HitlError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Filter, Item, Sort
+from hitl_tui.tui.marks import Marks
 from hitl_tui.tui.widgets.item_line import item_line, placeholder_line
 from hitl_tui.tui.widgets.item_windows import WINDOW, ItemWindows, window_numbers
 
 _ATTEMPTS = 4
+MOST_MARKED = 1000
+"""Items that `*` marks: more than that nobody decides at once."""
 _TICK_SECONDS = 15.0
 _STYLES = ("cursor", "letter", "risk", "overdue", "failed", "muted")
 
@@ -47,6 +50,9 @@ class InboxList(ScrollView, can_focus=True):
         Binding(
             "enter", "open", "open", key_display="enter", id="list.open", tooltip="Open the item to read and answer it"
         ),
+        Binding("space", "mark", "mark", id="list.mark", tooltip="Mark the item, or take its mark away"),
+        Binding("v", "mark_range", "mark to here", show=False, id="list.mark_range", tooltip="Mark from the last mark"),
+        Binding("asterisk", "mark_all", "mark all", show=False, id="list.mark_all", tooltip="Mark all, or none"),
         Binding("a", "decide('approve')", "approve", id="list.approve", tooltip="Approve the selected request"),
         Binding("r", "decide('reject')", "reject", id="list.reject", tooltip="Reject it, with a reason"),
         Binding("1", "decide('1')", "choose", key_display="1-9", id="list.choose_1", tooltip="Choose an option"),
@@ -78,6 +84,12 @@ class InboxList(ScrollView, can_focus=True):
         action: str
 
     @dataclass
+    class Marked(Message):
+        """Other items are marked; `count` is how many."""
+
+        count: int
+
+    @dataclass
     class Loaded(Message):
         """The list is as the database had it a moment ago; `total` counts its items."""
 
@@ -96,7 +108,9 @@ class InboxList(ScrollView, can_focus=True):
         self._loading: set[int] = set()
         self._row = 0
         self._key: str | None = None
-        self._strips: LRUCache[tuple[Item, int, bool, bool], Strip] = LRUCache(2048)
+        self.marks = Marks()
+        """What is marked; changed through the list, which shows it."""
+        self._strips: LRUCache[tuple[Item, int, bool, bool, bool], Strip] = LRUCache(2048)
         self._palette: dict[tuple[str, bool, bool], Style] = {}
 
     @property
@@ -135,6 +149,9 @@ class InboxList(ScrollView, can_focus=True):
 
     async def show(self, which: Filter, sort: Sort) -> None:
         """List something else, from its beginning."""
+        if which != self._which:
+            self.marks.clear()
+            self._marked()
         self._which, self._sort = which, sort
         self._row, self._key = 0, None
         self.scroll_to(y=0, animate=False)
@@ -309,6 +326,45 @@ class InboxList(ScrollView, can_focus=True):
         if self.selected is not None:
             self.post_message(self.Opened(self.selected))
 
+    def unmark(self, items: Sequence[Item]) -> None:
+        """Take the marks of these away: something was done to them."""
+        self.marks.drop(items)
+        self._marked()
+
+    def action_mark(self) -> None:
+        if self.selected is not None:
+            self.marks.toggle(self.selected)
+            self._marked()
+            self.move_to(self._row + 1)
+
+    def action_mark_range(self) -> None:
+        """Mark every loaded row between the last mark and the cursor."""
+        start = self._windows.row_of(self.marks.last) if self.marks.last is not None else None
+        first, last = sorted((self._row if start is None else start, self._row))
+        self.marks.add(item for item in self._windows.items(first, last + 1) if item is not None)
+        self._marked()
+
+    def action_mark_all(self) -> None:
+        if self.marks:
+            self.marks.clear()
+            self._marked()
+        else:
+            self.run_worker(self._mark_all(), group="marks", exclusive=True, exit_on_error=False)
+
+    async def _mark_all(self) -> None:
+        try:
+            page = await self._inbox.list(self._which, sort=self._sort, limit=MOST_MARKED)
+        except HitlError:
+            # The reload that follows every change says what is wrong.
+            return
+        self.marks.add(page.items)
+        self._marked()
+
+    def _marked(self) -> None:
+        self.post_message(self.Marked(len(self.marks)))
+        self.refresh()
+        self.refresh_bindings()
+
     def action_decide(self, action: str) -> None:
         if self.selected is not None:
             self.post_message(self.DecisionKey(self.selected, action))
@@ -316,6 +372,8 @@ class InboxList(ScrollView, can_focus=True):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Decision keys are offered where they mean something."""
         if action == "decide":
+            if self.marks and parameters[0] in ("approve", "reject"):
+                return True
             wanted = "approval" if parameters[0] in ("approve", "reject") else "choice"
             return self.selected is not None and self.selected.type == wanted
         return True
@@ -348,10 +406,11 @@ class InboxList(ScrollView, can_focus=True):
         item = self._windows.item(row)
         if item is None:
             return self._draw(placeholder_line(width, cursor=cursor), cursor, focus)
-        key = (item, width, cursor, cursor and focus)
+        marked = item.key in self.marks
+        key = (item, width, cursor, cursor and focus, marked)
         strip = self._strips.get(key)
         if strip is None:
-            strip = self._draw(item_line(item, width, self._now, cursor=cursor), cursor, focus)
+            strip = self._draw(item_line(item, width, self._now, cursor=cursor, marked=marked), cursor, focus)
             self._strips[key] = strip
         return strip
 
