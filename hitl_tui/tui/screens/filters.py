@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -66,7 +67,6 @@ class FilterScreen(ModalScreen[Filter | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "close", "Close", id="filter.close", tooltip="Leave the list as it is"),
         Binding("space", "tick", "Tick", id="filter.tick", tooltip="Tick a line, or take its tick away"),
-        Binding("enter", "apply", "Show", priority=True, id="filter.apply", tooltip="Show what is ticked"),
         Binding("c", "clear", "Clear", id="filter.clear", tooltip="Take all ticks away"),
         Binding("j", "cursor('down')", "Next", show=False, id="filter.down", tooltip="Next line"),
         Binding("k", "cursor('up')", "Previous", show=False, id="filter.up", tooltip="Previous line"),
@@ -120,7 +120,9 @@ class FilterScreen(ModalScreen[Filter | None]):
     def action_cursor(self, way: str) -> None:
         getattr(self._list, f"action_cursor_{way}")()
 
-    def action_apply(self) -> None:
+    @on(OptionList.OptionSelected)
+    def _apply(self) -> None:
+        # The list's own Enter: a key of priority would overtake the space before it.
         self.dismiss(self._which)
 
     def action_close(self) -> None:
