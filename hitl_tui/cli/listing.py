@@ -10,7 +10,9 @@ from typing import Literal, cast
 import click
 
 from hitl_tui.cli import output
+from hitl_tui.cli.params import duration
 from hitl_tui.cli.settings import Command, settings_of
+from hitl_tui.errors import UsageError
 from hitl_tui.model.kinds import InteractionType, ThreadStatus
 
 _SORTS = ("due", "age", "priority")
@@ -32,6 +34,11 @@ _SORTS = ("due", "age", "priority")
     help="Only open requests of this type. Repeatable.",
 )
 @click.option("--graph", "graphs", multiple=True, metavar="NAME", help="Only threads of this graph. Repeatable.")
+@click.option("--risk", "risks", multiple=True, metavar="CLASS", help="Only requests of this risk. Repeatable.")
+@click.option("--assignee", "assignees", multiple=True, metavar="NAME", help="Only what NAME has. Repeatable.")
+@click.option("--unassigned", is_flag=True, help="Only what nobody has.")
+@click.option("--older-than", "age", metavar="TIME", help="Only what is older than, such as 30m, 4h or 2d.")
+@click.option("--snoozed", is_flag=True, help="Only what is put aside.")
 @click.option("--sort", type=click.Choice(_SORTS), default="due", show_default=True, help="What comes first.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many at most.")
 @click.option("--cursor", help="Go on after this place; the last answer gave it as `next`.")
@@ -41,6 +48,11 @@ def list_items(
     statuses: tuple[str, ...],
     types: tuple[str, ...],
     graphs: tuple[str, ...],
+    risks: tuple[str, ...],
+    assignees: tuple[str, ...],
+    unassigned: bool,
+    age: str | None,
+    snoozed: bool,
     sort: str,
     limit: int,
     cursor: str | None,
@@ -52,7 +64,17 @@ def list_items(
     from hitl_tui.inbox.views import Filter
 
     settings = settings_of(context)
-    wanted = Filter(statuses=statuses, types=types, graphs=graphs)
+    if unassigned and assignees:
+        raise UsageError("--unassigned and --assignee exclude each other", hint="leave one of them out")
+    wanted = Filter(
+        shelf="snoozed" if snoozed else "all",
+        statuses=statuses,
+        types=types,
+        graphs=graphs,
+        risks=risks,
+        assignees=("",) if unassigned else assignees,
+        older_than=duration(age, "--older-than") if age else None,
+    )
     order = cast(Literal["due", "age", "priority"], sort)
     page = visit(settings, lambda inbox: inbox.list(wanted, sort=order, limit=limit, cursor=cursor))
     if settings.json:
@@ -62,6 +84,11 @@ def list_items(
         *(word for value in statuses for word in ("--status", value)),
         *(word for value in types for word in ("--type", value)),
         *(word for value in graphs for word in ("--graph", value)),
+        *(word for value in risks for word in ("--risk", value)),
+        *(word for value in assignees for word in ("--assignee", value)),
+        *(("--unassigned",) if unassigned else ()),
+        *(("--older-than", age) if age else ()),
+        *(("--snoozed",) if snoozed else ()),
         *(("--sort", sort) if sort != "due" else ()),
         *(("--limit", str(limit)) if limit != 50 else ()),
     ]
@@ -74,7 +101,7 @@ def list_items(
             now=datetime.now(UTC),
             width=terminal_width(),
             db=settings.chosen_db,
-            filtered=bool(statuses or types or graphs),
+            filtered=wanted != Filter(),
             more=more,
         )
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
-from hitl_tui.errors import ThreadNotFound
+from hitl_tui.errors import ThreadNotFound, UsageError
 from hitl_tui.model.durations import LONGEST_SECONDS
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -19,6 +20,16 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 def seconds_option(*names: str, **named: Any) -> Callable[[_Function], _Function]:
     """An option that takes a length of time in seconds, from 0 to ten years; `nan` and `inf` are none."""
     return click.option(*names, metavar="SECONDS", callback=_seconds, **named)
+
+
+def duration(text: str, name: str) -> timedelta:
+    """A length of time such as `2h` that was given as `name`; raises `UsageError`."""
+    from hitl_tui.model.durations import parse_duration
+
+    try:
+        return timedelta(seconds=parse_duration(text))
+    except ValueError as error:
+        raise UsageError(f"{name}: {error}") from None
 
 
 def thread_argument(function: _Function) -> _Function:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import click
 
 from hitl_tui.cli import output
+from hitl_tui.cli.params import duration
 from hitl_tui.cli.settings import Command, settings_of
-from hitl_tui.errors import UsageError
 
 
 @click.command("prune", cls=Command, short_help="Remove the details of threads that ended long ago.")
@@ -24,13 +22,9 @@ def prune(context: click.Context, age: str, threads: bool, dry_run: bool, vacuum
     touched. Workers and inboxes may be at work meanwhile.
     """
     from hitl_tui.cli.session import visit
-    from hitl_tui.model.durations import parse_duration
 
     settings = settings_of(context)
-    try:
-        older_than = timedelta(seconds=parse_duration(age))
-    except ValueError as error:
-        raise UsageError(f"--older-than: {error}") from None
+    older_than = duration(age, "--older-than")
     done = visit(
         settings, lambda inbox: inbox.prune(older_than, threads=threads, dry_run=dry_run, vacuum=vacuum and not dry_run)
     )

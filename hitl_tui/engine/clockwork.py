@@ -1,12 +1,12 @@
-"""What time does to requests: held decisions take effect, people are reminded, overdue requests get what their policy
-says.
+"""What time does to requests: held decisions take effect, what was put aside comes back, people are reminded, overdue
+requests get what their policy says.
 """
 
 from __future__ import annotations
 
 import logging
 
-from hitl_tui.store import due, holds, reminders, sleepers
+from hitl_tui.store import due, holds, reminders, sleepers, triage
 from hitl_tui.store.database import Database
 from hitl_tui.store.due import Expired
 
@@ -20,6 +20,8 @@ async def tick(database: Database, now: str) -> None:
     await sweep(database, now)
     if await sleepers.any_due(database, now):
         await database.write(sleepers.Wake(now))
+    if await triage.any_snooze_over(database, now):
+        await database.write(triage.SnoozesOver(now))
     # After the sweep: nobody is reminded of what is over.
     if await reminders.any_due(database, now):
         await database.write(reminders.Remind(now))

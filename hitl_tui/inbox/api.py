@@ -18,8 +18,10 @@ from hitl_tui.inbox.views import (
     Decided,
     Filter,
     Forked,
+    NoteView,
     Page,
     Pruned,
+    SnoozeView,
     Sort,
     Standing,
     StepView,
@@ -39,6 +41,7 @@ History = list[StepView]
 Audit = list[AuditView]
 Timeouts = list[dict[str, Any]]
 Standings = list[Standing]
+Notes = list[NoteView]
 
 
 class Inbox:
@@ -158,6 +161,55 @@ class Inbox:
         from hitl_tui.inbox import undoing
 
         return await undoing.undo(self._session, thread_id, request_id)
+
+    async def snooze(self, thread_id: str, until: datetime | None, request_id: str | None = None) -> SnoozeView:
+        """Put a pending request aside until then, or take it back with None; its deadline goes on.
+
+        It is back before a deadline, while there is time to answer. Raises `ThreadNotFound`, `RequestNotFound`,
+        `NothingPending`, `SeveralPending`, `UsageError`.
+        """
+        from hitl_tui.inbox import triage
+
+        return await triage.snooze(self._session, thread_id, until, request_id)
+
+    async def assign(self, thread_id: str, who: str | None, *, escalate: bool = False) -> str | None:
+        """Give a thread to somebody, or to nobody; returns who had it. With `escalate` the audit says so (row 100).
+
+        Raises `ThreadNotFound`, `NotPossible`, `UsageError`.
+        """
+        from hitl_tui.inbox import triage
+
+        return await triage.assign(self._session, thread_id, who, escalate=escalate)
+
+    async def prioritise(self, thread_id: str, priority: int) -> None:
+        """Say how urgent a thread is, from -9 to 9; raises `ThreadNotFound`, `NotPossible`, `UsageError`."""
+        from hitl_tui.inbox import triage
+
+        await triage.prioritise(self._session, thread_id, priority)
+
+    async def note(self, thread_id: str, text: str) -> None:
+        """Leave a note on a thread; raises `ThreadNotFound`, `UsageError`."""
+        from hitl_tui.inbox import triage
+
+        await triage.note(self._session, thread_id, text)
+
+    async def notes(self, thread_id: str) -> Notes:
+        """The notes on a thread, oldest first."""
+        from hitl_tui.inbox import triage
+
+        return await triage.notes(self._session, thread_id)
+
+    async def draft(self, request_id: str) -> Any:
+        """What was written for a request and not sent, None for nothing."""
+        from hitl_tui.inbox import triage
+
+        return await triage.draft(self._session, request_id)
+
+    async def save_draft(self, request_id: str, data: Any) -> None:
+        """Keep what was written for a request; None forgets it. A draft decides nothing."""
+        from hitl_tui.inbox import triage
+
+        await triage.save_draft(self._session, request_id, data)
 
     async def check_timeouts(self) -> Timeouts:
         """Apply the policies of all overdue requests; one dict of `thread_id, request_id, timeout_duration` each.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import sqlite3
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hitl_tui.engine import presence
 from hitl_tui.errors import UsageError
@@ -27,11 +27,16 @@ _SHELVES: dict[str, tuple[str, ...]] = {
 
 async def page(session: Session, which: Filter, sort: Sort, limit: int, offset: int, cursor: str | None) -> Page:
     """At most `limit` items, and the cursor of the page after them."""
-    selection = _selection(which)
+    now = session.clock()
     after = _place(cursor) if cursor else None
     skipped = 0 if after else offset
 
     def read(connection: sqlite3.Connection) -> tuple[int, list[tuple[Place, sqlite3.Row]]]:
+        selection = _selection(connection, which, now)
+        if skipped == 0 and after is None:
+            rows = listing.window(connection, selection, sort, limit + 1)
+            # Few rows were searched for in the whole index: to count them would search it again.
+            return len(rows) if len(rows) <= limit else listing.count(connection, selection, sort), rows
         total = listing.count(connection, selection, sort)
         return total, listing.window(connection, selection, sort, limit + 1, skipped, after, total)
 
@@ -43,9 +48,10 @@ async def page(session: Session, which: Filter, sort: Sort, limit: int, offset: 
 
 async def rank(session: Session, which: Filter, sort: Sort, key: str) -> int | None:
     """How many items of the list stand before the one with this key."""
-    selection = _selection(which)
+    now = session.clock()
 
     def read(connection: sqlite3.Connection) -> int | None:
+        selection = _selection(connection, which, now)
         place = listing.place(connection, selection, sort, key)
         return None if place is None else listing.count(connection, selection, sort, before=place)
 
@@ -54,11 +60,13 @@ async def rank(session: Session, which: Filter, sort: Sort, key: str) -> int | N
 
 async def counts(session: Session) -> Counts:
     """The header's figures and whether a worker is alive."""
-    soon = iso(session.clock() + DUE_SOON)
-    row = await session.database.read(lambda connection: listing.counts(connection, soon, trusted()))
+    moment = session.clock()
+    now, soon = iso(moment), iso(moment + DUE_SOON)
+    row = await session.database.read(lambda connection: listing.counts(connection, now, soon, trusted()))
     return Counts(
         waiting=row["waiting"],
         due_soon=row["due_soon"],
+        snoozed=row["snoozed"],
         ready=row["ready"],
         running=row["running"],
         failed=row["failed"],
@@ -68,15 +76,22 @@ async def counts(session: Session) -> Counts:
     )
 
 
-def _selection(which: Filter) -> Selection:
+def _selection(connection: sqlite3.Connection, which: Filter, now: datetime) -> Selection:
     statuses = which.statuses or _SHELVES.get(which.shelf)
-    requests = which.shelf in ("waiting", "all")
+    asked = which.shelf in ("waiting", "snoozed")
+    people = [who for who in which.assignees if who]
     return Selection(
-        requests=requests,
-        threads=which.shelf != "waiting" and not which.types,
+        requests=asked or which.shelf == "all",
+        threads=not asked and not which.types and not which.risks,
         statuses=statuses or None,
         types=which.types or None,
         graphs=which.graphs or None,
+        risks=which.risks or None,
+        assignees=people or None,
+        unassigned=which.assignees == ("",),
+        asked_before=int((now - which.older_than).timestamp()) if which.older_than else None,
+        awake_at=iso(now) if which.shelf == "waiting" and listing.any_snoozed(connection, iso(now)) else None,
+        asleep_at=iso(now) if which.shelf == "snoozed" else None,
     )
 
 
@@ -99,6 +114,8 @@ def _item(row: sqlite3.Row, known: set[str]) -> Item:
         risk=row["risk"],
         error=row["error"],
         blocked=row["agents"] if waits else None,
+        snoozed_until=from_iso(row["snoozed_until"]) if row["snoozed_until"] else None,
+        digest=row["digest"],
     )
 
 

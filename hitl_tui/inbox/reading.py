@@ -41,6 +41,8 @@ def _thread(connection: sqlite3.Connection, thread_id: str) -> ThreadView:
         frontier=[entry.node for entry in found.frontier],
         created_at=from_iso(found.created_at),
         updated_at=from_iso(found.updated_at),
+        priority=found.priority,
+        assignee=found.assignee,
         agents=found.agents,
         blocked=found.agents if blocked else None,
         wake_at=from_iso(found.wake_at) if found.wake_at else None,
@@ -123,6 +125,7 @@ def _pending(item: StoredRequest) -> PendingView:
         status=item.status.value,
         held_until=from_iso(item.held_until) if item.held_until else None,
         reminded_at=from_iso(item.reminded_at) if item.reminded_at else None,
+        snoozed_until=from_iso(item.snoozed_until) if item.snoozed_until else None,
         created_at=from_iso(item.created_at),
     )
 

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from hitl_tui.model.jsontext import for_display
+
 Sort = Literal["due", "age", "priority"]
-Shelf = Literal["waiting", "active", "failed", "done", "all"]
-"""A slice of the inbox: open requests; ready or running; failed or timed out; completed or cancelled; all."""
+Shelf = Literal["waiting", "snoozed", "active", "failed", "done", "all"]
+"""A slice of the inbox: open requests; those put aside; ready or running; failed or timed out; completed or cancelled;
+all.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which items to list; empty tuples mean no restriction. `statuses` are thread statuses."""
+    """Which items to list; empty tuples mean no restriction. `statuses` are thread statuses.
+
+    `assignees` are names, or one empty name for what nobody has; `older_than` is the least age.
+    """
 
     shelf: Shelf = "all"
     statuses: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     graphs: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    older_than: timedelta | None = None
+    text: str = ""
+    """Words to search for; see `hitl_tui.model.search_text`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,9 @@ class Item:
     error: str | None = None
     blocked: str | None = None
     """The untrusted agents reference that keeps a ready thread from running."""
+    snoozed_until: datetime | None = None
+    digest: str | None = None
+    """Of the request as it is listed: what was painted is what is decided."""
 
     @property
     def key(self) -> str:
@@ -67,6 +83,8 @@ class Counts:
     waiting: int = 0
     due_soon: int = 0
     """Open requests due within the hour."""
+    snoozed: int = 0
+    """Put aside; not among those that wait."""
     ready: int = 0
     running: int = 0
     failed: int = 0
@@ -97,6 +115,11 @@ class PendingView:
     """Until when the answer of a held request can be taken back."""
     reminded_at: datetime | None = None
     """When somebody was last reminded that it is soon due."""
+    snoozed_until: datetime | None = None
+
+    def as_json(self) -> str:
+        """The request as JSON text for people and programs, with times in ISO 8601."""
+        return json.dumps(for_display(asdict(self)), indent=2, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +208,8 @@ class ThreadView:
     frontier: list[str]
     created_at: datetime
     updated_at: datetime
+    priority: int = 0
+    assignee: str | None = None
     agents: str | None = None
     blocked: str | None = None
     wake_at: datetime | None = None
@@ -262,3 +287,22 @@ class Pruned:
 @dataclass(frozen=True, slots=True)
 class Change:
     """Something in the database changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnoozeView:
+    """A request that was put aside `until` then, or taken back (None)."""
+
+    thread_id: str
+    request_id: str
+    node: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """A note on a thread."""
+
+    at: datetime
+    actor: str
+    text: str

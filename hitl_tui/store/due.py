@@ -11,7 +11,7 @@ from hitl_tui.model import policy as policies
 from hitl_tui.model.jsontext import from_iso, from_json, iso, to_json
 from hitl_tui.model.kinds import RequestStatus
 from hitl_tui.model.policy import Policy
-from hitl_tui.store import queries
+from hitl_tui.store import queries, triage
 from hitl_tui.store.database import Database
 from hitl_tui.store.threads import audit
 
@@ -78,7 +78,7 @@ class Sweep:
             self._audit(connection, row, "extended", {"due_at": due_at})
             return
         before = connection.execute(THREADS["thread"], {"id": row["thread"]}).fetchone()["assignee"]
-        connection.execute(SQL["assign"], {"thread": row["thread"], "who": policy.who, "now": self.now})
+        triage.give(connection, row["thread"], policy.who, self.now)
         self._audit(connection, row, "escalated", {"from": before, "to": policy.who, "due_at": due_at})
 
     def _audit(self, connection: sqlite3.Connection, row: sqlite3.Row, event: str, details: dict[str, Any]) -> None:

@@ -31,6 +31,15 @@ class Selection:
     statuses: Sequence[str] | None = None
     types: Sequence[str] | None = None
     graphs: Sequence[str] | None = None
+    risks: Sequence[str] | None = None
+    assignees: Sequence[str] | None = None
+    unassigned: bool = False
+    asked_before: int | None = None
+    """In seconds since the epoch."""
+    awake_at: str | None = None
+    """Only what is not put aside at that moment."""
+    asleep_at: str | None = None
+    """Only what is put aside at that moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +107,14 @@ def place(connection: sqlite3.Connection, selection: Selection, order: Order, it
     return None
 
 
-def counts(connection: sqlite3.Connection, soon: str, trusted: Sequence[str]) -> sqlite3.Row:
+def any_snoozed(connection: sqlite3.Connection, now: str) -> bool:
+    """Whether some request is put aside: where none is, no list need look for it."""
+    return connection.execute(SQL["any_snoozed"], {"now": now}).fetchone() is not None
+
+
+def counts(connection: sqlite3.Connection, now: str, soon: str, trusted: Sequence[str]) -> sqlite3.Row:
     """The header's figures, each counted up to `COUNT_CAP`."""
-    names = {"soon": soon, "cap": COUNT_CAP, "trusted": json.dumps(list(trusted))}
+    names = {"now": now, "soon": soon, "cap": COUNT_CAP, "trusted": json.dumps(list(trusted))}
     row: sqlite3.Row = connection.execute(SQL["counts"], names).fetchone()
     return row
 
@@ -143,6 +157,12 @@ def _names(selection: Selection, place: Place | None) -> dict[str, Any]:
         "unpaused": None if with_paused else listed(statuses),
         "types": listed(selection.types),
         "graphs": listed(selection.graphs),
+        "risks": listed(selection.risks),
+        "assignees": listed(selection.assignees),
+        "unassigned": selection.unassigned or None,
+        "asked_before": selection.asked_before,
+        "awake_at": selection.awake_at,
+        "asleep_at": selection.asleep_at,
         "place_k": place.key if place else None,
         "place_t": place.thread if place else None,
         "place_p": place.position if place else None,

@@ -16,8 +16,10 @@ from hitl_tui.store.database import Database
 from hitl_tui.store.threads import audit
 
 SQL = queries.load("prune")
-_DETAILS = ("empty_steps", "forget_given", "forget_effects")
+_DETAILS = ("empty_steps", "forget_given", "forget_effects", "forget_drafts")
 _WHOLE = (
+    "forget_drafts",
+    "delete_notes",
     "delete_responses",
     "delete_requests",
     "delete_superseded",

@@ -46,6 +46,7 @@ class StoredRequest:
     reminded_at: str | None
     created_at: str
     held_until: str | None = None
+    snoozed_until: str | None = None
     response: HumanInteractionResponse | None = None
 
     @property
@@ -141,6 +142,7 @@ def request_of(row: sqlite3.Row) -> StoredRequest:
         reminded_at=row["reminded_at"],
         created_at=row["created_at"],
         held_until=row["held_until"],
+        snoozed_until=row["snoozed_until"],
         response=response,
     )
 

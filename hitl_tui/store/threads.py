@@ -49,6 +49,7 @@ class Thread:
     takeovers: int
     created_at: str
     updated_at: str
+    assignee: str | None = None
     pruned_at: str | None = None
     wake_at: str | None = None
     """Until when a ready thread sleeps: then the next attempt of a node may begin."""
@@ -76,6 +77,7 @@ def thread_of(row: sqlite3.Row) -> Thread:
         takeovers=row["takeovers"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        assignee=row["assignee"],
         pruned_at=row["pruned_at"],
         wake_at=row["wake_at"],
     )

@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from typing import Any, ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
@@ -21,6 +22,7 @@ from hitl_tui.inbox import Inbox
 from hitl_tui.tui.commands import KeyCommands
 from hitl_tui.tui.control_filter import ControlFilter
 from hitl_tui.tui.crash_log import log_defect
+from hitl_tui.tui.key_order import KeyOrder
 from hitl_tui.tui.screens.help import HelpScreen, keys_at_hand
 from hitl_tui.tui.screens.inbox import InboxScreen
 from hitl_tui.tui.themes import DARK, LIGHT, theme_name
@@ -84,6 +86,8 @@ class HitlApp(App[None]):
         self._agents = agents
         self._now = now
         self._control_filter = ControlFilter()
+        self.key_order = KeyOrder()
+        """What keeps fast keys in their order; the driver asks it."""
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self._few_colours = "NO_COLOR" in os.environ or self.console.color_system in ("standard", None)
@@ -118,6 +122,13 @@ class HitlApp(App[None]):
     def _watch_worker(self, worker: WorkerChild) -> None:
         screen = self.inbox_screen
         screen.guarded(worker.watch(lambda words: screen.banner.say("worker", words)))
+
+    async def on_event(self, event: events.Event) -> None:
+        """As Textual does, and then see the key through."""
+        first = (self.focused or self.screen) if isinstance(event, events.Key) and not event.is_forwarded else None
+        await super().on_event(event)
+        if first is not None:
+            self.key_order.follow(first, self)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, then the guard against control characters that a widget let through."""

@@ -13,6 +13,7 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from hitl_tui.tui.key_order import KeyOrder
 from hitl_tui.tui.pastes import LoneEscape, Pasted, Pastes, Piece
 
 _LOOK_SECONDS = 0.1
@@ -66,6 +67,8 @@ class SafeInputDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         """Read the terminal until the app ends."""
         parser = InputParser()
+        # The app that chose this driver; Textual knows it as any app.
+        order: KeyOrder = self._app.key_order  # type: ignore[attr-defined]
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -76,6 +79,8 @@ class SafeInputDriver(LinuxDriver):
                         self._app.call_later(self._app.exit, return_code=_HANGUP)
                         return
                     for message in parser.feed(decode(read)):
+                        if isinstance(message, events.Key):
+                            order.before_key()
                         self.process_message(message)
                 for message in parser.tick():
                     self.process_message(message)

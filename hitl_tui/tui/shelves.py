@@ -10,7 +10,7 @@ from hitl_tui.tui.showing import Showing
 from hitl_tui.tui.widgets.chips import Chips
 from hitl_tui.tui.widgets.inbox_list import InboxList
 
-SHELVES: Final[tuple[Shelf, ...]] = ("waiting", "active", "failed", "done", "all")
+SHELVES: Final[tuple[Shelf, ...]] = ("waiting", "active", "snoozed", "failed", "done", "all")
 SORTS: Final[tuple[Sort, ...]] = ("due", "age", "priority")
 _FIRST_PAUSE_SECONDS = 3.0
 """How long a new thread is followed to its first pause before it is shown among those that run."""
@@ -28,26 +28,35 @@ class Shelves:
     @property
     def shelf(self) -> Shelf:
         """The shelf that is listed."""
-        return self._chips.shelf
+        return self._list.which.shelf
 
     async def show(self, shelf: Shelf, sort: Sort) -> None:
-        """List another shelf, or in another order, from its beginning."""
-        self._chips.shelf, self._chips.sort = shelf, sort
-        await self._list.show(Filter(shelf=shelf), sort)
+        """List all of another shelf, or in another order, from its beginning."""
+        await self.show_only(Filter(shelf=shelf), sort)
+
+    async def show_only(self, which: Filter, sort: Sort) -> None:
+        """List only these items, from the beginning."""
+        self._chips.which, self._chips.sort = which, sort
+        await self._list.show(which, sort)
+        self._showing.look_again()
+
+    async def read_again(self) -> None:
+        """Show how things stand after something was done."""
+        await self._list.reload()
         self._showing.look_again()
 
     async def next_shelf(self) -> None:
         """The shelf after this one."""
-        await self.show(SHELVES[(SHELVES.index(self._chips.shelf) + 1) % len(SHELVES)], self._chips.sort)
+        await self.show(SHELVES[(SHELVES.index(self.shelf) + 1) % len(SHELVES)], self._list.sort)
 
     async def next_sort(self) -> None:
         """The order after this one."""
-        await self.show(self._chips.shelf, SORTS[(SORTS.index(self._chips.sort) + 1) % len(SORTS)])
+        await self.show_only(self._list.which, SORTS[(SORTS.index(self._list.sort) + 1) % len(SORTS)])
 
     async def show_request(self, request_id: str) -> bool:
         """Put the cursor on an open request, on the shelf where it is; False if it is not open."""
         if self.shelf not in ("waiting", "all"):
-            await self.show("waiting", self._chips.sort)
+            await self.show("waiting", self._list.sort)
         found = await self._list.select(request_id)
         self._showing.look_again()
         return found
@@ -58,9 +67,9 @@ class Shelves:
         if view.pending and await self.show_request(view.pending[0].request_id):
             return
         if self.shelf not in ("active", "all"):
-            await self.show("active", self._chips.sort)
+            await self.show("active", self._list.sort)
         if not await self._list.select(thread_id):
             # It went on while we looked.
-            await self.show("all", self._chips.sort)
+            await self.show("all", self._list.sort)
             view = await self._inbox.thread(thread_id)
             await self._list.select(view.pending[0].request_id if view.pending else thread_id)

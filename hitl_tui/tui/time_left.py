@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 OVERDUE = "overdue"
+AGES = {"an hour": timedelta(hours=1), "a day": timedelta(days=1), "a week": timedelta(weeks=1)}
+"""Ages to choose from."""
 
 
 def time_left(due_at: datetime | None, now: datetime) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.timer import Timer
 
 from hitl_tui.errors import NotPossible
@@ -9,7 +11,7 @@ from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Decided
 from hitl_tui.tui.undo_windows import UndoWindows, Window
 from hitl_tui.tui.widgets.footer_line import FooterLine
-from hitl_tui.tui.wording import decided_words, error_words
+from hitl_tui.tui.wording import batch_words, error_words
 
 
 class UndoLine:
@@ -28,7 +30,11 @@ class UndoLine:
 
     def hold(self, decided: Decided, seconds: float) -> None:
         """Say what was decided, and for how long it can be taken back."""
-        self._windows.open(decided, decided_words(decided), seconds)
+        self.hold_all([decided], seconds)
+
+    def hold_all(self, decided: Sequence[Decided], seconds: float) -> None:
+        """The same for a batch, which is taken back together."""
+        self._windows.open(decided, batch_words(decided), seconds)
         self._footer.say(self._windows.line)
         if self._timer is None:
             self._timer = self._footer.set_interval(1.0, self._count_down)
@@ -36,26 +42,34 @@ class UndoLine:
         self._timer.resume()
 
     async def take_back(self, held_thread_id: str | None = None) -> Decided | None:
-        """Undo the newest decision of this screen, else that of `held_thread_id`, whoever decided it.
+        """Undo the newest decision of this screen, or batch, else that of `held_thread_id`, whoever decided it.
 
-        Says what came of it, and returns the decision if its request waits again.
+        Says what came of it, and returns the decision, of a batch the first, if its request waits again.
         """
         window = self._windows.newest
-        thread_id, request_id = held_thread_id, None
+        which: list[tuple[str, str | None]] = []
         if window is not None:
-            thread_id, request_id = window.decided.thread_id, window.decided.request_id
-        if thread_id is None:
+            which = [(decided.thread_id, decided.request_id) for decided in window.decided]
+        elif held_thread_id is not None:
+            which = [(held_thread_id, None)]
+        else:
             self._footer.say("nothing to undo here; f shows what is still held")
             return None
-        try:
-            undone = await self._inbox.undo(thread_id, request_id)
-        except NotPossible as error:
-            self._close(window)
-            self._footer.say(error_words(error), error=True)
-            return None
+        undone: list[Decided] = []
+        refused: list[NotPossible] = []
+        for thread_id, request_id in which:
+            try:
+                undone.append(await self._inbox.undo(thread_id, request_id))
+            except NotPossible as error:
+                refused.append(error)
         self._close(window)
-        self._footer.say(f"undone: {decided_words(undone)}; it waits again")
-        return undone
+        if refused:
+            said = f"undone {len(undone)} of {len(which)}; " if undone else ""
+            self._footer.say(said + error_words(refused[0]), error=True)
+        else:
+            waits = "it waits again" if len(undone) == 1 else "they wait again"
+            self._footer.say(f"undone: {batch_words(undone)}; {waits}")
+        return undone[0] if undone else None
 
     def _close(self, window: Window | None) -> None:
         if window is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hitl_tui.inbox.views import Decided
@@ -26,9 +26,9 @@ def undo_seconds() -> float:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A held decision, what the last line says of it, and when its time is over."""
+    """Decisions held together, what the last line says of them, and when their time is over."""
 
-    decided: Decided
+    decided: Sequence[Decided]
     words: str
     until: float
 
@@ -40,8 +40,8 @@ class UndoWindows:
         self._clock = clock
         self._windows: list[Window] = []
 
-    def open(self, decided: Decided, words: str, seconds: float) -> None:
-        """A decision was made, and is held for so long."""
+    def open(self, decided: Sequence[Decided], words: str, seconds: float) -> None:
+        """Decisions were made together, and are held for so long."""
         self._windows.append(Window(decided, words, self._clock() + seconds))
 
     def close(self, window: Window) -> None:

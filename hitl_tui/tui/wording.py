@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hitl_tui.errors import HitlError
 from hitl_tui.inbox.views import Counts, Decided
 
@@ -11,6 +13,14 @@ _DONE = {"approve": "approved", "reject": "rejected", "edit": "edited", "choose"
 def decided_words(decided: Decided) -> str:
     """What the last line says after a decision: `approved deploy · gate`."""
     return f"{_DONE.get(decided.action, decided.action)} {decided.graph} · {decided.node}"
+
+
+def batch_words(decided: Sequence[Decided]) -> str:
+    """The same for decisions that were made together: `approved 12 requests`."""
+    if len(decided) == 1:
+        return decided_words(decided[0])
+    action = decided[0].action
+    return f"{_DONE.get(action, action)} {len(decided)} requests"
 
 
 def error_words(error: HitlError) -> str:

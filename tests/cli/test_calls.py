@@ -22,6 +22,7 @@ from tests.cli.spec_requests import THREAD
 COMMANDS = {
     *("run", "list", "show", "history", "state", "resume", "undo", "retry", "cancel", "wait"),
     *("fork", "prune", "check", "schema", "trust", "paths", "worker", "audit", "demo"),
+    *("snooze", "assign", "priority", "note"),
 }
 
 

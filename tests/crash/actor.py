@@ -6,6 +6,7 @@ It writes to `journal.jsonl` what it is about to do, and what it was told came o
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -18,9 +19,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hitl_tui.errors import AlreadyDecided, HitlError, NothingPending, NotPossible
+from hitl_tui.errors import AlreadyDecided, HitlError, NothingPending, NotPossible, UsageError
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.session import Session
+from hitl_tui.inbox.session import Session, utc_now
 from hitl_tui.inbox.views import Filter, Item
 from hitl_tui.store.database import Database
 from tests.crash import workload
@@ -29,6 +30,7 @@ PAUSE_SECONDS = 0.03
 OPEN_THREADS = 16
 HOLD_SECONDS = 0.3
 PRUNED_AFTER = timedelta(seconds=1)
+SNOOZE = timedelta(seconds=1)
 
 
 class Actor:
@@ -124,6 +126,20 @@ class Actor:
             await self._inbox.prune(PRUNED_AFTER)
             await asyncio.sleep(PAUSE_SECONDS)
 
+    async def triage(self) -> None:
+        """Put aside, give away and write down; nothing of it decides anything."""
+        while True:
+            waiting = (await self._inbox.list(Filter(shelf="waiting"))).items
+            item = self._random.choice(waiting) if waiting else None
+            if item is not None and item.request_id is not None:
+                with contextlib.suppress(NothingPending, NotPossible, UsageError):
+                    await self._inbox.snooze(item.thread_id, utc_now() + SNOOZE, item.request_id)
+                    await self._inbox.assign(item.thread_id, self._name)
+                    await self._inbox.prioritise(item.thread_id, self._random.randint(-9, 9))
+                    await self._inbox.note(item.thread_id, "seen")
+                    await self._inbox.save_draft(item.request_id, {"text": "half"})
+            await asyncio.sleep(PAUSE_SECONDS)
+
     async def tell(self) -> None:
         """Deliver the messages of the outbox into a file."""
         await self._inbox.deliver(f"cat >> {shlex.quote(str(self._folder / 'sent.log'))}")
@@ -165,6 +181,7 @@ async def _act(folder: Path, name: str, seed: int, roles: list[str]) -> None:
             "operate": actor.operate,
             "keep": actor.keep,
             "tell": actor.tell,
+            "triage": actor.triage,
         }
         print("ready", file=sys.stderr, flush=True)
         await asyncio.gather(*(duties[role]() for role in roles))

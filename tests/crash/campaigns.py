@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.crash.invariants import Findings, examine
 from tests.crash.site import DEADLINE_SECONDS, Process, Site, site
 
-SLEEP_POINTS = ("sleep", "wake")
+SLEEP_POINTS = ("sleep", "wake", "snooze_over")
 WORKER_POINTS = ("claim", "superstep", "node", "pause", "finish", "renew", "release", "sweep", "remind", *SLEEP_POINTS)
 EFFECT_POINTS = ("intent", "effect", "doubt", "withdraw")
 ACTOR_POINTS = {
@@ -25,6 +25,7 @@ ACTOR_POINTS = {
     "fork": "keep",
     "prune": "keep",
     "outbox": "tell",
+    "triage": "triage",
 }
 STOP_POINTS = ("hand_back",)
 """Reached by a worker only while it is being stopped."""
@@ -58,7 +59,7 @@ def failpoints(folder: Path, seed: int, points: Sequence[str]) -> Findings:
     """Have one process die at each of the points, all on one database, then finish and check."""
     with site(folder, seed) as made:
         effects = all(point.split(":")[1] in EFFECT_POINTS for point in points)
-        made.actor("start_effects" if effects else "start", "decide", "operate")
+        made.actor("start_effects" if effects else "start", "decide", "operate", "triage")
         victims = {point: _victim(made, point) for point in points}
         made.wait(lambda: not any(v.running for v in victims.values() if v.kind == "worker"), f"all reach {points}")
         made.worker()

@@ -29,7 +29,7 @@ def database(tmp_path: Path) -> Path:
 
 
 async def test_help_explains_the_keys_that_work_here(database: Path, tmp_path: Path) -> None:
-    async with opened(database, size=(100, 50)) as (pilot, screen, inbox):
+    async with opened(database, size=(100, 75)) as (pilot, screen, inbox):
         await ask(inbox, tmp_path, "one")
         await listed(screen, 1)
         await pilot.press("question_mark")

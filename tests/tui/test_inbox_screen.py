@@ -265,7 +265,7 @@ async def test_shelves_and_orders_are_switched_and_said(database: Path, tmp_path
         await ask(inbox, tmp_path, "one", "two")
         await inbox.cancel("two")
         await listed(screen, 1)
-        for shelf, rows in (("active", 0), ("failed", 0), ("done", 1), ("all", 2), ("waiting", 1)):
+        for shelf, rows in (("active", 0), ("snoozed", 0), ("failed", 0), ("done", 1), ("all", 2), ("waiting", 1)):
             await pilot.press("f")
             await eventually(on_screen(pilot, f"status:{shelf}"))
             await eventually(lambda rows=rows: screen.inbox_list.total == rows)

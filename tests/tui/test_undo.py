@@ -150,7 +150,7 @@ async def test_the_header_counts_the_held_request_no_longer(database: Path, tmp_
 
 
 async def test_undo_is_in_the_help_and_in_the_palette(database: Path) -> None:
-    async with opened(database, rows=0) as (pilot, _, _):
+    async with opened(database, rows=0, size=(100, 75)) as (pilot, _, _):
         await pilot.press("question_mark")
         await eventually(on_screen(pilot, "Take back the newest decision"))
         await pilot.press("escape", "ctrl+p", *"take back")

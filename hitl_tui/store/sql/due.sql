@@ -12,6 +12,3 @@ update request set status = :status, closed_at = :now where id = :request and st
 
 -- name: rearm
 update request set due_at = :due_at, remind_at = :remind_at, policy = null where id = :request and status = 'pending'
-
--- name: assign
-update thread set assignee = :who, updated_at = :now where id = :thread

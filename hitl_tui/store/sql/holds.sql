@@ -18,7 +18,8 @@ select 1 from request where thread = :thread and id = :request
 
 -- name: restore
 update request set status = 'pending', held_until = null, closed_at = null, due_at = :due_at,
-    remind_at = :remind_at
+    remind_at = :remind_at, assignee = (select assignee from thread where id = request.thread),
+    priority = (select priority from thread where id = request.thread)
 where id = :request and status = 'held' and held_until > :now
 
 -- name: forget_response

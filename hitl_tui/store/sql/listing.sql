@@ -14,16 +14,25 @@ and graph_name in (select value from json_each(:graphs))
 -- Threads with open requests are paused, but for a few: only those are looked up, in an index of their own.
 and thread not in (select id from thread where open_requests > 0 and status <> 'paused' and status not in (select value from json_each(:paused_and)))
 and superseded = 0 and thread in (select id from thread where open_requests > 0 and status <> 'paused' and status in (select value from json_each(:unpaused)))
+and risk in (select value from json_each(:risks))
+and coalesce(snoozed_until, '') <= :awake_at
+and snoozed_until > :asleep_at
+and asked <= :asked_before
+and assignee in (select value from json_each(:assignees))
+and assignee is null and :unassigned
 
 -- name: thread_filters
 and graph_name in (select value from json_each(:graphs))
 -- `+`: by its status index SQLite would read every thread of that status and sort them.
 and +status in (select value from json_each(:statuses))
+and started <= :asked_before
+and assignee in (select value from json_each(:assignees))
+and assignee is null and :unassigned
 
 -- name: request_items
 select r.rowid as id, r.position, r.thread, r.graph_name, t.status, r.node, r.type, substr(r.prompt, 1, 200) as prompt,
        r.id as request, r.created_at, t.updated_at, r.due_at, r.reminded_at, r.priority, t.assignee, r.risk,
-       t.agents, null as error
+       t.agents, null as error, r.snoozed_until, r.digest
 from request r join thread t on t.id = r.thread
 where r.rowid in (select value from json_each(:ids))
 
@@ -32,7 +41,8 @@ select t.rowid as id, -1 as position, t.id as thread, t.graph_name, t.status,
        case when t.status in ('ready', 'running') then json_extract(t.frontier, '$[0].node')
             else json_extract(t.error, '$.node') end as node,
        null as type, null as prompt, null as request, t.created_at, t.updated_at, null as due_at, null as reminded_at,
-       t.priority, t.assignee, null as risk, t.agents, substr(json_extract(t.error, '$.message'), 1, 200) as error
+       t.priority, t.assignee, null as risk, t.agents, substr(json_extract(t.error, '$.message'), 1, 200) as error,
+       null as snoozed_until, null as digest
 from thread t
 where t.rowid in (select value from json_each(:ids))
 
@@ -42,10 +52,16 @@ select {key} as k, thread as t, position as p from request where id = :item and 
 -- name: place_of_thread
 select {key} as k, id as t, -1 as p from thread where id = :item and open_requests = 0
 
+-- name: any_snoozed
+select 1 from request where snoozed_until > :now and snoozed_until is not null and closed_at is null limit 1
+
 -- name: counts
 select
-  (select count(*) from (select 1 from request where closed_at is null limit :cap)) as waiting,
-  (select count(*) from (select 1 from request where closed_at is null and coalesce(due_at, '~') <= :soon limit :cap)) as due_soon,
+  (select count(*) from (select 1 from request where closed_at is null and coalesce(snoozed_until, '') <= :now limit :cap)) as waiting,
+  (select count(*) from (
+     select 1 from request
+     where closed_at is null and coalesce(due_at, '~') <= :soon and coalesce(snoozed_until, '') <= :now limit :cap)) as due_soon,
+  (select count(*) from (select 1 from request where closed_at is null and snoozed_until > :now limit :cap)) as snoozed,
   (select count(*) from (select 1 from thread where status = 'ready' limit :cap)) as ready,
   (select count(*) from (select 1 from thread where status = 'running' limit :cap)) as running,
   (select count(*) from (select 1 from thread where status in ('failed', 'timed_out') limit :cap)) as failed,

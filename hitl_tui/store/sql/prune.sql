@@ -32,6 +32,13 @@ where id = :id and status in ('completed', 'cancelled', 'timed_out', 'failed') a
 delete from response where request in (select id from request where thread = :id and superseded = 0)
   or request in (select id from request where thread = :id and superseded = 1)
 
+-- name: forget_drafts
+delete from draft where request in (select id from request where thread = :id and superseded = 0)
+  or request in (select id from request where thread = :id and superseded = 1)
+
+-- name: delete_notes
+delete from note where thread = :id
+
 -- name: delete_requests
 delete from request where thread = :id and superseded = 0
 

@@ -10,7 +10,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 
 from hitl_tui.errors import HitlError
 from hitl_tui.inbox import Inbox
@@ -21,9 +20,11 @@ from hitl_tui.tui.messages import AnswerGiven, LeaveAnswer
 from hitl_tui.tui.news import News
 from hitl_tui.tui.reminders import Reminders
 from hitl_tui.tui.screens.picker import PickerScreen
+from hitl_tui.tui.screens.thread_keys import ThreadKeys
+from hitl_tui.tui.screens.triage_keys import TriageKeys
 from hitl_tui.tui.shelves import Shelves
 from hitl_tui.tui.showing import Showing
-from hitl_tui.tui.thread_actions import ThreadActions, confirm_cancel, offers
+from hitl_tui.tui.triage import Triage
 from hitl_tui.tui.undo_line import UndoLine
 from hitl_tui.tui.undo_windows import UNDO_SECONDS
 from hitl_tui.tui.widgets.banner import Banner
@@ -40,17 +41,17 @@ WIDE = 120
 _COUNTS_SECONDS = 2.0
 
 
-class InboxScreen(Screen[None]):
+class InboxScreen(TriageKeys, ThreadKeys):
     """Lists, shows, decides. Everything it knows comes from the inbox, everything it does goes through it."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - Textual's own type
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "start", "start", id="inbox.start", tooltip="Start a workflow"),
-        Binding("f", "shelf", "shelf", id="inbox.shelf", tooltip="Next shelf: waiting, active, failed, done, all"),
+        Binding(
+            "f", "shelf", "shelf", id="inbox.shelf", tooltip="Next shelf: waiting, active, snoozed, failed, done, all"
+        ),
         Binding("s", "sort", "sort", id="inbox.sort", tooltip="Next order: due, age, priority"),
         Binding("u", "undo", "undo", show=False, id="inbox.undo", tooltip="Take back the newest decision"),
-        Binding("R", "retry", "retry", id="inbox.retry", tooltip="Run a failed thread again from the node that failed"),
-        Binding("x", "cancel", "cancel", show=False, id="inbox.cancel", tooltip="End the selected thread for good"),
         # They come here where the list or the request has no use for them: no key is dead without a word.
         Binding(
             "a,r,enter,1,2,3,4,5,6,7,8,9",
@@ -73,6 +74,8 @@ class InboxScreen(Screen[None]):
     ) -> None:
         super().__init__()
         self._inbox = inbox
+        self._actor = actor
+        self._undo_seconds = undo_seconds
         self._now = now
         self._agents = agents
         self._header = HeaderLine(actor)
@@ -88,7 +91,7 @@ class InboxScreen(Screen[None]):
         self._shelves = Shelves(inbox, self._chips, self._list, self._showing)
         self._news = News(inbox, self._list, self._showing, self._header, self._banner)
         self._reminders = Reminders(self._footer, now())
-        self._actions = ThreadActions(inbox, self._footer)
+        self._triage = Triage(inbox, self._footer.say)
         self._answered: str | None = None
         """The request that was answered last, until the reviewer opens another one."""
 
@@ -178,8 +181,12 @@ class InboxScreen(Screen[None]):
         self._reminders.tell(self._list.loaded, self._now())
         empty = event.total == 0
         if empty:
-            self._empty.show(self._shelves.shelf, self.counts)
+            self._empty.show(self._list.which, self.counts)
         self.set_class(empty, "-empty")
+
+    @on(InboxList.Marked)
+    def _marked(self, event: InboxList.Marked) -> None:
+        self._chips.marked = event.count
 
     @on(InboxList.Opened)
     def _opened(self, event: InboxList.Opened) -> None:
@@ -220,7 +227,10 @@ class InboxScreen(Screen[None]):
 
     @on(InboxList.DecisionKey)
     def _decision_key(self, event: InboxList.DecisionKey) -> None:
-        if self._refuses(event.item):
+        if self._list.marks and event.action in ("approve", "reject"):
+            self.decide_marked(event.action)
+            return
+        if self.refuses(event.item):
             return
         if not self._detail.display or not self._detail.region:
             self._read_request()
@@ -228,7 +238,7 @@ class InboxScreen(Screen[None]):
         else:
             self._detail.decide_key(event.action)
 
-    def _refuses(self, item: Item) -> bool:
+    def refuses(self, item: Item) -> bool:
         """Whether a key that acts at once comes before the reviewer can have seen the item; says so."""
         refusal = self._showing.refusal(item)
         if refusal:
@@ -277,26 +287,10 @@ class InboxScreen(Screen[None]):
         self.guarded(self._shelves.next_sort())
 
     def action_start(self) -> None:
-        self.app.push_screen(PickerScreen(self._inbox, self._agents), self._started)
+        self.app.push_screen(PickerScreen(self._inbox, self._agents), self.thread_started)
 
-    def _started(self, thread_id: str | None) -> None:
+    def thread_started(self, thread_id: str | None) -> None:
         if thread_id is not None:
             self._footer.say(f"started {thread_id}")
             self._back_to_list()
             self.guarded(self._shelves.show_new_thread(thread_id))
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A retry is offered for a failed thread, a cancel for one that has not ended."""
-        if action in ("retry", "cancel"):
-            return offers(action, self._list.selected)
-        return True
-
-    def action_retry(self) -> None:
-        if (item := self._list.selected) is not None and not self._refuses(item):
-            self.guarded(self._actions.retry(item))
-
-    def action_cancel(self) -> None:
-        if (item := self._list.selected) is not None:
-            self.app.push_screen(
-                confirm_cancel(item), lambda sure: self.guarded(self._actions.cancel(item)) if sure else None
-            )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widgets import Static
 
-from hitl_tui.inbox.views import Counts, Shelf
+from hitl_tui.inbox.views import Counts, Filter, Shelf
 
 _OTHERS: dict[Shelf, str] = {
+    "snoozed": "Nothing is put aside.",
     "active": "Nothing runs or is ready to run.",
     "failed": "Nothing failed.",
     "done": "Nothing is done yet.",
@@ -20,17 +21,23 @@ class EmptyInbox(Static):
     def __init__(self) -> None:
         super().__init__(markup=False)
 
-    def show(self, shelf: Shelf, counts: Counts | None) -> None:
-        """Say what fits: nothing at all, nothing on this shelf, or all answered while threads still run."""
-        self.update(_words(shelf, counts))
+    def show(self, which: Filter, counts: Counts | None) -> None:
+        """Say what fits: nothing at all, nothing that matches, or all answered while threads still run."""
+        self.update(_words(which, counts))
 
 
-def _words(shelf: Shelf, counts: Counts | None) -> Content:
-    if shelf in _OTHERS:
-        return Content.assemble(_OTHERS[shelf], "\n\n", ("f", "bold"), "  shows the next shelf")
+def _words(which: Filter, counts: Counts | None) -> Content:
+    if which != Filter(shelf=which.shelf):
+        return Content.assemble(
+            "Nothing matches.\n\n", ("L", "bold"), "  shows all again\n", ("l", "bold"), "  changes the filter"
+        )
+    if which.shelf in _OTHERS:
+        return Content.assemble(_OTHERS[which.shelf], "\n\n", ("f", "bold"), "  shows the next shelf")
     lines = ["Nothing waits for you."]
     if counts is not None and (counts.running or counts.ready):
         lines = ["Nothing waits for you; threads are running, and their questions will appear here."]
+    if counts is not None and counts.snoozed:
+        lines.append(f"{counts.snoozed} put aside: f shows them.")
     return Content.assemble(
         "\n".join(lines),
         "\n\n",

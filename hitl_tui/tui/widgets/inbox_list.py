@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -18,11 +18,14 @@ from textual.strip import Strip
 from hitl_tui.errors import HitlError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Filter, Item, Sort
+from hitl_tui.tui.marks import Marks
 from hitl_tui.tui.widgets.item_strips import STYLES, ItemStrips
 from hitl_tui.tui.widgets.item_windows import ItemWindows
 from hitl_tui.tui.widgets.list_query import ListQuery
 
 _ATTEMPTS = 4
+MOST_MARKED = 1000
+"""Items that `*` marks: more than that nobody decides at once."""
 _TICK_SECONDS = 15.0
 
 
@@ -44,6 +47,9 @@ class InboxList(ScrollView, can_focus=True):
         Binding(
             "enter", "open", "open", key_display="enter", id="list.open", tooltip="Open the item to read and answer it"
         ),
+        Binding("space", "mark", "mark", id="list.mark", tooltip="Mark the item, or take its mark away"),
+        Binding("v", "mark_range", "mark to here", show=False, id="list.mark_range", tooltip="Mark from the last mark"),
+        Binding("asterisk", "mark_all", "mark all", show=False, id="list.mark_all", tooltip="Mark all, or none"),
         Binding("a", "decide('approve')", "approve", id="list.approve", tooltip="Approve the selected request"),
         Binding("r", "decide('reject')", "reject", id="list.reject", tooltip="Reject it, with a reason"),
         Binding("1", "decide('1')", "choose", key_display="1-9", id="list.choose_1", tooltip="Choose an option"),
@@ -75,6 +81,12 @@ class InboxList(ScrollView, can_focus=True):
         action: str
 
     @dataclass
+    class Marked(Message):
+        """Other items are marked; `count` is how many."""
+
+        count: int
+
+    @dataclass
     class Loaded(Message):
         """The list is as the database had it a moment ago; `total` counts its items."""
 
@@ -93,6 +105,8 @@ class InboxList(ScrollView, can_focus=True):
         self._row = 0
         self._key: str | None = None
         self._strips = ItemStrips(self)
+        self.marks = Marks()
+        """What is marked; changed through the list, which shows it."""
 
     @property
     def which(self) -> Filter:
@@ -130,6 +144,8 @@ class InboxList(ScrollView, can_focus=True):
 
     async def show(self, which: Filter, sort: Sort) -> None:
         """List something else, from its beginning."""
+        if which != self.which:
+            self.unmark(self.marks.items)
         self._query = ListQuery(self._inbox, which, sort)
         self._row, self._key = 0, None
         self.scroll_to(y=0, animate=False)
@@ -293,6 +309,44 @@ class InboxList(ScrollView, can_focus=True):
         if self.selected is not None:
             self.post_message(self.Opened(self.selected))
 
+    def unmark(self, items: Sequence[Item]) -> None:
+        """Take the marks of these away: something was done to them."""
+        self.marks.drop(items)
+        self._marks_changed()
+
+    def action_mark(self) -> None:
+        if self.selected is not None:
+            self.marks.toggle(self.selected)
+            self._marks_changed()
+            self.move_to(self._row + 1)
+
+    def action_mark_range(self) -> None:
+        """Mark every loaded row between the last mark and the cursor."""
+        start = self._windows.row_of(self.marks.last) if self.marks.last is not None else None
+        first, last = sorted((self._row if start is None else start, self._row))
+        self.marks.add(item for item in self._windows.items(first, last + 1) if item is not None)
+        self._marks_changed()
+
+    def action_mark_all(self) -> None:
+        if self.marks:
+            self.unmark(self.marks.items)
+        else:
+            self.run_worker(self._mark_all(), group="marks", exclusive=True, exit_on_error=False)
+
+    async def _mark_all(self) -> None:
+        try:
+            items = await self._query.first(MOST_MARKED)
+        except HitlError:
+            # The reload that follows every change says what is wrong.
+            return
+        self.marks.add(items)
+        self._marks_changed()
+
+    def _marks_changed(self) -> None:
+        self.post_message(self.Marked(len(self.marks)))
+        self.refresh()
+        self.refresh_bindings()
+
     def action_decide(self, action: str) -> None:
         if self.selected is not None:
             self.post_message(self.DecisionKey(self.selected, action))
@@ -300,6 +354,8 @@ class InboxList(ScrollView, can_focus=True):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Decision keys are offered where they mean something."""
         if action == "decide":
+            if self.marks and parameters[0] in ("approve", "reject"):
+                return True
             wanted = "approval" if parameters[0] in ("approve", "reject") else "choice"
             return self.selected is not None and self.selected.type == wanted
         return True
@@ -331,4 +387,4 @@ class InboxList(ScrollView, can_focus=True):
         item = self._windows.item(row)
         if item is None:
             return self._strips.placeholder(width, cursor=cursor)
-        return self._strips.item(item, width, self._now, cursor=cursor)
+        return self._strips.item(item, width, self._now, cursor=cursor, marked=item.key in self.marks)

@@ -30,18 +30,17 @@ Piece = tuple[str, str]
 """A text and the name of its style: empty, `muted`, `letter`, `risk`, `overdue`, `failed`."""
 
 
-def item_line(item: Item, width: int, now: datetime, *, cursor: bool) -> list[Piece]:
+def item_line(item: Item, width: int, now: datetime, *, cursor: bool, marked: bool = False) -> list[Piece]:
     """The pieces of a row, exactly `width` cells together."""
     sign = TYPE_LETTERS.get(item.type, "?") if item.type else STATUS_GLYPHS.get(item.status, "?")
     failed = item.status in ("failed", "timed_out")
     head: list[Piece] = [
         ("▌" if cursor else " ", "cursor"),
-        # The column of the mark.
-        (" ", ""),
+        ("✓" if marked else " ", "cursor"),
         (sign, "failed" if failed else "letter"),
         ("  ", ""),
     ]
-    risk: Piece = (" ▲", "risk") if item.risk == "high" else ("  ", "")
+    risk: Piece = (" ▲", "risk") if item.risk else ("  ", "")
     words, time_style = _time(item, now)
     tail: list[Piece] = [risk, (words.rjust(_TIME_CELLS), time_style), (" ", "")]
     room = max(width - _cells(head) - _cells(tail), 0)

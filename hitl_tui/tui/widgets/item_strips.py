@@ -22,16 +22,16 @@ class ItemStrips:
 
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
-        self._strips: LRUCache[tuple[Item, int, bool, bool], Strip] = LRUCache(2048)
+        self._strips: LRUCache[tuple[Item, int, bool, bool, bool], Strip] = LRUCache(2048)
         self._palette: dict[tuple[str, bool, bool], Style] = {}
 
-    def item(self, item: Item, width: int, now: datetime, *, cursor: bool) -> Strip:
+    def item(self, item: Item, width: int, now: datetime, *, cursor: bool, marked: bool) -> Strip:
         """A row with an item; `now` counts when it is drawn, see `forget_rows`."""
         focus = cursor and self._widget.has_focus
-        key = (item, width, cursor, focus)
+        key = (item, width, cursor, focus, marked)
         strip = self._strips.get(key)
         if strip is None:
-            strip = self._draw(item_line(item, width, now, cursor=cursor), width, cursor, focus)
+            strip = self._draw(item_line(item, width, now, cursor=cursor, marked=marked), width, cursor, focus)
             self._strips[key] = strip
         return strip
 

@@ -25,6 +25,10 @@ class ListQuery:
         """The rows of one window, and how many rows there are in all."""
         return await self.inbox.list(self.which, sort=self.sort, limit=WINDOW, offset=index * WINDOW)
 
+    async def first(self, most: int) -> list[Item]:
+        """The first rows, so many at the most."""
+        return list((await self.inbox.list(self.which, sort=self.sort, limit=most)).items)
+
     async def around(self, row: int, top: int, height: int) -> tuple[dict[int, list[Item]], int]:
         """The windows that hold `row` and the `height` rows from `top` on, and how many rows there are in all.
 

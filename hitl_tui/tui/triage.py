@@ -1,0 +1,105 @@
+"""What can be done to one item or many without reading each: decide, put aside, give away, order, note."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from hitl_tui.errors import HitlError
+from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.views import Decided, Item
+from hitl_tui.tui.wording import error_words
+
+MOST_NAMED = 6
+"""Ids that a question before a batch names."""
+
+
+class Triage:
+    """Carries it out, item by item: each has its own decision and its own audit row (row 93)."""
+
+    def __init__(self, inbox: Inbox, say: Callable[..., None]) -> None:
+        self._inbox = inbox
+        self._say = say
+
+    async def decide(
+        self, items: Sequence[Item], action: str, data: dict[str, Any] | None, hold: float
+    ) -> list[Decided]:
+        """Decide the requests as they were marked; one that has changed since is refused. Returns what was stored."""
+        stored: list[Decided] = []
+
+        async def one(item: Item) -> None:
+            decided = await self._inbox.decide(
+                item.thread_id, action, data, request_id=item.request_id, expect=item.digest, hold=hold
+            )
+            stored.append(decided)
+
+        await self._each(items, one, {"approve": "approved", "reject": "rejected"}[action])
+        return stored
+
+    async def snooze(self, items: Sequence[Item], until: datetime | None, words: str) -> None:
+        """Put requests aside until then, or take them back with None."""
+        await self._each(
+            items,
+            lambda item: self._inbox.snooze(item.thread_id, until, item.request_id),
+            "back in the inbox" if until is None else "put aside",
+            words,
+        )
+
+    async def assign(self, items: Sequence[Item], who: str | None, *, escalate: bool = False) -> None:
+        """Give threads to somebody, or to nobody."""
+        verb = "given back" if who is None else "escalated" if escalate else "assigned"
+        await self._each(
+            items,
+            lambda item: self._inbox.assign(item.thread_id, who, escalate=escalate),
+            verb,
+            "" if who is None else f"to {who}",
+        )
+
+    async def prioritise(self, items: Sequence[Item], priority: int) -> None:
+        """Say how urgent threads are."""
+        await self._each(
+            items, lambda item: self._inbox.prioritise(item.thread_id, priority), f"priority {priority} for"
+        )
+
+    async def note(self, items: Sequence[Item], text: str) -> None:
+        """Leave a note on threads."""
+        await self._each(items, lambda item: self._inbox.note(item.thread_id, text), "noted on")
+
+    async def _each(
+        self, items: Sequence[Item], act: Callable[[Item], Awaitable[object]], done: str, more: str = ""
+    ) -> None:
+        outcomes = await asyncio.gather(*map(act, items), return_exceptions=True)
+        refused = [(item, error) for item, error in zip(items, outcomes, strict=True) if isinstance(error, HitlError)]
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException) and not isinstance(outcome, HitlError):
+                raise outcome
+        self._say(_outcome(items, refused, done, more), error=bool(refused))
+
+
+def _outcome(items: Sequence[Item], refused: Sequence[tuple[Item, HitlError]], done: str, more: str) -> str:
+    """`put aside 12 until 14:00; not 2: t7: …`."""
+    if len(items) == 1 and refused:
+        return error_words(refused[0][1])
+    count = len(items) - len(refused)
+    what = items[0].thread_id if len(items) == 1 else f"{count} of {len(items)}" if refused else str(count)
+    words = " ".join(part for part in (done, what, more) if part)
+    if refused:
+        item, error = refused[0]
+        words += f"; not {len(refused)}: {item.thread_id}: {error_words(error)}"
+    return words
+
+
+def batch_question(action: str, items: Sequence[Item], left_out: int) -> tuple[str, str]:
+    """The question before a batch, with count and ids, and what to know about it."""
+    named = ", ".join(item.thread_id for item in items[:MOST_NAMED])
+    more = len(items) - MOST_NAMED
+    ids = f"{named} and {more} more" if more > 0 else named
+    risky = sum(1 for item in items if item.risk)
+    notes = [ids]
+    if risky:
+        notes.append(f"▲ {risky} of them {'carries' if risky == 1 else 'carry'} a risk.")
+    if left_out:
+        notes.append(f"{left_out} marked {'item is' if left_out == 1 else 'items are'} no approval, and left as it is.")
+    return f"{action.capitalize()} {len(items)} {'request' if len(items) == 1 else 'requests'}?", "\n".join(notes)

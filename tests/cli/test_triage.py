@@ -1,0 +1,63 @@
+"""`hitl snooze`, `assign`, `priority`, `note`, and the filters of `hitl list`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.cli.conftest import Hitl
+from tests.cli.test_calls import THREAD
+
+
+def listed(hitl: Hitl, *words: str) -> int:
+    total = hitl.quick("list", *words, "--json").json["total"]
+    assert isinstance(total, int)
+    return total
+
+
+def test_triage_by_hand(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    """rows 100 and 101"""
+    hitl.use(asking["Budget"])
+    snoozed = hitl.quick("snooze", THREAD, "2h", "--json").json
+    assert snoozed["node"] and snoozed["snoozed_until"].endswith("Z")
+    assert (listed(hitl, "--snoozed"), listed(hitl)) == (1, 1)
+    assert "back in the inbox" in hitl.quick("snooze", THREAD, "--back").out
+    assert listed(hitl, "--snoozed") == 0
+    assert hitl.quick("--actor", "ann", "assign", THREAD).out == f"{THREAD}: from nobody to ann\n"
+    moved = hitl.quick("assign", THREAD, "lead", "--escalate", "--json").json
+    assert (moved["from"], moved["to"]) == ("ann", "lead")
+    assert (listed(hitl, "--assignee", "lead"), listed(hitl, "--assignee", "ann"), listed(hitl, "--unassigned")) == (
+        1,
+        0,
+        0,
+    )
+    assert hitl.quick("assign", THREAD, "--nobody").code == 0
+    assert listed(hitl, "--unassigned") == 1
+    assert hitl.quick("priority", THREAD, "7").out == f"{THREAD}: priority 7\n"
+    assert hitl.quick("note", THREAD).out == f"{THREAD} has no notes\n"
+    assert "[red]ask\x1b Bob" not in hitl.quick("note", THREAD, "[red]ask\x1b Bob").out
+    assert hitl.quick("note", THREAD, "--json").json["notes"][0]["text"] == "[red]ask\x1b Bob"
+    assert (listed(hitl, "--older-than", "1s"), listed(hitl, "--older-than", "1d")) in ((1, 0), (0, 0))
+    assert listed(hitl, "--risk", "financial") == 0
+
+
+def test_what_is_wrong_is_said(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    hitl.use(asking["Budget"])
+    for words, code in (
+        (("snooze", THREAD), 2),
+        (("snooze", THREAD, "1h", "--back"), 2),
+        (("snooze", THREAD, "soon"), 2),
+        (("snooze", "nobody", "1h"), 3),
+        (("snooze", THREAD, "1h", "--request", "r9"), 3),
+        (("assign", THREAD, "system"), 2),
+        (("assign", THREAD, "bob", "--nobody"), 2),
+        (("assign", THREAD, "--escalate"), 2),
+        (("assign", "nobody", "bob"), 3),
+        (("priority", THREAD, "10"), 2),
+        (("note", "nobody"), 3),
+        (("note", THREAD, " "), 2),
+        (("list", "--unassigned", "--assignee", "bob"), 2),
+        (("list", "--older-than", "soon"), 2),
+    ):
+        refused = hitl.quick(*words, "--json")
+        assert (refused.code, set(refused.json)) == (code, {"error"}), words

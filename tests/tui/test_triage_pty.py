@@ -1,0 +1,168 @@
+"""Fifty mixed threads are triaged in a real terminal, by keys alone; the audit says whether all was decided right."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hitl_tui.inbox import Inbox
+from tests.tui.terminal import CTRL_S, ENTER, F4, Terminal, terminal
+from tests.tui.threads import workflow
+from tests.waiting import until
+
+# The first letters of a thread's id say what its reviewer is to do.
+MIX = {"ap": ("approval", 22), "re": ("approval", 6), "la": ("approval", 3), "hi": ("high", 2)} | {
+    "ed": ("edit", 5),
+    "ch": ("choice", 5),
+    "te": ("text_input", 4),
+    "co": ("conversation", 3),
+}
+DECIDED = {
+    "ap": "approve",
+    "hi": "approve",
+    "re": "reject",
+    "ed": "edit",
+    "ch": "choose",
+    "te": "respond",
+    "co": "respond",
+}
+
+
+async def fill(database: Path, folder: Path) -> None:
+    async with Inbox.open(database, actor="maker", via="api") as inbox, inbox.running():
+        names = [f"{what}-{number:02}" for what, (_, count) in MIX.items() for number in range(count)]
+        # Mixed, but the same each time.
+        for name in sorted(names, key=lambda name: (name[-2:], name)):
+            kind = MIX[name[:2]][0]
+            await inbox.start(workflow(folder, kind, f"What about {name}?"), thread_id=name)
+            await inbox.settled(name, 20)
+
+
+class Reviewer:
+    """Looks at the screen and types."""
+
+    def __init__(self, app: Terminal, pictures: Path) -> None:
+        self.app = app
+        self._pictures = pictures
+        pictures.mkdir()
+
+    def picture(self, name: str) -> None:
+        (self._pictures / f"{name}.txt").write_text("\n".join(self.app.lines()), encoding="utf-8")
+
+    def selected(self) -> str:
+        """The id in the row of the cursor."""
+        row = next((line for line in self.app.lines() if line.startswith("▌")), "")
+        return next(
+            (row[at : at + 5] for at in range(len(row) - 4) if row[at : at + 2] in MIX and row[at + 2] == "-"), ""
+        )
+
+    def wait(self, words: str) -> None:
+        self.app.wait_for(words)
+
+    def only(self, *ticks: str) -> None:
+        """Filter the list: the keys in the dialog, then Enter."""
+        self.app.press("l")
+        self.wait("Show only")
+        self.app.press(*ticks, ENTER)
+        until(lambda: not self.app.shows("Show only"))
+
+    def mark(self, what: str) -> int:
+        """Go through the list and mark what begins with this; returns how many."""
+        self.app.press("g")
+        marked, last = 0, ""
+        while (name := until(self.selected)) != last:
+            if name.startswith(what):
+                marked += 1
+                self.app.press(" ")
+                self.wait(f"✓ {marked} marked")
+            else:
+                self.app.press("j")
+            last = name
+            try:
+                until(lambda before=name: self.selected() not in ("", before), 0.4)
+            except AssertionError:
+                break
+        return marked
+
+    def one(self, name: str) -> None:
+        """Read and answer the selected request."""
+        answers: dict[str, Callable[[], None]] = {
+            "re": lambda: self.app.press("r", *"not now", ENTER),
+            "hi": lambda: self.app.press("a"),
+            "ed": lambda: self.app.press(*"Better: ", CTRL_S),
+            "ch": lambda: self.app.press("2", ENTER),
+            "te": lambda: self.app.press(*"it depends", CTRL_S),
+            "co": self.end_conversation,
+        }
+        self.app.press(ENTER)
+        self.wait(f"What about {name}?")
+        until(lambda: self.app.shows("list") or self.app.shows("esc"))
+        answers[name[:2]]()
+
+    def end_conversation(self) -> None:
+        self.app.press(F4)
+        self.wait("again")
+        self.app.press(F4)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 45)], ids=["80x24", "160x45"])
+def test_fifty_threads_are_triaged_by_keys_alone(tmp_path: Path, size: tuple[int, int]) -> None:
+    """rows 93, 169 and 170"""
+    database = tmp_path / "hitl.db"
+    asyncio.run(fill(database, tmp_path))
+    with terminal(
+        *("--db", str(database), "--actor", "ann"), size=size, environment={"HITL_STATE_DIR": str(tmp_path / "state")}
+    ) as app:
+        reviewer = Reviewer(app, tmp_path / "pictures")
+        reviewer.wait("50 waiting")
+        reviewer.picture("all")
+        # The approvals that are plain: filtered, marked, decided together.
+        reviewer.only(" ")
+        reviewer.wait("type:approval")
+        assert reviewer.mark("ap") == 22
+        reviewer.picture("marked")
+        app.press("a")
+        reviewer.wait("Approve 22 requests?")
+        reviewer.picture("asked")
+        app.press("y")
+        reviewer.wait("28 waiting")
+        # What can wait is put aside.
+        assert reviewer.mark("la") == 3
+        app.press("z")
+        reviewer.wait("Put 3 items aside until")
+        app.press(*"\x7f\x7f2h", ENTER)
+        reviewer.wait("25 waiting")
+        app.press("L")
+        until(lambda: not app.shows("type:approval"))
+        app.press("g")
+        until(lambda: reviewer.selected() == "ch-00")
+        # The rest one by one, whatever is next under the cursor.
+        for left in range(24, -1, -1):
+            name = until(reviewer.selected)
+            until(lambda: "Inbox" in app.lines()[1] or size[0] > 80)
+            reviewer.one(name)
+            reviewer.wait(f"{left} waiting")
+            if size[0] == 80:
+                until(lambda: "Inbox" in app.lines()[1])
+            until(lambda before=name: reviewer.selected() != before)
+        reviewer.wait("Nothing waits for you")
+        reviewer.picture("done")
+        app.press("q")
+        assert app.wait_for_the_end() == 0
+
+    async def audit() -> list[tuple[str, str, str, str]]:
+        async with Inbox.open(database, actor="looker", via="api") as inbox:
+            entries = await inbox.audit(limit=2000)
+            return [(one.thread_id, one.event, one.actor, one.details.get("action", "")) for one in entries]
+
+    entries = asyncio.run(audit())
+    decided = [(thread, actor, action) for thread, event, actor, action in entries if event == "decided"]
+    assert Counter(decided) == Counter(
+        (f"{what}-{number:02}", "ann", DECIDED[what]) for what in DECIDED for number in range(MIX[what][1])
+    )
+    assert sorted(thread for thread, event, _, _ in entries if event == "snoozed") == ["la-00", "la-01", "la-02"]
+    assert len(list((tmp_path / "pictures").iterdir())) == 4
