@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.store.changes import Changes
+from hitl_tui.store.patience import patiently
 from hitl_tui.store.queries import migrations
 from hitl_tui.store.reader import Reader
 from hitl_tui.store.unusable import explained
@@ -128,9 +129,9 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _migrate(path: Path, scripts: list[str]) -> None:
-    connection = sqlite3.connect(path, isolation_level=None, timeout=10)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=0)
     try:
-        connection.execute("begin immediate")
+        patiently(connection, "begin immediate")
         # Another process may have migrated while we waited for the lock.
         found = connection.execute("pragma user_version").fetchone()[0]
         mark = connection.execute("pragma application_id").fetchone()[0]
@@ -142,8 +143,8 @@ def _migrate(path: Path, scripts: list[str]) -> None:
                 connection.execute(statement)
             connection.execute(f"pragma user_version = {number}")
         connection.execute(f"pragma application_id = {APPLICATION_ID}")
-        connection.execute("commit")
-        connection.execute("pragma journal_mode = wal")
+        patiently(connection, "commit")
+        patiently(connection, "pragma journal_mode = wal")
     finally:
         connection.close()
 

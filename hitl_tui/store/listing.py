@@ -19,6 +19,8 @@ SQL = queries.load("listing")
 Order = Literal["due", "age", "priority"]
 _REQUEST_KEY: dict[Order, str] = {"due": "coalesce(due_at, '~')", "age": "created_at", "priority": "-priority"}
 _THREAD_KEY: dict[Order, str] = {"due": "'~'", "age": "created_at", "priority": "-priority"}
+_SMALLEST = ("indexed by request_open", "indexed by request_priority")
+"""For counting: all open requests, and those that are filtered."""
 COUNT_CAP = 1001
 
 
@@ -124,8 +126,14 @@ def _parts(selection: Selection, order: Order, place: Place | None, side: Litera
     given = {name for name, value in _names(selection, None).items() if value is not None}
     parts = []
     if selection.requests:
-        sql = SQL["open_requests"].format(key=_REQUEST_KEY[order]) + _filters("request_filters", given)
-        parts.append(sql + _cut(_REQUEST_KEY[order], "thread", "position", place, side))
+        filters = _filters("request_filters", given)
+        counting = place is None and side == "<"
+        index = _SMALLEST[bool(filters)] if counting else f"indexed by request_{order}"
+        if "unpaused" in given:
+            # Of few threads, which are looked up.
+            index = "indexed by request_place"
+        sql = SQL["open_requests"].format(key=_REQUEST_KEY[order], index=index)
+        parts.append(sql + filters + _cut(_REQUEST_KEY[order], "thread", "position", place, side))
     if selection.threads:
         sql = SQL["other_threads"].format(key=_THREAD_KEY[order]) + _filters("thread_filters", given)
         parts.append(sql + _cut(_THREAD_KEY[order], "id", "-1", place, side))

@@ -14,13 +14,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hitl_tui.store import failpoints
+from hitl_tui.store.patience import patiently
 from hitl_tui.store.unusable import explained
 
 _Result = TypeVar("_Result")
 BATCH_SECONDS = 0.020
-BUSY_SECONDS = 10.0
-_RETRY_SECONDS = 0.001
-"""SQLite's own waits grow to 100 ms: beside a busy process, which begins again at once, that is seldom in time."""
 
 
 @dataclass(slots=True, eq=False)
@@ -89,14 +87,14 @@ class Writer:
 
     def _batch(self, connection: sqlite3.Connection, batch: list[_Job]) -> None:
         """Run the jobs that wait in one transaction."""
-        _begin(connection)
+        patiently(connection, "begin immediate")
         try:
             self._run_waiting(connection, batch)
         except Exception:
             # Somebody must fail, most often by losing a race. Savepoints tell whom, but cost the many batches in which
             # nobody does; a transaction depends on nothing but the database, so all of them can run again.
             connection.rollback()
-            _begin(connection)
+            patiently(connection, "begin immediate")
             for job in batch:
                 _run_alone(connection, job)
         self._check()
@@ -117,20 +115,6 @@ class Writer:
                 self._closing = True
             else:
                 batch.append(job)
-
-
-def _begin(connection: sqlite3.Connection) -> None:
-    until = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("begin immediate")
-        except sqlite3.OperationalError as error:
-            # Its low byte: a crashed process's WAL being recovered is busy, too.
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            time.sleep(_RETRY_SECONDS)
-        else:
-            return
 
 
 def _run_alone(connection: sqlite3.Connection, job: _Job) -> None:
@@ -164,10 +148,9 @@ def _settle(jobs: list[_Job]) -> None:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS, cached_statements=256)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=0, cached_statements=256)
     connection.row_factory = sqlite3.Row
-    connection.execute("pragma journal_mode = wal")
+    patiently(connection, "pragma journal_mode = wal")
     connection.execute("pragma synchronous = full")
     connection.execute("pragma foreign_keys = on")
-    connection.execute("pragma busy_timeout = 0")
     return connection

@@ -77,7 +77,7 @@ async def test_corrupt_page(tmp_path: Path) -> None:
 
 async def test_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x.db"
-    monkeypatch.setattr("hitl_tui.store.writer.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("hitl_tui.store.patience.BUSY_SECONDS", 0.05)
     async with Database.open(path) as database:
         holder = sqlite3.connect(path, isolation_level=None)
         holder.execute("begin immediate")

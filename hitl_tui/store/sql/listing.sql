@@ -1,9 +1,10 @@
 -- A window is cut in two steps: first the row ids, from covering indexes alone; then those rows, whole.
--- `{key}` is the sort key: it is an expression of an index, so that no query here sorts. Of the filters only those lines
--- are used whose column is restricted.
+-- `{key}` is the sort key: it is an expression of an index, so that no query here sorts; `{index}` names the index
+-- to read, because SQLite would take the smallest one and look up every row of it. Of the filters only those lines are used whose
+-- column is restricted.
 
 -- name: open_requests
-select {key} as k, thread as t, position as p, rowid as id, 1 as asked from request where closed_at is null
+select {key} as k, thread as t, position as p, rowid as id, 1 as asked from request {index} where closed_at is null
 
 -- name: other_threads
 select {key} as k, id as t, -1 as p, rowid as id, 0 as asked from thread where open_requests = 0
