@@ -20,13 +20,25 @@ _UNKNOWN = re.compile(r"\x1b\[[<>=?][0-9;]*(?:u|\$p)")
 ESC, ENTER, CTRL_S, F4 = "\x1b", "\r", "\x13", "\x1bOS"
 
 
+# The beginning of one at the end of what was read: the rest comes with the next read.
+_CUT = re.compile(r"\x1b(?:\[[<>=?]?[0-9;]*\$?)?$")
+
+
+class _Screen(pyte.Screen):
+    def select_graphic_rendition(self, *attributes: int, private: bool = False) -> None:
+        """pyte fails at the private form, which sets no colours."""
+        if not private:
+            super().select_graphic_rendition(*attributes)
+
+
 class Terminal:
     """The running program; every look at the screen first takes in what has arrived."""
 
     def __init__(self, child: pexpect.spawn, size: tuple[int, int]) -> None:
         self.child = child
-        self._screen = pyte.Screen(*size)
+        self._screen = _Screen(*size)
         self._stream = pyte.Stream(self._screen)
+        self._cut = ""
         self.raw = ""
 
     def press(self, *keys: str) -> None:
@@ -40,7 +52,10 @@ class Terminal:
             while True:
                 text = self.child.read_nonblocking(65536, timeout=0.02)
                 self.raw += text
-                self._stream.feed(_UNKNOWN.sub("", text))
+                text = self._cut + text
+                cut = _CUT.search(text)
+                self._cut = cut[0] if cut else ""
+                self._stream.feed(_UNKNOWN.sub("", text[: len(text) - len(self._cut)]))
         return list(self._screen.display)
 
     def shows(self, text: str) -> bool:
