@@ -169,7 +169,8 @@ def crowd(folder: Path, seed: int, seconds: float) -> Findings:
 def _watch(made: Site, until: float, seed: int) -> Findings:
     """Type into the inbox at random; it may not complain, and must end when it is told to."""
     findings, chance = Findings(), random.Random(seed)
-    environment = {**made.environment, "HITL_ACTOR": "tess"}
+    # Words typed where the list has the focus are keys, and one of them opens the editor.
+    environment = {**made.environment, "HITL_ACTOR": "tess", "EDITOR": "true"}
     with terminal("--db", str(made.db), size=(120, 40), cwd=made.folder, environment=environment) as screen:
         while time.monotonic() < until:
             for key in chance.choice(KEYS):

@@ -15,6 +15,7 @@ from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox import Inbox
 from tests.tui.threads import (
     BROKEN,
+    agree,
     ask,
     decision_of,
     listed,
@@ -313,7 +314,7 @@ async def test_x_ends_a_thread_after_a_question(database: Path, tmp_path: Path) 
         assert await waiting(inbox) == ["one"]
         await pilot.press("x")
         await eventually(on_screen(pilot, "End one for good?"))
-        await pilot.press("y")
+        await agree(pilot)
         await eventually(lambda: screen.inbox_list.total == 0)
         assert (await inbox.thread("one")).status == "cancelled"
 
@@ -336,7 +337,7 @@ async def test_hostile_text_is_shown_and_never_obeyed(database: Path, tmp_path: 
         await eventually(on_screen(pilot, "[@click=app.quit]"))
         await pilot.press("x")
         await eventually(on_screen(pilot, "End [bold]x[/y] for good?"))
-        await pilot.press("y")
+        await agree(pilot)
         await eventually(lambda: "[bold]x[/y]" in screen.footer.notice)
         assert not any(character in line for line in painted(pilot) for character in "\x1b\u202e")
 

@@ -14,7 +14,7 @@ from hitl_tui.tui.screens.filters import FilterScreen, choices, ticked, toggled
 from hitl_tui.tui.screens.inbox import InboxScreen
 from hitl_tui.tui.screens.line_prompt import LinePrompt
 from hitl_tui.tui.triage import batch_question
-from tests.tui.threads import ask, listed, opened, painted
+from tests.tui.threads import agree, ask, listed, opened, painted
 from tests.waiting import eventually
 
 NAMES = ("t1", "t2", "t3")
@@ -33,7 +33,7 @@ async def test_marked_approvals_are_decided_together_after_one_question(tmp_path
         await eventually(lambda: isinstance(pilot.app.screen, ConfirmScreen))
         assert any("Approve 3 requests?" in line for line in painted(pilot))
         assert any("t1, t2, t3" in line for line in painted(pilot))
-        await pilot.press("y")
+        await agree(pilot)
         await listed(screen, 0)
         decided = [entry for entry in await inbox.audit(limit=50) if entry.event == "decided"]
         assert sorted(entry.thread_id for entry in decided) == list(NAMES)
@@ -41,6 +41,17 @@ async def test_marked_approvals_are_decided_together_after_one_question(tmp_path
         assert len(screen.inbox_list.marks) == 0
         await pilot.press("u")
         await listed(screen, 3)
+
+
+async def test_a_yes_that_was_typed_ahead_is_none(tmp_path: Path) -> None:
+    async with opened(tmp_path / "hitl.db") as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "t1")
+        await listed(screen, 1)
+        await pilot.press("x", "y")
+        await eventually(lambda: any("press y again" in line for line in painted(pilot)))
+        assert (await inbox.thread("t1")).status == "paused"
+        await agree(pilot)
+        await listed(screen, 0)
 
 
 async def test_a_batch_can_be_left_and_rejected_with_one_reason(tmp_path: Path) -> None:
@@ -74,7 +85,7 @@ async def test_a_marked_request_that_changed_or_is_taken_is_not_decided(tmp_path
         await inbox.decide("t2", "reject")
         await pilot.press("a")
         await eventually(lambda: isinstance(pilot.app.screen, ConfirmScreen))
-        await pilot.press("y")
+        await agree(pilot)
         await eventually(lambda: "approved 2 of 3; not 1: t2" in screen.footer.notice)
         (step,) = [step for step in await inbox.history("t2") if step.decision]
         assert step.decision is not None and step.decision.action == "reject"

@@ -6,10 +6,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from hitl_tui.inbox import Inbox
+from hitl_tui.tui.settling import SETTLE_SECONDS
 from tests.tui.terminal import CTRL_S, ENTER, F4, Terminal, terminal
 from tests.tui.threads import workflow
 from tests.waiting import until
@@ -128,6 +130,8 @@ def test_fifty_threads_are_triaged_by_keys_alone(tmp_path: Path, size: tuple[int
         app.press("a")
         reviewer.wait("Approve 22 requests?")
         reviewer.picture("asked")
+        # Nobody reads a question at once: until then a yes is not taken.
+        Event().wait(2 * SETTLE_SECONDS)
         app.press("y")
         reviewer.wait("28 waiting")
         # What can wait is put aside.

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import DecisionView, Filter, Item
 from hitl_tui.tui.app import HitlApp
+from hitl_tui.tui.screens.confirm import ConfirmScreen
 from hitl_tui.tui.screens.inbox import InboxScreen
 from tests.waiting import eventually
 
@@ -134,3 +135,14 @@ async def decision_of(inbox: Inbox, thread_id: str) -> DecisionView:
     """The one decision that a thread has had."""
     (decision,) = [step.decision for step in await inbox.history(thread_id) if step.decision is not None]
     return decision
+
+
+async def agree(pilot: Pilot[None]) -> None:
+    """Say yes to a question, once it may have been read."""
+
+    def asked() -> bool:
+        screen = pilot.app.screen
+        return isinstance(screen, ConfirmScreen) and not screen.settles
+
+    await eventually(asked)
+    await pilot.press("y")

@@ -12,10 +12,14 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from hitl_tui.safe_text import visible
+from hitl_tui.tui.settling import Settling
 
 
 class ConfirmScreen(ModalScreen[bool]):
-    """Dismissed with True after `y`; `n` and Esc leave everything as it is. Enter decides nothing."""
+    """Dismissed with True after `y`; `n` and Esc leave everything as it is. Enter decides nothing.
+
+    A `y` that was typed before anybody can have read the question is none.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "Yes", id="confirm.yes", tooltip="Do it"),
@@ -27,6 +31,15 @@ class ConfirmScreen(ModalScreen[bool]):
         self._question = visible(question)
         self._explanation = visible(explanation)
         self._yes = yes
+        self._settling = Settling()
+
+    @property
+    def settles(self) -> bool:
+        """Whether it has only just appeared: a yes is not taken yet."""
+        return self._settling.goes_on
+
+    def on_show(self) -> None:
+        self._settling.begin()
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
@@ -40,4 +53,10 @@ class ConfirmScreen(ModalScreen[bool]):
             )
 
     def action_answer(self, sure: bool) -> None:
+        if sure and self.settles:
+            self._settling.ignored()
+            self.query_one(".dialog--text", Static).update(
+                Content.assemble(self._explanation, ("\n\nNot done yet: read it, then press y again.", "$text-accent"))
+            )
+            return
         self.dismiss(sure)
