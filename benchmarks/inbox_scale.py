@@ -1,7 +1,8 @@
 """The real app in a terminal: does it open and move with 100,000 paused threads as it does with 100?
 
 Prints the time to the first painted rows and from a key to its repaint, with 100 and with 100,000 paused threads in the
-same run, their ratios with the bounds, and the slowest inbox query at 100,000 (the best of some runs of each).
+same run, their ratios with the bounds, and the slowest inbox query at 100,000 (the best of some runs of each). Then
+from the last letter of a search to its painted results, for searches that find one, many and all of the 100,000.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import sqlite3
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +30,10 @@ from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Filter, Sort
 
 FEW, MANY = 100, 100_000
+SEARCHES = {"release-099999": 1, "billing 77": 1_111, "re": MANY}
+"""What is typed, and how much it finds; with one letter less it would be another number."""
+SEARCH_BOUND_MS = 300.0
+INDEXED = 5_000
 QUERY_BOUND_MS = 20.0
 QUIET_SECONDS = 0.12
 """After a key the row is repainted at once and the detail a moment later; then the app is silent."""
@@ -47,6 +54,9 @@ def main() -> None:
         figures = _openings(databases, 3 if options.quick else 9)
         figures += _keys(databases, 40 if options.quick else 200)
         figures.append(asyncio.run(_slowest_query(databases[MANY], 3 if options.quick else 7)))
+        build(Path(folder) / "indexed.db", INDEXED)
+        figures.append(asyncio.run(_indexing(Path(folder) / "indexed.db")))
+        figures += _searches(databases[MANY], 3 if options.quick else 15)
     report(figures, as_json=options.json)
 
 
@@ -87,6 +97,37 @@ def _keys(databases: dict[int, Path], keys: int) -> list[Figure]:
         Figure(f"key to repaint, median, {MANY} threads", medians[MANY], "ms"),
         Figure(f"key to repaint, p95, {MANY} threads", worst[MANY], "ms"),
         Figure("key to repaint, ratio of medians", medians[MANY] / medians[FEW], "x", 1.5),
+    ]
+
+
+async def _indexing(path: Path) -> Figure:
+    """What workers do between their other work, on a database with `INDEXED` threads."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("delete from searched")
+        connection.execute("update search_mark set audit = 0")
+    async with Inbox.open(path, actor="ann", via="api") as inbox:
+        start = time.process_time()
+        await inbox.catch_up_search()
+        return Figure("indexing for search, CPU of a thread", (time.process_time() - start) / INDEXED * 1000, "ms")
+
+
+def _searches(path: Path, rounds: int) -> list[Figure]:
+    times: dict[str, list[float]] = {text: [] for text in SEARCHES}
+    with app(path) as child:
+        drain(child, 1.0)
+        for _ in range(rounds):
+            for text, found in SEARCHES.items():
+                child.send("/" + text[:-1])
+                drain(child, QUIET_SECONDS * 3)
+                start = time.perf_counter()
+                child.send(text[-1])
+                child.expect_exact(f"{found:,} found")
+                times[text].append((time.perf_counter() - start) * 1000)
+                child.send("\x1b")
+                drain(child, QUIET_SECONDS * 3)
+    return [
+        Figure(f"search to painted results, {found} found", statistics.median(times[text]), "ms", SEARCH_BOUND_MS)
+        for text, found in SEARCHES.items()
     ]
 
 

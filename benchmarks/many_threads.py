@@ -48,8 +48,29 @@ def build(path: Path, threads: int) -> None:
             copy_rows(connection, "step", "thread", "original", threads - 1, {"thread": name})
             copy_rows(connection, "request", "thread", "original", threads - 1, request)
             copy_rows(connection, "audit", "thread", "original", threads - 1, {"id": "null", "thread": name})
+            index_search(connection)
         connection.execute("pragma wal_checkpoint(truncate)")
     partial.rename(path)
+
+
+def index_search(connection: sqlite3.Connection) -> None:
+    """Put into the search index, at once, what workers would have put there one by one."""
+    triggers = connection.execute(
+        "select name, sql from sqlite_master where type = 'trigger' and tbl_name = 'searched'"
+    )
+    made = triggers.fetchall()
+    for name, _ in made:
+        connection.execute(f"drop trigger {name}")
+    connection.execute("delete from searched")
+    connection.execute(
+        "insert into searched select rowid, thread, thread || ' ' || graph_name || ' ' || node || ' ' || prompt"
+        " from request where closed_at is null union all select -rowid, id, id || ' ' || graph_name"
+        " from thread where open_requests = 0"
+    )
+    connection.execute("insert into search (search) values ('rebuild')")
+    connection.execute("update search_mark set audit = (select max(id) from audit)")
+    for _, trigger in triggers:
+        connection.execute(trigger)
 
 
 def copy_rows(

@@ -22,6 +22,8 @@ from hitl_contender import HitlRunning, HitlTui
 RUNS = 15
 _SHARED = "graph"
 """Written once for all threads, so no part of a pause."""
+_SCHEMA = "from main.sqlite_master where tbl_name not like 'search%' and sql is not null"
+"""But for the search index, which a worker writes when it has time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ async def record() -> Recording:
             await running.database.write(notes.install)
             runs = [await _recorded(running, notes, f"recorded-{number}") for number in range(RUNS)]
         with closing(sqlite3.connect(path)) as connection:
-            tables = [row[0] for row in connection.execute("select sql from sqlite_master where sql is not null")]
+            tables = [row[0] for row in connection.execute(f"select sql {_SCHEMA}")]
             keys = _keys(connection)
     usual = statistics.median_low(len(pause) + len(resume) for pause, resume in runs)
     pause, resume = next(run for run in runs if len(run[0]) + len(run[1]) == usual)
@@ -119,7 +121,7 @@ async def _recorded(
 
 
 def _columns(connection: sqlite3.Connection) -> dict[str, list[str]]:
-    tables = [row[0] for row in connection.execute("select name from main.sqlite_master where type = 'table'")]
+    tables = [row[0] for row in connection.execute(f"select name {_SCHEMA} and type = 'table'")]
     return {
         table: [column[1] for column in connection.execute(f"pragma table_info({table})")]
         for table in tables

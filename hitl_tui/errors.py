@@ -44,6 +44,12 @@ class FileMissing(UsageError):
     code = "file_missing"
 
 
+class ConfigInvalid(UsageError):
+    """The user's `config.toml` cannot be read, or has a wrong value where one is needed."""
+
+    code = "invalid_config"
+
+
 class InvalidGraph(UsageError, ValueError):
     """A workflow file has errors; `findings` names every place."""
 

@@ -62,7 +62,7 @@ class InteractionAgent(BaseAgent):
             options=options,
             timeout_seconds=settings.get("timeout_seconds", self.default_timeout(kind)),
             allowed=settings.get("allowed", []),
-            response_schema=settings.get("schema"),
+            response_schema=_schema(settings, kind),
             risk=settings.get("risk"),
             require_reason=settings.get("require_reason", False),
             on_timeout=settings.get("on_timeout"),
@@ -94,7 +94,10 @@ class EditInteraction(InteractionAgent):
 
 
 class ChoiceInteraction(InteractionAgent):
-    """Choose one of `context.options`, else of an input that is a list of texts. Output: the option's text."""
+    """Choose of `context.options`, else of an input that is a list of texts. Output: the option's text.
+
+    With `context.multiple` several can be chosen, and the output is the list of their texts.
+    """
 
     pure = True
     kind = InteractionType.CHOICE
@@ -152,6 +155,14 @@ def outcome(request: HumanInteractionRequest, response: HumanInteractionResponse
         # Without last words, the output field keeps what was said before.
         return Failure("the conversation was ended", output=data.get("message") or None, kind="ended")
     return output_of(request, response.action, data)
+
+
+def _schema(settings: dict[str, Any], kind: InteractionType) -> dict[str, Any] | None:
+    """The schema of the answer; that a choice takes several options stands in it as well."""
+    schema: dict[str, Any] | None = settings.get("schema")
+    if kind is InteractionType.CHOICE and settings.get("multiple"):
+        return {**(schema or {}), "multiple": True}
+    return schema
 
 
 def _options(settings: dict[str, Any], inputs: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:

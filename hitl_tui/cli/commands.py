@@ -29,14 +29,22 @@ PLACES = {
     "priority": "triage:priority",
     "note": "triage:note",
     "audit": "auditing:audit",
+    "metrics": "metrics:metrics",
+    "doctor": "doctor:doctor",
     "check": "files:check",
     "schema": "files:schema",
     "prune": "pruning:prune",
     "trust": "places:trust",
     "paths": "places:paths",
+    "config": "config:config",
     "worker": "worker:worker",
     "demo": "demo:demo",
 }
+_LOOKS_ONLY = {
+    *("list", "show", "history", "wait", "audit", "metrics", "doctor"),
+    *("check", "schema", "paths", "config", "worker"),
+}
+"""Nothing that these do has somebody's name on it: they do not read `config.toml` for one."""
 _TAKES_AGENTS = {"run", "check", "worker"}
 _EPILOG = """\b
 A thread waits for you:       hitl list
@@ -113,7 +121,8 @@ def hitl(context: click.Context, agents: str | None, version: bool) -> None:
     if agents is not None and context.invoked_subcommand not in (None, *_TAKES_AGENTS):
         raise click.UsageError(f"'{context.invoked_subcommand}' takes no --agents.", context)
     settings.agents = agents
+    settings.looks_only = context.invoked_subcommand in _LOOKS_ONLY
     if context.invoked_subcommand is None:
-        from hitl_tui.cli.opening import open_inbox
+        from hitl_tui.cli.opening import open_inbox, reviewer
 
-        open_inbox(settings.db, settings.actor, settings.agents)
+        open_inbox(settings.db, reviewer(settings), settings.agents)

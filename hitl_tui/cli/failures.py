@@ -59,13 +59,15 @@ def _logged(error: Exception) -> str:
     import traceback
     from datetime import UTC, datetime
 
+    from hitl_tui.model.redaction import redacted
+
     path = locations.log_file("cli")
     try:
         locations.private_dir(path.parent)
         with open(
             os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8", errors="replace"
         ) as log:
-            log.write(f"{datetime.now(UTC).isoformat()}\n{''.join(traceback.format_exception(error))}\n")
+            log.write(f"{datetime.now(UTC).isoformat()}\n{redacted(''.join(traceback.format_exception(error)))}\n")
     except OSError:
         return "its traceback could not be logged"
     return f"the traceback is in {path}"

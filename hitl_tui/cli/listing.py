@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from datetime import UTC, datetime
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
@@ -14,6 +14,10 @@ from hitl_tui.cli.params import duration
 from hitl_tui.cli.settings import Command, settings_of
 from hitl_tui.errors import UsageError
 from hitl_tui.model.kinds import InteractionType, ThreadStatus
+
+if TYPE_CHECKING:
+    from hitl_tui.inbox import Inbox
+    from hitl_tui.inbox.views import Page
 
 _SORTS = ("due", "age", "priority")
 
@@ -39,6 +43,7 @@ _SORTS = ("due", "age", "priority")
 @click.option("--unassigned", is_flag=True, help="Only what nobody has.")
 @click.option("--older-than", "age", metavar="TIME", help="Only what is older than, such as 30m, 4h or 2d.")
 @click.option("--snoozed", is_flag=True, help="Only what is put aside.")
+@click.option("--search", "text", default="", metavar="TEXT", help="Only what has all words, or their beginnings.")
 @click.option("--sort", type=click.Choice(_SORTS), default="due", show_default=True, help="What comes first.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many at most.")
 @click.option("--cursor", help="Go on after this place; the last answer gave it as `next`.")
@@ -53,6 +58,7 @@ def list_items(
     unassigned: bool,
     age: str | None,
     snoozed: bool,
+    text: str,
     sort: str,
     limit: int,
     cursor: str | None,
@@ -74,9 +80,17 @@ def list_items(
         risks=risks,
         assignees=("",) if unassigned else assignees,
         older_than=duration(age, "--older-than") if age else None,
+        text=text,
     )
     order = cast(Literal["due", "age", "priority"], sort)
-    page = visit(settings, lambda inbox: inbox.list(wanted, sort=order, limit=limit, cursor=cursor))
+    searching = words_to_find(text)
+
+    async def find(inbox: Inbox) -> Page:
+        if searching:
+            await inbox.catch_up_search()
+        return await inbox.list(wanted, sort=order, limit=limit, cursor=cursor)
+
+    page = visit(settings, find)
     if settings.json:
         output.as_json(render_json.page(page))
         return
@@ -89,6 +103,7 @@ def list_items(
         *(("--unassigned",) if unassigned else ()),
         *(("--older-than", age) if age else ()),
         *(("--snoozed",) if snoozed else ()),
+        *(("--search", text) if text else ()),
         *(("--sort", sort) if sort != "due" else ()),
         *(("--limit", str(limit)) if limit != 50 else ()),
     ]
@@ -105,6 +120,24 @@ def list_items(
             more=more,
         )
     )
+
+
+def words_to_find(text: str) -> bool:
+    """Whether there is something to search for; says which words are left out, and refuses a text of such words only.
+
+    Raises `UsageError`.
+    """
+    from hitl_tui.model.search_text import parse
+
+    search = parse(text)
+    if text.strip() and not search.terms:
+        raise UsageError(
+            f"there is nothing to search for in {text[:40]!r}",
+            hint=f"{search.left_out or 'give a word of two letters or more'}",
+        )
+    if search.left_out:
+        output.note(f"search: {search.left_out}")
+    return bool(search.terms)
 
 
 def terminal_width() -> int | None:

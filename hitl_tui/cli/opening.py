@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from hitl_tui.errors import UsageError
+from hitl_tui.cli.settings import Settings
+from hitl_tui.errors import ConfigInvalid, UsageError
+
+if TYPE_CHECKING:
+    from hitl_tui.config.problems import Problem
+    from hitl_tui.config.reading import Loaded
 
 
 class NoTerminal(UsageError):
@@ -22,6 +28,25 @@ def require_terminal() -> None:
             "the inbox needs a terminal on stdin, stdout and stderr, and this is none",
             hint="without one, use `hitl list`, `hitl show THREAD`, `hitl resume THREAD ACTION`, `hitl run FILE`",
         )
+
+
+def reviewer(settings: Settings) -> str:
+    """Who sits before the inbox. A broken `config.toml` does not keep it from opening; the inbox says what is wrong."""
+    try:
+        return settings.actor
+    except ConfigInvalid:
+        from hitl_tui.config.environment import user_name
+
+        return user_name()
+
+
+def names_of_the_screen(loaded: Loaded) -> tuple[list[Problem], dict[str, str], list[str]]:
+    """What is wrong with the keys and the theme in `config.toml` and with theme files; all ids of keys with what each
+    does; all themes. Only the screen knows them, so that it is loaded for this.
+    """
+    from hitl_tui.tui import names_of_the_screen as names
+
+    return names(loaded)
 
 
 def open_inbox(db: Path, actor: str, agents: str | None) -> None:

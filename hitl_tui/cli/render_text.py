@@ -10,13 +10,14 @@ from typing import Any
 
 from hitl_tui.cli.columns import cut, pairs, table
 from hitl_tui.cli.hints import command
+from hitl_tui.cli.sample_data import sample_data
 from hitl_tui.inbox.views import AuditView, ErrorView, Item, Page, PendingView, ThreadView, Turn
 from hitl_tui.model.jsontext import for_display, iso
+from hitl_tui.model.risk import in_words, is_high
 from hitl_tui.safe_text import one_line, visible
 
 _LONGEST_VALUE = 200
 _HEADINGS = ("THREAD", "GRAPH", "STATUS", "NODE", "TYPE", "DUE", "ASKS")
-_SAMPLE_DATA = {"edit": '{"edited": "the new text"}', "choose": '{"choice": 1}', "respond": '{"text": "your answer"}'}
 _DONE_WORDS = {
     "approve": "approved",
     "reject": "rejected",
@@ -60,6 +61,11 @@ def thread(view: ThreadView, *, now: datetime, db: Path | None) -> str:
         facts.append(("blocked", f"the agents code {visible(view.blocked)} is not trusted on this machine"))
     if view.wake_at is not None:
         facts.append(("next try", f"in {until(view.wake_at, now)} ({to_the_second(view.wake_at)})"))
+    if view.assignee is not None:
+        facts.append(("assigned", visible(view.assignee)))
+    if view.priority:
+        facts.append(("priority", str(view.priority)))
+    facts += [("note", f"{to_the_second(note.at)} {visible(note.actor)}: {visible(note.text)}") for note in view.notes]
     blocks = [pairs(facts)]
     if view.error is not None and view.error.traceback:
         blocks.append(foreign(view.error.traceback))
@@ -200,19 +206,21 @@ def _row(item: Item, now: datetime) -> tuple[str, ...]:
         visible(item.node or "-"),
         item.type or "-",
         until(item.due_at, now) if item.due_at is not None else "-",
-        ("high risk: " if item.risk == "high" else "") + asks,
+        (f"{in_words(item.risk)}: " if item.risk and is_high(item.risk) else "") + asks,
     )
 
 
 def _request(request: PendingView, now: datetime) -> list[str]:
     title = f"{visible(request.node)} · {request.type}"
     if request.risk:
-        title += f" · {visible(request.risk)} risk"
+        title += f" · {visible(in_words(request.risk))}"
     if request.held_until is not None:
         title += f" · answered, can be taken back until {to_the_second(request.held_until)}"
     elif request.due_at is not None:
         late = request.due_at < now
         title += f" · {'' if late else 'due in '}{until(request.due_at, now)} ({to_the_second(request.due_at)})"
+    if request.snoozed_until is not None:
+        title += f" · put aside until {to_the_second(request.snoozed_until)}"
     if request.reminded_at is not None:
         title += f" · reminded {to_the_second(request.reminded_at)}"
     lines = [title, "", *(f"  {line}".rstrip() for line in visible(request.prompt, newlines=True).split("\n"))]
@@ -243,9 +251,7 @@ def _ways(thread_id: str, request: PendingView, db: Path | None, several: bool) 
         return [("take back", command(db, "undo", thread_id, options=which))]
     found = []
     for action in request.allowed:
-        data = '{"message": "your words"}' if request.type == "conversation" else _SAMPLE_DATA.get(action)
-        if action == "reject":
-            data = '{"reason": "why not"}'
+        data = sample_data(request, action)
         options = which if data is None else ("--data", data, *which)
         found.append((action, command(db, "resume", thread_id, action, options=options)))
     if request.type == "conversation" and "respond" in request.allowed:

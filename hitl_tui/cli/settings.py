@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,8 @@ class Settings:
     json: bool = False
     chosen_actor: str | None = None
     agents: str | None = None
+    looks_only: bool = False
+    """Whether the command changes nothing that has a name on it: then `config.toml` is not read for one."""
 
     @property
     def db(self) -> Path:
@@ -31,10 +32,21 @@ class Settings:
 
     @property
     def actor(self) -> str:
-        """Who acts: `--actor`, else `HITL_ACTOR`, else the user's name on this machine. The inbox checks it."""
+        """Who acts: `--actor`, else `HITL_ACTOR`, else `actor` of `config.toml`, else the user's name on this machine.
+
+        The inbox checks it. Raises `ConfigInvalid`: nothing is decided under another name than the one that was meant.
+        """
         if self.chosen_actor is not None:
             return self.chosen_actor
-        return os.environ.get("HITL_ACTOR") or _user_name()
+        from hitl_tui.config import environment
+
+        if (named := environment.actor()) is not None:
+            return named
+        if not self.looks_only:
+            from hitl_tui.config.reading import one
+
+            named = one("actor")
+        return named or environment.user_name()
 
 
 def settings_of(context: click.Context) -> Settings:
@@ -65,7 +77,7 @@ def common_options() -> list[click.Parameter]:
         click.Option(
             ["--actor"],
             metavar="NAME",
-            help="Who you are (default: HITL_ACTOR, else your user name).",
+            help="Who you are (default: HITL_ACTOR, `actor` in config.toml, your user name).",
             expose_value=False,
             callback=_storing("chosen_actor"),
         ),
@@ -80,15 +92,6 @@ def _storing(field: str) -> Callable[[click.Context, click.Parameter, _Value], _
         return value
 
     return store
-
-
-def _user_name() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return f"uid-{os.getuid()}"
 
 
 class Command(click.Command):

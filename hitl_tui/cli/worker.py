@@ -16,7 +16,7 @@ import click
 from hitl_tui import locations
 from hitl_tui.cli import output
 from hitl_tui.cli.settings import Command, Settings, settings_of
-from hitl_tui.errors import HitlError
+from hitl_tui.errors import ConfigInvalid, HitlError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -31,7 +31,9 @@ _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 @click.command("worker", cls=Command, short_help="Run ready threads until told to stop.")
 @click.option(
-    "--concurrency", type=click.IntRange(1, 1000), default=8, show_default=True, help="How many threads run at a time."
+    "--concurrency",
+    type=click.IntRange(1, 1000),
+    help="How many threads run at a time.  [default: `worker.concurrency` in config.toml, else 8]",
 )
 @click.option("--agents", metavar="REF", help="Trust this agents code (a module or a .py file) first.")
 @click.option(
@@ -50,7 +52,7 @@ _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 @click.pass_context
 def worker(
     context: click.Context,
-    concurrency: int,
+    concurrency: int | None,
     agents: str | None,
     log_file: Path | None,
     notify: str | None,
@@ -71,6 +73,8 @@ def worker(
     # Not on a terminal, whoever started it has the lines already.
     file = log_file.expanduser() if log_file else locations.log_file("worker") if screen else None
     log_of_worker(screen, file)
+    if concurrency is None:
+        concurrency = _concurrency()
     reference = agents or settings.agents
     if reference is not None:
         trust_agents(reference)
@@ -188,6 +192,19 @@ class _Worker:
         if self._screen is not None:
             self._screen.show("")
             self._screen.above(words)
+
+
+def _concurrency() -> int:
+    """What `config.toml` says, else the default; a broken file is told, and threads run all the same."""
+    from hitl_tui.config.reading import one
+    from hitl_tui.config.values import DEFAULTS
+
+    try:
+        found = one("worker.concurrency")
+    except ConfigInvalid as error:
+        LOG.warning("worker: %s; %s", error.message, error.hint)
+        found = None
+    return found or DEFAULTS.worker.concurrency
 
 
 def _await_end(parent: int, loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

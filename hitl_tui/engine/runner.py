@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from hitl_tui.engine import clockwork
+from hitl_tui.engine import clockwork, indexing
 from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.progress import MAX_MESSAGE
 from hitl_tui.engine.thread_run import ThreadRun
@@ -73,6 +73,7 @@ class Runner:
         running: set[asyncio.Task[None]] = set()
         async with self._alive():
             listener = asyncio.create_task(self._listen())
+            indexer = asyncio.create_task(indexing.keep_up(self._database, lambda: bool(self._tasks)))
             stopper = asyncio.create_task(stop.wait())
             stopper.add_done_callback(lambda _: self._wake.set())
             try:
@@ -96,6 +97,7 @@ class Runner:
                             await self._wake.wait()
             finally:
                 listener.cancel()
+                indexer.cancel()
                 stopper.cancel()
                 self.wind_down()
                 if running:

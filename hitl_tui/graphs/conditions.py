@@ -21,6 +21,7 @@ from simpleeval import (  # type: ignore[import-untyped]
 )
 
 from hitl_tui.errors import HitlError
+from hitl_tui.graphs.unknown import known
 
 FUNCTIONS = ("abs", "float", "int", "is_set", "len", "lower", "max", "min", "round", "str")
 _LONGEST = 2000
@@ -66,7 +67,13 @@ class _NotSet(ValueError):
 
 
 class _Condition(EvalWithCompoundTypes):  # type: ignore[misc]
-    """simpleeval with `a.b` as a key of a dict, and nothing else, so that no Python attribute is reachable."""
+    """simpleeval with `a.b` as a key of a dict, and nothing else, so that no Python attribute is reachable.
+
+    Looking at a value that is not known yet raises `NotKnown`.
+    """
+
+    def _eval_name(self, node: ast.Name) -> Any:
+        return known(super()._eval_name(node))
 
     def _eval_attribute(self, node: ast.Attribute) -> Any:
         value = self._eval(node.value)
@@ -175,7 +182,7 @@ def _functions(names: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
         "abs": abs,
         "float": float,
         "int": int,
-        "is_set": lambda name: names.get(name) is not None,
+        "is_set": lambda name: known(names.get(name)) is not None,
         "len": len,
         "lower": lambda text: str(text).lower(),
         "max": max,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from hitl_tui.graphs.conditions import holds
+from hitl_tui.graphs.unknown import NotKnown, known
 from hitl_tui.model.graph import Node, Route
 
 END = "__end__"
@@ -19,12 +21,35 @@ def next_nodes(node: Node, *, failed: bool, output: Any, state: Mapping[str, Any
     A failure takes `on_failure`. A success takes the first route that fits, else `on_success`. A `when` sees the keys
     of `state`, and the node's output as `output`. Raises `ConditionError` when a condition cannot be evaluated.
     """
+    return next(turns(node, failed=failed, output=output, state=state)).to
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One way on from a node; `route` is None for its plain edge."""
+
+    to: tuple[str, ...]
+    route: Route | None = None
+
+
+def turns(node: Node, *, failed: bool, output: Any, state: Mapping[str, Any]) -> Iterator[Turn]:
+    """Every way on that fits what is known: just one, unless a route depends on an `UNKNOWN` value.
+
+    Raises `ConditionError` as `next_nodes` does.
+    """
     if failed:
-        return _targets(node.on_failure)
+        yield Turn(_targets(node.on_failure))
+        return
     for route in node.routes:
-        if _fits(route, output, state):
-            return _targets(route.to)
-    return _targets(node.on_success)
+        try:
+            fits = _fits(route, output, state)
+        except NotKnown:
+            yield Turn(_targets(route.to), route)
+            continue
+        if fits:
+            yield Turn(_targets(route.to), route)
+            return
+    yield Turn(_targets(node.on_success))
 
 
 def has_failure_edge(node: Node) -> bool:
@@ -42,7 +67,7 @@ def same_value(output: Any, value: Any) -> bool:
 def _fits(route: Route, output: Any, state: Mapping[str, Any]) -> bool:
     if route.when is not None:
         return holds(route.when, {**state, "output": output})
-    return same_value(output, route.value)
+    return same_value(known(output), route.value)
 
 
 def _targets(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -165,7 +165,8 @@ def _setting_properties(text_list: dict[str, Any]) -> dict[str, Any]:
         },
         "risk": {
             "type": "string",
-            "description": "How much harm a wrong answer does; `high` demands a reason for a rejection.",
+            "description": "How much harm a wrong answer does: a level, or one of the five classes, each of which "
+            "counts as high. `high` demands a reason for a rejection.",
             "examples": list(RISKS),
         },
         "allowed": {
@@ -173,7 +174,12 @@ def _setting_properties(text_list: dict[str, Any]) -> dict[str, Any]:
             "anyOf": [{"enum": actions}, {"type": "array", "items": {"enum": actions}, "minItems": 1}],
         },
         "require_reason": {"type": "boolean", "description": "Whether a rejection needs a reason."},
-        "schema": {"type": "object", "description": "JSON Schema of the answer's data."},
+        "multiple": {"type": "boolean", "description": "Whether a choice takes several of its options."},
+        "schema": {
+            "type": "object",
+            "description": "JSON Schema of the answer's data; the inbox makes a form of it. `batch: true` in it makes "
+            "an approval one of many items, the input `items`.",
+        },
     }
 
 

@@ -2,16 +2,19 @@
 
 After `settle`, a context holds `interaction_type` (a valid one), `options` (list of texts), `timeout_seconds` (whole
 seconds, or None for no timeout at all), `on_timeout` (a policy), `remind` (list of whole seconds before the end, the
-longest first), `risk` (lower case), `allowed` (list of actions), `require_reason` (bool) and `schema` (dict), each only
-where it was given. Everything else in the context is for the reviewer and stays as it is.
+longest first), `risk` (lower case), `allowed` (list of actions), `require_reason` (bool), `multiple` (bool) and
+`schema` (dict), each only where it was given. Everything else in the context is for the reviewer and stays as it is.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Literal, Protocol
 
+from hitl_tui.graphs.clear_prompts import vagueness_of
 from hitl_tui.graphs.names import ASKING_AGENTS, INTERACTION_AGENTS, SUSPEND_AGENT, closest
 from hitl_tui.model import policy
+from hitl_tui.model import risk as risks
 from hitl_tui.model.data_schema import problem_of
 from hitl_tui.model.durations import parse_duration, parse_durations
 from hitl_tui.model.graph import Node
@@ -27,9 +30,10 @@ SETTINGS = (
     "risk",
     "allowed",
     "require_reason",
+    "multiple",
     "schema",
 )
-RISKS = ("low", "medium", "high")
+RISKS = (*risks.LEVELS, *risks.CLASSES)
 _NEVER = ("never", "none", "off")
 _YES_NO = {"true": True, "yes": True, "false": False, "no": False}
 
@@ -69,6 +73,10 @@ def settle_node(node: Node, complain: Complain) -> Node:
         _check_allowed(context, kind, complain)
         _check_policy(context, kind, complain)
     _check_reminders(settled, kind or InteractionType.TEXT_INPUT, complain)
+    _check_several(settled, kind, complain)
+    vague = vagueness_of(node.prompt)
+    if vague is not None:
+        complain("prompt", f"{_shown(node.prompt.strip())}: {vague}", "warning")
     refused = "options" in node.context and "options" not in context
     if kind is InteractionType.CHOICE and not context.get("options") and not refused:
         _check_choice(settled, complain)
@@ -83,7 +91,8 @@ def settle(context: dict[str, Any], complain: Complain) -> dict[str, Any]:
         ("options", _options),
         ("risk", _risk),
         ("allowed", _allowed),
-        ("require_reason", _require_reason),
+        ("require_reason", partial(_yes_or_no, "require_reason")),
+        ("multiple", partial(_yes_or_no, "multiple")),
         ("schema", _schema),
         ("on_timeout", _on_timeout),
         ("remind", _remind),
@@ -143,9 +152,9 @@ def _risk(value: Any, complain: Complain) -> str | None:
     if not isinstance(value, str) or not value.strip():
         complain("risk", f"risk must be a word such as {', '.join(RISKS)}")
         return None
-    risk = value.strip().lower()
+    risk = risks.named(value.strip().lower())
     if risk not in RISKS:
-        # Only `high` demands a reason, so a slip such as `hihg` would quietly lower a gate.
+        # Only `high` and the classes demand a reason, so a slip such as `hihg` would quietly lower a gate.
         near = closest(risk, RISKS) or f"usual are {', '.join(RISKS)}"
         complain("risk", f"risk {_shown(value)} has no effect of its own; {near}", "warning")
     return risk
@@ -159,11 +168,11 @@ def _allowed(value: Any, complain: Complain) -> list[str] | None:
     return [action.strip() for action in actions]
 
 
-def _require_reason(value: Any, complain: Complain) -> bool | None:
+def _yes_or_no(setting: str, value: Any, complain: Complain) -> bool | None:
     flag = _YES_NO.get(value.strip().lower()) if isinstance(value, str) else value
     if isinstance(flag, bool):
         return flag
-    complain("require_reason", f"require_reason must be true or false, not {_shown(value)}")
+    complain(setting, f"{setting} must be true or false, not {_shown(value)}")
     return None
 
 
@@ -215,6 +224,18 @@ def _check_allowed(context: dict[str, Any], kind: InteractionType, complain: Com
     strangers = [action for action in context.get("allowed", ()) if action not in fitting]
     if strangers:
         complain("allowed", f"'{strangers[0]}' does not fit a {kind.value} request; fitting: {', '.join(fitting)}")
+
+
+def _check_several(node: Node, kind: InteractionType | None, complain: Complain) -> None:
+    """`multiple` is for choices; `batch` in the schema for approvals, which need the items (rows 88 to 93)."""
+    if node.context.get("multiple") and kind not in (None, InteractionType.CHOICE):
+        complain("multiple", f"multiple is for a choice, and this node asks for {kind}")
+    if node.context.get("schema", {}).get("batch") is not True:
+        return
+    if kind is not InteractionType.APPROVAL:
+        complain("schema", "schema: batch is for an approval, and has no effect here", "warning")
+    elif "items" not in node.context and all(item.param != "items" for item in node.inputs):
+        complain("schema", "schema: a batch needs its items; give the node an input named 'items'")
 
 
 def _check_choice(node: Node, complain: Complain) -> None:

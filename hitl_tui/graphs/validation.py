@@ -93,7 +93,13 @@ class _NodeCheck:
                 if value != "approve":
                     message = f"the route for {_shown(value)} is never taken: a rejection takes on_failure"
                     self._complain("routes", message)
-        if kind is InteractionType.CHOICE and isinstance(node.context.get("options"), list):
+        if kind is InteractionType.CHOICE and _takes_several(node):
+            for value in values:
+                message = (
+                    f"the route for {_shown(value)} is never taken: several can be chosen, so the output is a list"
+                )
+                self._complain("routes", f"{message}; write `when: {_shown(value)} in output`")
+        elif kind is InteractionType.CHOICE and isinstance(node.context.get("options"), list):
             self._check_choice_routes(node, values, node.context["options"])
 
     def _check_choice_routes(self, node: Node, values: list[object], options: list[str]) -> None:
@@ -115,6 +121,11 @@ class _NodeCheck:
         note = self._notes.error if severity == "error" else self._notes.warning
         line = self._draft.line_of(self._node.name, setting)
         note(line, message, graph=self._draft.name, node=self._node.name)
+
+
+def _takes_several(node: Node) -> bool:
+    schema = node.context.get("schema")
+    return bool(node.context.get("multiple")) or (isinstance(schema, dict) and schema.get("multiple") is True)
 
 
 def _shown(value: object) -> str:

@@ -27,11 +27,15 @@ from hitl_tui.inbox.views import (
     StepView,
     ThreadView,
 )
+from hitl_tui.model.chart import Chart
+from hitl_tui.model.consequence import Consequence
 from hitl_tui.store.database import Database
 
 if TYPE_CHECKING:
     from hitl_tui.engine.runner import Watcher
+    from hitl_tui.inbox.activity import Activity
     from hitl_tui.inbox.local_runner import LocalRunner
+    from hitl_tui.inbox.metrics import Metrics
 
 _ALL = Filter()
 
@@ -42,6 +46,8 @@ Audit = list[AuditView]
 Timeouts = list[dict[str, Any]]
 Standings = list[Standing]
 Notes = list[NoteView]
+Consequences = list[Consequence]
+Inputs = dict[int, dict[str, Any]]
 
 
 class Inbox:
@@ -112,6 +118,14 @@ class Inbox:
 
         return await listing.counts(self._session)
 
+    async def catch_up_search(self, seconds: float = float("inf")) -> int:
+        """Let search know what is new, for at most so long; returns how many events are left. A listing with a text
+        does so itself, for a moment.
+        """
+        from hitl_tui.inbox import searching
+
+        return await searching.catch_up(self._session, seconds)
+
     async def graph_names(self) -> GraphNames:
         """The names of the graphs that threads of this database started with."""
         from hitl_tui.store import threads
@@ -129,6 +143,27 @@ class Inbox:
         from hitl_tui.inbox import reading
 
         return await reading.history(self._session, thread_id)
+
+    async def preview(self, thread_id: str, request_id: str) -> Consequences:
+        """What each allowed answer to an open request would run, up to the next pause; nothing is stored.
+
+        Raises `ThreadNotFound`, `RequestNotFound`.
+        """
+        from hitl_tui.inbox import previewing
+
+        return await previewing.consequences(self._session, thread_id, request_id)
+
+    async def chart(self, thread_id: str) -> Chart:
+        """The workflow that the thread started with, and the path it took; raises `ThreadNotFound`."""
+        from hitl_tui.inbox import charting
+
+        return await charting.chart(self._session, thread_id)
+
+    async def inputs(self, thread_id: str) -> Inputs:
+        """What each step of a thread's history was given, by its number; raises `ThreadNotFound`."""
+        from hitl_tui.inbox import timeline
+
+        return await timeline.inputs(self._session, thread_id)
 
     async def decide(
         self,
@@ -225,6 +260,18 @@ class Inbox:
         from hitl_tui.inbox import auditing
 
         return await auditing.audit(self._session, thread_id, limit, before)
+
+    async def metrics(self, days: int = 30, graph: str | None = None) -> Metrics:
+        """How much was asked in the last days, how fast it was answered, and where it piles up (rows 107 to 110)."""
+        from hitl_tui.inbox import metrics
+
+        return await metrics.metrics(self._session, days, graph)
+
+    async def activity(self) -> Activity:
+        """What the workers are doing: what runs, who has it, how fast it goes, what failed."""
+        from hitl_tui.inbox import activity
+
+        return await activity.activity(self._session)
 
     async def cancel(self, thread_id: str) -> None:
         """End a thread for good; raises `ThreadNotFound`, `NotPossible`."""

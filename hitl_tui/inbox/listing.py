@@ -9,14 +9,18 @@ from datetime import datetime, timedelta
 
 from hitl_tui.engine import presence
 from hitl_tui.errors import UsageError
+from hitl_tui.inbox import searching
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.trust import trusted
 from hitl_tui.inbox.views import Counts, Filter, Item, Page, Sort
+from hitl_tui.model import search_text
 from hitl_tui.model.jsontext import from_iso, iso
 from hitl_tui.store import listing
 from hitl_tui.store.listing import Place, Selection
 
 DUE_SOON = timedelta(hours=1)
+_CATCH_UP_SECONDS = 0.1
+"""How long a search may wait for what is new; a change announces more of it."""
 _SHELVES: dict[str, tuple[str, ...]] = {
     # Paused without an open request: what it waited for is decided, and held.
     "active": ("ready", "running", "paused"),
@@ -30,9 +34,11 @@ async def page(session: Session, which: Filter, sort: Sort, limit: int, offset: 
     now = session.clock()
     after = _place(cursor) if cursor else None
     skipped = 0 if after else offset
+    if which.text:
+        await searching.catch_up(session, _CATCH_UP_SECONDS)
 
     def read(connection: sqlite3.Connection) -> tuple[int, list[tuple[Place, sqlite3.Row]]]:
-        selection = _selection(connection, which, now)
+        selection = listing.searched(connection, _selection(connection, which, now))
         if skipped == 0 and after is None:
             rows = listing.window(connection, selection, sort, limit + 1)
             # Few rows were searched for in the whole index: to count them would search it again.
@@ -51,7 +57,7 @@ async def rank(session: Session, which: Filter, sort: Sort, key: str) -> int | N
     now = session.clock()
 
     def read(connection: sqlite3.Connection) -> int | None:
-        selection = _selection(connection, which, now)
+        selection = listing.searched(connection, _selection(connection, which, now))
         place = listing.place(connection, selection, sort, key)
         return None if place is None else listing.count(connection, selection, sort, before=place)
 
@@ -92,6 +98,7 @@ def _selection(connection: sqlite3.Connection, which: Filter, now: datetime) -> 
         asked_before=int((now - which.older_than).timestamp()) if which.older_than else None,
         awake_at=iso(now) if which.shelf == "waiting" and listing.any_snoozed(connection, iso(now)) else None,
         asleep_at=iso(now) if which.shelf == "snoozed" else None,
+        text=search_text.parse(which.text).expression or None,
     )
 
 
@@ -116,6 +123,7 @@ def _item(row: sqlite3.Row, known: set[str]) -> Item:
         blocked=row["agents"] if waits else None,
         snoozed_until=from_iso(row["snoozed_until"]) if row["snoozed_until"] else None,
         digest=row["digest"],
+        is_plain=bool(row["plain"]),
     )
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.trust import is_trusted
-from hitl_tui.inbox.views import DecisionView, ErrorView, PendingView, StepView, ThreadView, Turn
+from hitl_tui.inbox.views import DecisionView, ErrorView, NoteView, PendingView, StepView, ThreadView, Turn
 from hitl_tui.model.jsontext import from_iso, from_json
 from hitl_tui.model.kinds import ThreadStatus
-from hitl_tui.store import checkpoints, queries, requests, steps, threads
+from hitl_tui.store import checkpoints, queries, requests, steps, threads, triage
 from hitl_tui.store.requests import StoredRequest, Utterance
 from hitl_tui.store.steps import Step
 from hitl_tui.store.threads import Thread
@@ -48,6 +48,7 @@ def _thread(connection: sqlite3.Connection, thread_id: str) -> ThreadView:
         wake_at=from_iso(found.wake_at) if found.wake_at else None,
         pending_interaction_id=pending[0].request_id if pending else None,
         timeout_response_id=requests.last_timed_out(connection, thread_id) if timed_out else None,
+        notes=[NoteView(from_iso(note.at), note.actor, note.text) for note in triage.notes(connection, thread_id)],
         transcript=[turn for utterance in said for turn in _turns(utterance)],
     )
 
@@ -87,6 +88,7 @@ def _history(connection: sqlite3.Connection, thread_id: str) -> list[StepView]:
             traceback=step.error.get("traceback") if step.error else None,
             logs=step.logs,
             pruned=pruned,
+            superstep=step.superstep,
         )
         for step in _whole(connection, thread_id, pruned=pruned)
     ]

@@ -60,6 +60,8 @@ class Item:
     snoozed_until: datetime | None = None
     digest: str | None = None
     """Of the request as it is listed: what was painted is what is decided."""
+    is_plain: bool = False
+    """Whether the row says what is asked: no form, no batch of items and no tool call, which are to be read first."""
 
     @property
     def key(self) -> str:
@@ -158,6 +160,8 @@ class StepView:
     """What the node printed and logged, bounded and without secrets."""
     pruned: bool = False
     """Whether what it took and gave was removed (`hitl prune`)."""
+    superstep: int = 0
+    """Nodes of the same superstep ran in parallel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +199,15 @@ class ErrorView:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteView:
+    """A note on a thread."""
+
+    at: datetime
+    actor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadView:
     """One thread: state, open requests, error. `frontier` names the nodes that run now or next."""
 
@@ -219,6 +232,7 @@ class ThreadView:
     timeout_response_id: str | None = None
     """The request whose timeout ended the thread, and under which the timeout's response is stored (row 64, D-5)."""
     transcript: list[Turn] = field(default_factory=list)
+    notes: list[NoteView] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,12 +311,3 @@ class SnoozeView:
     request_id: str
     node: str
     until: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class NoteView:
-    """A note on a thread."""
-
-    at: datetime
-    actor: str
-    text: str

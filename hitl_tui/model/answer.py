@@ -8,10 +8,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hitl_tui.errors import ActionNotAllowed, InvalidData
-from hitl_tui.model import data_schema
+from hitl_tui.model import batch, data_schema
 from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import InteractionType
+from hitl_tui.model.tool_call import tool_call_of
 
 _REQUIRED = {
     InteractionType.EDIT: "Edit interaction requires 'edited' content in response data",
@@ -35,6 +36,7 @@ _HINTS = {
     InteractionType.TEXT_INPUT: """--data '{"text": "your answer"}'""",
     InteractionType.CONVERSATION: """--data '{"message": "your words"}', or '{"end": true}' to end the conversation""",
 }
+_SEVERAL_HINT = """--data '{"choices": [1, 3]}' (options are numbered from 1)"""
 
 
 class _Data(BaseModel):
@@ -89,11 +91,17 @@ def check_answer(request: HumanInteractionRequest, action: str, data: dict[str, 
         raise InvalidData("The response data must be a JSON object", hint=_HINTS.get(request.interaction_type, ""))
     given = dict(data or {})
     _check_required(request, given)
-    _check_fields(request.interaction_type, given)
+    if not _is_form(request):
+        _check_fields(request.interaction_type, given)
     if request.response_schema is not None and action != "reject":
         data_schema.check(request.response_schema, given)
     if request.interaction_type is InteractionType.CHOICE:
-        option_of(request, given["choice"])
+        _chosen(request, given)
+    if action == "edit" and request.interaction_type is InteractionType.APPROVAL:
+        _check_arguments(request, given)
+    if request.items is not None:
+        whole = _about_the_batch(request, action, given)
+        return batch.check(len(request.items), whole, given, reason_required=request.reason_required)
     if request.interaction_type is InteractionType.APPROVAL and action == "reject":
         given.setdefault("reason", "")
         if request.reason_required and not given["reason"].strip():
@@ -130,18 +138,30 @@ def option_of(request: HumanInteractionRequest, choice: Any) -> str:
     )
 
 
+def options_of(request: HumanInteractionRequest, choices: Any) -> list[str]:
+    """The texts of several chosen options, each once, in the order in which they were given."""
+    if not isinstance(choices, list) or not choices:
+        raise InvalidData("choices: it must be a list with at least one option", hint=_SEVERAL_HINT, field="choices")
+    chosen = [option_of(request, choice) for choice in choices]
+    doubled = next((choice for choice, text in zip(choices, chosen, strict=True) if chosen.count(text) > 1), None)
+    if doubled is not None:
+        raise InvalidData(f"choices: {doubled!r:.60} is chosen twice", hint=_SEVERAL_HINT, field="choices")
+    return chosen
+
+
 def output_of(request: HumanInteractionRequest, action: str, data: dict[str, Any] | None) -> Any:
     """The output of an interaction node for a checked answer (architecture, "Values")."""
     given = data or {}
     match request.interaction_type:
         case InteractionType.APPROVAL:
-            return action
+            # A call that was edited is approved; its arguments are in the data.
+            return "approve" if action == "edit" else action
         case InteractionType.EDIT:
             return given["edited"]
         case InteractionType.CHOICE:
-            return option_of(request, given["choice"])
+            return _chosen(request, given)
         case InteractionType.TEXT_INPUT:
-            return next(iter(given.values())) if len(given) == 1 else given
+            return _words_of(request, given)
         case InteractionType.CONVERSATION:
             return given.get("message", "")
 
@@ -151,10 +171,70 @@ def ends_conversation(request: HumanInteractionRequest, data: dict[str, Any] | N
     return request.interaction_type is InteractionType.CONVERSATION and bool((data or {}).get("end"))
 
 
+def _is_form(request: HumanInteractionRequest) -> bool:
+    """Whether the answer is a form of its own: the schema says which fields it has, not the type."""
+    return request.interaction_type is InteractionType.TEXT_INPUT and request.response_schema is not None
+
+
+def _words_of(request: HumanInteractionRequest, given: dict[str, Any]) -> Any:
+    if len(given) != 1:
+        return given
+    # A form with one answer stays a form: the next one may have more.
+    key, value = next(iter(given.items()))
+    return value if key in _KEYS[InteractionType.TEXT_INPUT] or not _is_form(request) else given
+
+
+def _chosen(request: HumanInteractionRequest, given: dict[str, Any]) -> str | list[str]:
+    if not request.takes_several:
+        return option_of(request, given["choice"])
+    if given.get("choices") is None:
+        return [option_of(request, given["choice"])]
+    if given.get("choice") is not None:
+        raise InvalidData("choices: give either choice or choices", hint=_SEVERAL_HINT, field="choices")
+    return options_of(request, given["choices"])
+
+
+def _check_arguments(request: HumanInteractionRequest, given: dict[str, Any]) -> None:
+    """The edited arguments of a tool call (rows 98 and 115)."""
+    call = tool_call_of(request.interaction_type, request.context)
+    assert call is not None, "only a tool call can be edited"
+    args = given.get("args")
+    if not isinstance(args, dict):
+        raise InvalidData(
+            "Editing a tool call requires 'args' in response data, all arguments by name",
+            hint="""--data '{"args": {"name": "value"}}'""",
+            field="args",
+        )
+    found = data_schema.misfits(call.schema, args)
+    if found:
+        field = ".".join(part for part in ("args", found[0].field) if part)
+        raise InvalidData(f"{field}: {found[0].message}", hint=f"the arguments of {call.tool} do not fit", field=field)
+
+
+def _about_the_batch(request: HumanInteractionRequest, action: str, given: dict[str, Any]) -> str | None:
+    """What an answer says about a batch as a whole: approve, reject, or None for each item by itself."""
+    if request.interaction_type is InteractionType.APPROVAL:
+        return action
+    chosen = batch.OPTIONS.index(option_of(request, given["choice"])) + 1
+    if chosen == batch.LATER:
+        raise InvalidData(
+            f"'{batch.OPTIONS[batch.LATER - 1]}' decides nothing: the batch stays pending",
+            hint=f"`hitl snooze {shlex.quote(request.thread_id)} 1h` puts it aside",
+            field="choice",
+        )
+    return batch.of_option(chosen)
+
+
 def _check_required(request: HumanInteractionRequest, given: dict[str, Any]) -> None:
     kind = request.interaction_type
-    if kind is InteractionType.TEXT_INPUT and request.response_schema is not None:
-        return  # A form of its own: the schema says which fields it needs.
+    if _is_form(request):
+        return
+    if request.takes_several and given.get("choice") is None:
+        if given.get("choices") is None:
+            raise InvalidData(
+                "Choice interaction requires 'choices' in response data", hint=_SEVERAL_HINT, field="choices"
+            )
+        return
     if kind not in _KEYS or ends_conversation(request, given):
         return
     there = [given[key] for key in _KEYS[kind] if given.get(key) is not None]

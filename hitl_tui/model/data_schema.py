@@ -5,9 +5,38 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from hitl_tui.errors import InvalidData
+
+if TYPE_CHECKING:
+    from jsonschema import FormatChecker, ValidationError
+
+OUR_WORDS = frozenset({"multiple", "batch"})
+"""Keywords that are ours: `multiple` of a choice, `batch` of an approval. They say nothing about the data."""
+_LONGEST = 300
+_MOST = 200
+"""Errors that are looked at: nobody reads more."""
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """One thing about the data that does not fit; `path` leads to it, and is empty for the data as a whole."""
+
+    path: tuple[str | int, ...]
+    message: str
+
+    @property
+    def field(self) -> str:
+        """The path as one word: `address.lines.0`."""
+        return ".".join(map(str, self.path))
 
 
 def problem_of(schema: dict[str, Any]) -> str | None:
@@ -19,23 +48,97 @@ def problem_of(schema: dict[str, Any]) -> str | None:
     except SchemaError as error:
         place = ".".join(str(part) for part in error.absolute_path)
         return f"{place}: {error.message}" if place else error.message
+    except RecursionError:
+        return "it is nested too deeply"
     return None
 
 
-def check(schema: dict[str, Any], data: dict[str, Any]) -> None:
-    """Raise `InvalidData` naming the first field of `data` that does not fit. Never fetches a remote reference."""
+def misfits(schema: dict[str, Any], data: Any) -> list[Misfit]:
+    """What about `data` does not fit, ordered by its place. Never fetches a remote reference.
+
+    Raises `InvalidData` when the schema itself cannot be used.
+    """
+    if schema.keys() <= OUR_WORDS:
+        return []
     from jsonschema import Draft202012Validator
     from referencing import Registry
     from referencing.exceptions import Unresolvable
 
+    problem = problem_of(schema)
+    if problem is not None:
+        raise InvalidData(f"the request's schema is no JSON Schema: {problem:.{_LONGEST}}", hint=_AUTHOR)
+    validator = Draft202012Validator(schema, registry=Registry(), format_checker=_formats())
     try:
-        validator = Draft202012Validator(schema, registry=Registry())
-        errors = sorted(validator.iter_errors(data), key=lambda error: list(map(str, error.absolute_path)))
+        errors = [error for error, _ in zip(validator.iter_errors(data), range(_MOST), strict=False)]
     except Unresolvable as error:
         raise InvalidData(
             f"the request's schema refers to {error.ref}, which is not part of it",
             hint="the workflow's author must write that part into the schema itself",
         ) from None
-    if errors:
-        field = ".".join(str(part) for part in errors[0].absolute_path) or "data"
-        raise InvalidData(f"{field}: {errors[0].message}", hint="the request's schema says what it takes", field=field)
+    except RecursionError:
+        raise InvalidData("the request's schema refers to itself without an end", hint=_AUTHOR) from None
+    found = [misfit for error in errors for misfit in _misfits(error)]
+    return sorted(dict.fromkeys(found), key=lambda misfit: list(map(str, misfit.path)))
+
+
+def check(schema: dict[str, Any], data: dict[str, Any]) -> None:
+    """Raise `InvalidData` naming the first field of `data` that does not fit; its details list all of them."""
+    found = misfits(schema, data)
+    if found:
+        field = found[0].field or "data"
+        raise InvalidData(
+            f"{field}: {found[0].message}",
+            hint="the request's schema says what it takes",
+            field=field,
+            misfits=[{"field": each.field or "data", "message": each.message} for each in found],
+        )
+
+
+def is_day(text: str) -> bool:
+    """Whether it is a date as the format `date` has it: `2026-03-15`."""
+    return _DAY.fullmatch(text) is not None and _parses(date, text)
+
+
+def is_moment(text: str) -> bool:
+    """Whether it is a time with its zone as the format `date-time` has it: `2026-03-15T14:00:00Z`."""
+    return _MOMENT.fullmatch(text) is not None and _parses(datetime, text.upper())
+
+
+_AUTHOR = "the workflow's author must mend it"
+_WORDS = {
+    "date": "is no date: write it like 2026-03-15",
+    "date-time": "is no time with its zone: write it like 2026-03-15T14:00:00Z",
+}
+
+
+def _misfits(error: ValidationError) -> Iterator[Misfit]:
+    path, keyword, wanted = tuple(error.absolute_path), str(error.validator), error.validator_value
+    if keyword == "required" and isinstance(error.instance, dict) and isinstance(wanted, list):
+        # The place is the field that is missing, not the object around it.
+        missing = [name for name in wanted if name not in error.instance]
+        yield from (Misfit((*path, name), "required, and missing") for name in missing)
+        return
+    if keyword == "format":
+        yield Misfit(path, f"{error.instance!r:.60} {_WORDS[str(wanted)]}")
+        return
+    message = error.message
+    yield Misfit(path, message if len(message) <= _LONGEST else message[:_LONGEST] + "…")
+
+
+@lru_cache(1)
+def _formats() -> FormatChecker:
+    """Dates and times only: what other formats mean, JSON Schema leaves open."""
+    from jsonschema import FormatChecker
+
+    checker = FormatChecker(formats=())
+    checker.checks("date")(lambda value: not isinstance(value, str) or is_day(value))
+    checker.checks("date-time")(lambda value: not isinstance(value, str) or is_moment(value))
+    return checker
+
+
+def _parses(kind: type[date], text: str) -> bool:
+    try:
+        kind.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from hitl_tui.model import policy
+from hitl_tui.model import batch, policy, risk
+from hitl_tui.model.choices import takes_several
 from hitl_tui.model.durations import parse_durations
 from hitl_tui.model.jsontext import digest
 from hitl_tui.model.kinds import ACTIONS, InteractionType
+from hitl_tui.model.tool_call import tool_call_of
 
 _RANDOM = random.Random()  # noqa: S311 - an id, not a key
 """Our own, so that an agent which seeds the common one does not make the same ids again."""
@@ -27,11 +30,20 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _fitting(kind: InteractionType, context: Mapping[str, Any]) -> tuple[str, ...]:
+    """The actions of a type; the arguments of a tool call can be edited as well."""
+    if kind is InteractionType.APPROVAL and tool_call_of(kind, context) is not None:
+        return ("approve", "edit", "reject")
+    return ACTIONS[kind]
+
+
 class HumanInteractionRequest(BaseModel):
     """One question to a person (row 2).
 
     `timeout_seconds` is in seconds from `created_at`; `allowed` narrows the actions that fit the type; `risk` is a
-    free word, and `high` demands a reason for a rejection (D-1). `on_timeout` is a policy (`model/policy.py`).
+    word, and `high` or one of the five classes demands a reason for a rejection (D-1, row 101). `on_timeout` is a
+    policy (`model/policy.py`). `response_schema` is the JSON Schema of the answer's data; `{"multiple": true}` in it
+    lets a choice take several options, `{"batch": true}` makes an approval one of many items (`model/batch.py`).
     `remind` says how long before it is due a person is reminded: `"10m"`, or a list; it is kept in seconds, longest
     first. Unknown fields and unknown types are refused.
     """
@@ -60,11 +72,17 @@ class HumanInteractionRequest(BaseModel):
         kind = info.data.get("interaction_type")
         if kind is None:
             return allowed
-        strangers = [action for action in allowed if action not in ACTIONS[kind]]
+        actions = _fitting(kind, info.data.get("context", {}))
+        strangers = [action for action in allowed if action not in actions]
         if strangers:
-            fitting = ", ".join(ACTIONS[kind])
+            fitting = ", ".join(actions)
             raise ValueError(f"{', '.join(strangers)} does not fit a {kind.value} request; fitting: {fitting}")
         return allowed
+
+    @field_validator("risk")
+    @classmethod
+    def _in_one_spelling(cls, word: str | None) -> str | None:
+        return None if word is None else risk.named(word)
 
     @field_validator("remind", mode="before")
     @classmethod
@@ -82,16 +100,33 @@ class HumanInteractionRequest(BaseModel):
                 raise ValueError(f"on_timeout: {problem}")
         return self
 
+    @model_validator(mode="after")
+    def _has_its_items(self) -> Self:
+        says_so = self.response_schema is not None and self.response_schema.get("batch") is True
+        if says_so and self.interaction_type is InteractionType.APPROVAL and self.items is None:
+            raise ValueError("batch: the context needs `items`, a list with at least one item")
+        return self
+
+    @property
+    def items(self) -> list[Any] | None:
+        """The items of a batch request, None for any other."""
+        return batch.items_of(self.interaction_type, self.context, self.options, self.response_schema)
+
+    @property
+    def takes_several(self) -> bool:
+        """Whether a choice takes several of its options."""
+        return takes_several(self.interaction_type, self.response_schema)
+
     @property
     def actions(self) -> tuple[str, ...]:
         """The actions a reviewer may take, in their usual order."""
-        fitting = ACTIONS[self.interaction_type]
+        fitting = _fitting(self.interaction_type, self.context)
         return tuple(action for action in fitting if not self.allowed or action in self.allowed)
 
     @property
     def reason_required(self) -> bool:
         """Whether a rejection needs a reason: asked for, or high risk (D-1)."""
-        return self.require_reason or self.risk == "high"
+        return self.require_reason or risk.is_high(self.risk)
 
     def digest(self) -> str:
         """Digest of what the reviewer is shown; an answer counts only for the request with the same digest.

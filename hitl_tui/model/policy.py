@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
 
+from hitl_tui.model import batch
 from hitl_tui.model.durations import parse_duration, written
 from hitl_tui.model.jsontext import from_iso, iso
 from hitl_tui.model.kinds import InteractionType
+from hitl_tui.model.risk import is_high
 
 DEFAULT_TIMEOUTS: dict[InteractionType, int | None] = {
     InteractionType.APPROVAL: 24 * 3600,
@@ -67,11 +69,13 @@ def problem_of(policy: Policy, actions: Sequence[str], options: Sequence[str], r
         return None
     if policy.action not in actions:
         return f"'{policy.action}' is not allowed here; allowed: {', '.join(actions)}"
-    if policy.action == "approve" and risk == "high":
+    if policy.action == "approve" and is_high(risk):
         return "a high-risk request cannot be approved by default: silence is never consent"
     choice = policy.data.get("choice")
     if choice is not None and options and not 1 <= choice <= len(options):
         return f"there is no option {choice}; options are numbered from 1 to {len(options)}"
+    if choice is not None and tuple(options) == batch.OPTIONS and batch.of_option(choice) is None:
+        return f"'{options[choice - 1]}' decides nothing by itself"
     return None
 
 

@@ -12,7 +12,7 @@ from hitl_tui.errors import AlreadyDecided, HitlError, NothingPending, RequestNo
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import RequestStatus
 from hitl_tui.store import queries
-from hitl_tui.store.due import Sweep
+from hitl_tui.store.due import Sweep, audit_items
 from hitl_tui.store.requests import StoredRequest, request_of
 from hitl_tui.store.threads import audit
 
@@ -146,6 +146,7 @@ class Decide:
         # Names of the data's keys only: values may be secret (row 59).
         details = {"action": self.action, "data_keys": list(data)}
         audit(connection, self.now, self.thread_id, stored.id, "decided", self.actor, self.via, details)
+        audit_items(connection, self.now, stored, data, self.actor, self.via)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from hitl_tui.model import batch
 from hitl_tui.model import policy as policies
 from hitl_tui.model.jsontext import from_iso, from_json, iso, to_json
 from hitl_tui.model.kinds import RequestStatus
 from hitl_tui.model.policy import Policy
 from hitl_tui.store import queries, triage
 from hitl_tui.store.database import Database
+from hitl_tui.store.requests import StoredRequest, request_of
 from hitl_tui.store.threads import audit
 
 SQL = queries.load("due")
@@ -62,11 +65,17 @@ class Sweep:
         status = RequestStatus.TIMED_OUT if policy.kind == "timeout" else RequestStatus.ANSWERED
         names = {"request": row["id"], "thread": row["thread"], "step": row["step"], "now": self.now}
         connection.execute(SQL["close"], {**names, "status": status.value})
-        answer = {"action": policy.action, "data": to_json(policy.data), "actor": SYSTEM, "via": VIA}
+        data = dict(policy.data)
+        stored = request_of(row) if status is RequestStatus.ANSWERED else None
+        if stored is not None and stored.request.items is not None:
+            data["decisions"] = batch.settled(policy.action, policy.data, len(stored.request.items))
+        answer = {"action": policy.action, "data": to_json(data), "actor": SYSTEM, "via": VIA}
         connection.execute(DECISIONS["insert_response"], {**names, **answer})
         connection.execute(DECISIONS["leave_inbox"], names)
         connection.execute(DECISIONS["wake"], names)
         self._audit(connection, row, "timed_out", {"action": policy.action, "policy": policy.kind})
+        if stored is not None:
+            audit_items(connection, self.now, stored, data, SYSTEM, VIA)
 
     def _rearm(self, connection: sqlite3.Connection, row: sqlite3.Row, policy: Policy) -> None:
         seconds = policy.seconds or row["timeout_seconds"]
@@ -83,3 +92,14 @@ class Sweep:
 
     def _audit(self, connection: sqlite3.Connection, row: sqlite3.Row, event: str, details: dict[str, Any]) -> None:
         audit(connection, self.now, row["thread"], row["id"], event, SYSTEM, VIA, details)
+
+
+def audit_items(
+    connection: sqlite3.Connection, now: str, stored: StoredRequest, data: Mapping[str, Any], actor: str, via: str
+) -> None:
+    """One audit row for each item of a batch that was decided (row 93); none for any other request."""
+    if stored.request.items is None:
+        return
+    for each in data["decisions"]:
+        details = {"item": each["item"], "of": len(stored.request.items), "decision": each["decision"]}
+        audit(connection, now, stored.request.thread_id, stored.id, "item_decided", actor, via, details)

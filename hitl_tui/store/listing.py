@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from hitl_tui.model.kinds import ThreadStatus
@@ -22,6 +22,8 @@ _THREAD_KEY: dict[Order, str] = {"due": "'~'", "age": "created_at", "priority": 
 _SMALLEST = ("indexed by request_open", "indexed by request_priority")
 """For counting: all open requests, and those that are filtered."""
 COUNT_CAP = 1001
+_FEW = 2000
+"""Found rows that are read and sorted sooner than all rows are walked along in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,10 @@ class Selection:
     """Only what is not put aside at that moment."""
     asleep_at: str | None = None
     """Only what is put aside at that moment."""
+    text: str | None = None
+    """Only what the search index finds by this query of FTS5."""
+    found: Sequence[int] | None = None
+    """The documents of the search index that `text` found, where they are few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,14 @@ class Place:
     key: Any
     thread: str
     position: int
+
+
+def searched(connection: sqlite3.Connection, selection: Selection) -> Selection:
+    """The selection with what its text finds, where that is so little that it need not be looked for in all rows."""
+    if selection.text is None:
+        return selection
+    rows = connection.execute(SQL["found"], {"text": selection.text, "limit": _FEW + 1}).fetchall()
+    return replace(selection, found=[row["rowid"] for row in rows]) if len(rows) <= _FEW else selection
 
 
 def window(
@@ -103,8 +117,12 @@ def place(connection: sqlite3.Connection, selection: Selection, order: Order, it
         if row is None:
             continue
         found = Place(row["k"], row["t"], row["p"])
-        parts = _parts(selection, order, found, "=")
-        if connection.execute(" union all ".join(parts), _names(selection, found)).fetchone() is not None:
+        text = {"doc": row["doc"], "text": selection.text}
+        if selection.text is not None and connection.execute(SQL["is_found"], text).fetchone() is None:
+            continue
+        here = replace(selection, text=None, found=None)
+        parts = _parts(here, order, found, "=")
+        if connection.execute(" union all ".join(parts), _names(here, found)).fetchone() is not None:
             return found
     return None
 
@@ -154,7 +172,7 @@ def _cut(key: str, thread: str, position: str, place: Place | None, side: str) -
 
 
 def _names(selection: Selection, place: Place | None) -> dict[str, Any]:
-    def listed(values: Sequence[str] | None) -> str | None:
+    def listed(values: Sequence[Any] | None) -> str | None:
         return None if values is None else json.dumps(list(values))
 
     statuses = selection.statuses
@@ -171,6 +189,8 @@ def _names(selection: Selection, place: Place | None) -> dict[str, Any]:
         "asked_before": selection.asked_before,
         "awake_at": selection.awake_at,
         "asleep_at": selection.asleep_at,
+        "text": selection.text if selection.found is None else None,
+        "found": listed(selection.found),
         "place_k": place.key if place else None,
         "place_t": place.thread if place else None,
         "place_p": place.position if place else None,

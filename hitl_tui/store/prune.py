@@ -26,6 +26,7 @@ _WHOLE = (
     "delete_effects",
     "forget_given",
     "delete_steps",
+    "delete_searched",
     "delete_thread",
 )
 
@@ -75,6 +76,8 @@ def vacuum(path: Path) -> int:
     with closing(sqlite3.connect(path, isolation_level=None, timeout=60)) as connection:
         connection.execute("pragma wal_checkpoint(truncate)")
         before = path.stat().st_size
+        # Removed words are in the index until it is merged.
+        connection.execute(SQL["merge_search"])
         connection.execute("vacuum")
         connection.execute("pragma wal_checkpoint(truncate)")
         return max(before - path.stat().st_size, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from hitl_tui.errors import AlreadyDecided, HitlError, Stale
+from hitl_tui.errors import AlreadyDecided, HitlError, RequestNotFound, Stale, ThreadNotFound
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Decided
 from hitl_tui.tui.messages import AnswerGiven
@@ -24,7 +24,7 @@ class Outcome(Enum):
     REFUSED = "refused"
     """It does not fit; the request waits on, and says why."""
     TOO_LATE = "too late"
-    """Somebody else was faster, or the request is another one by now."""
+    """Somebody else was faster, or the request is another one by now, or gone."""
 
 
 class Answering:
@@ -47,7 +47,7 @@ class Answering:
             decided = await self._save(answer, hold)
         except HitlError as error:
             self._detail.show_error(answer.request_id, error_words(error))
-            if not isinstance(error, (AlreadyDecided, Stale)):
+            if not isinstance(error, (AlreadyDecided, Stale, ThreadNotFound, RequestNotFound)):
                 return Outcome.REFUSED
             self._footer.say(error_words(error), error=True)
             return Outcome.TOO_LATE

@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
-from textual import events
+from textual import events, on
 from textual.app import App
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from hitl_tui.config import environment
+from hitl_tui.config.values import NARROWEST, WIDEST, Config
 from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.views import Counts, Filter
+from hitl_tui.tui.attention import Attention, waiting_words
 from hitl_tui.tui.commands import KeyCommands
 from hitl_tui.tui.control_filter import ControlFilter
 from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.key_order import KeyOrder
+from hitl_tui.tui.own_settings import OwnSettings, filter_of
 from hitl_tui.tui.screens.help import HelpScreen, keys_at_hand
 from hitl_tui.tui.screens.inbox import InboxScreen
-from hitl_tui.tui.themes import DARK, LIGHT, theme_name
+from hitl_tui.tui.themes import OURS, next_name
 from hitl_tui.tui.undo_windows import UNDO_SECONDS
+from hitl_tui.tui.widgets.header_line import HeaderLine
+from hitl_tui.tui.widgets.inbox_list import InboxList
 from hitl_tui.tui.wording import in_flight_words
 from hitl_tui.tui.worker_child import WorkerChild
 
+if TYPE_CHECKING:
+    from hitl_tui.tui.driver import SafeInputDriver
+
+_WIDTH_STEP = 5
+_JOINED = {"list.down": ("list.up",), "list.choose_1": tuple(f"list.choose_{digit}" for digit in range(2, 10))}
+"""Bindings that the footer shows with the keys of others (`j/k`): only as long as none of these has another key."""
 _STYLES = Path(__file__).parent / "styles"
 
 
@@ -61,7 +73,19 @@ class HitlApp(App[None]):
             id="app.palette",
             tooltip="Find a command by its name",
         ),
-        Binding("t", "toggle_theme", "theme", show=False, id="app.theme", tooltip="Switch between dark and light"),
+        Binding("M", "metrics", "metrics", show=False, id="app.metrics", tooltip="Metrics: how much, how fast, where"),
+        Binding("W", "runner", "runner", show=False, id="app.runner", tooltip="Runner: what the workers do"),
+        Binding("t", "next_theme", "theme", show=False, id="app.theme", tooltip="Next colour theme"),
+        Binding("minus", "list_width(-1)", "narrower", show=False, id="app.narrower", tooltip="Make the list narrower"),
+        Binding(
+            "plus,equals_sign", "list_width(1)", "wider", show=False, id="app.wider", tooltip="Make the list wider"
+        ),
+        *(
+            Binding(
+                f"alt+{digit}", f"view('{digit}')", "", show=False, id=f"view.{digit}", tooltip=f"Saved view {digit}"
+            )
+            for digit in range(1, 10)
+        ),
         Binding("q,ctrl+c", "leave", "quit", show=False, id="app.quit", tooltip="Quit; nothing is lost"),
         Binding(
             "ctrl+q", "leave", "quit", show=False, priority=True, id="app.quit_always", tooltip="Quit from anywhere"
@@ -77,8 +101,13 @@ class HitlApp(App[None]):
         agents: str | None = None,
         now: Callable[[], datetime] = utc_now,
         undo_seconds: float = UNDO_SECONDS,
+        settings: OwnSettings | None = None,
     ) -> None:
-        super().__init__()
+        self._settings = settings or OwnSettings()
+        self._shown: InboxScreen | None = None
+        # Textual would take NO_COLOR for shades of grey, and draw black on black; and it takes the variable away.
+        no_colour = environment.no_colour()
+        super().__init__(ansi_color=True if no_colour else None)
         self._undo_seconds = undo_seconds
         self._inbox = inbox
         self._actor = actor
@@ -88,10 +117,22 @@ class HitlApp(App[None]):
         self._control_filter = ControlFilter()
         self.key_order = KeyOrder()
         """What keeps fast keys in their order; the driver asks it."""
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self._few_colours = "NO_COLOR" in os.environ or self.console.color_system in ("standard", None)
-        self.theme = theme_name(few_colours=self._few_colours, dark=True)
+        self._attention = Attention(self.config.notifications, self.bell, self._notify_outside)
+        self._few_colours = no_colour or self.console.color_system in ("standard", None)
+        for theme in OURS:
+            self.register_theme(theme)
+        first = self._settings.first_theme(few_colours=self._few_colours)
+        self.register_theme(first)
+        self.theme = first.name
+        keymap = self._settings.keymap
+        # Here as well: keys that an editor takes for text are left out before Textual looks at the keymap.
+        self._bindings.apply_keymap(keymap)
+        self.set_keymap(keymap)
+
+    @property
+    def config(self) -> Config:
+        """The settings of this visit."""
+        return self._settings.config
 
     @property
     def inbox_screen(self) -> InboxScreen:
@@ -111,11 +152,27 @@ class HitlApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The inbox."""
-        return InboxScreen(
+        screen = InboxScreen(
             self._inbox, actor=self._actor, now=self._now, agents=self._agents, undo_seconds=self._undo_seconds
         )
+        self._shown = screen
+        chosen = self._settings.remembered
+        screen.begin_with(Filter(shelf=chosen.shelf or "waiting"), chosen.sort or "due")
+        return screen
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Textual's, and how the screen is divided."""
+        percent = self._settings.remembered.list_width_over(self.config)
+        return {**super().get_css_variables(), "list-width": f"{percent}%", "request-width": f"{100 - percent}%"}
+
+    def get_key_display(self, binding: Binding) -> str:
+        """The key as it is shown; what was joined (`j/k`) is not when one of the two has another key."""
+        if any(other in self._keymap for other in _JOINED.get(binding.id or "", ())):
+            binding = replace(binding, key_display=(binding.key_display or "")[:1] or None)
+        return super().get_key_display(binding)
 
     def on_mount(self) -> None:
+        self.call_after_refresh(self._once_shown)
         if self._worker is not None:
             self.call_after_refresh(self._watch_worker, self._worker)
 
@@ -134,18 +191,127 @@ class HitlApp(App[None]):
         """Textual's filters, then the guard against control characters that a widget let through."""
         return [*super().get_line_filters(), self._control_filter]
 
+    def live_bindings(self, screen: Screen[Any]) -> list[ActiveBinding]:
+        """What has a key that works on this screen now; saved views by their names."""
+        found = []
+        for active in screen.active_bindings.values():
+            group, _, digit = (active.binding.id or "").partition(".")
+            if group == "view":
+                if digit not in self.config.views:
+                    continue
+                active = active._replace(tooltip=f"View: {self.config.views[digit].name}")
+            found.append(active)
+        return found
+
     def action_help(self) -> None:
-        bindings = list(self.screen.active_bindings.values())
+        bindings = self.live_bindings(self.screen)
         # The footer joins keys (`j/k`); here each key is explained by itself.
         display = {
             active.binding.key: self.get_key_display(replace(active.binding, key_display=None)) for active in bindings
         }
         self.push_screen(HelpScreen(keys_at_hand(bindings, display)))
 
-    def action_toggle_theme(self) -> None:
-        self.theme = theme_name(few_colours=self._few_colours, dark=not self.current_theme.dark)
+    def action_metrics(self) -> None:
+        from hitl_tui.tui.screens.dashboard import show
+        from hitl_tui.tui.screens.metrics import MetricsScreen
 
-    def action_leave(self) -> None:
+        show(self, MetricsScreen(self._inbox, now=self._now))
+
+    def action_runner(self) -> None:
+        from hitl_tui.tui.screens.dashboard import show
+        from hitl_tui.tui.screens.runner import RunnerScreen
+
+        show(self, RunnerScreen(self._inbox, now=self._now))
+
+    @property
+    def theme_names(self) -> list[str]:
+        """The themes that can be chosen on this terminal."""
+        return list(self._settings.themes_to_cycle(few_colours=self._few_colours))
+
+    def action_next_theme(self) -> None:
+        self.choose_theme(next_name(self.theme_names, self.theme))
+
+    def choose_theme(self, name: str) -> None:
+        """Take a theme now, and the next time."""
+        theme = self._settings.theme(name)
+        if theme is None:
+            return
+        self.register_theme(theme)
+        self.theme = name
+        before = self._settings.remembered
+        if self._few_colours:
+            self._settings.remembered = replace(before, few_colours_theme=name)
+        else:
+            self._settings.remembered = before.with_theme(name, self.config)
+        wrong = self._settings.wrong_theme_files
+        more = f"; {wrong[0]}" if wrong else ""
+        self.inbox_screen.footer.say(f"theme {name}{more}", error=bool(wrong))
+
+    def action_list_width(self, steps: int) -> None:
+        screen = self.inbox_screen
+        if not screen.has_class("-wide"):
+            screen.footer.say("the list has the whole width here")
+            return
+        before = self._settings.remembered
+        percent = before.list_width_over(self.config) + steps * _WIDTH_STEP
+        percent = max(min(percent, WIDEST), NARROWEST)
+        self._settings.remembered = before.with_list_width(percent, self.config)
+        self.refresh_css(animate=False)
+        screen.footer.say(f"list {percent} %, request {100 - percent} %")
+
+    def action_view(self, digit: str) -> None:
+        screen = self.inbox_screen
+        view = self.config.views.get(digit)  # type: ignore[call-overload]
+        if view is None:
+            screen.footer.say(f"there is no view {digit}: give it a name in [views.{digit}] of config.toml")
+            return
+        if self.screen is not screen:
+            # A dashboard; where a question is asked, this key does not come here.
+            self.screen.dismiss()
+        screen.footer.say(f"view {digit}: {view.name}")
+        screen.guarded(screen.shelves.show_only(filter_of(view, self._actor), view.sort))
+
+    def keep_choices(self) -> None:
+        """Remember for the next visit what was chosen on the screen. Called by who ran the app."""
+        if self._shown is None:
+            return
+        shown = self._shown.inbox_list
+        self._settings.remembered = replace(self._settings.remembered, shelf=shown.which.shelf, sort=shown.sort)
+        self._settings.keep()
+
+    def _once_shown(self) -> None:
+        problems = self._settings.problems
+        if problems:
+            more = f"; {len(problems) - 1} more: `hitl config`" if len(problems) > 1 else ""
+            self.inbox_screen.banner.say("config", f"{problems[0]}{more}")
+        self.watch(self.inbox_screen.query_one(HeaderLine), "counts", self._counted)
+
+    def _counted(self, counts: Counts | None) -> None:
+        if counts is None:
+            return
+        self._attention.counted(counts, looking=self.app_focus)
+        if self._on_terminal is not None:
+            self._on_terminal.show_title(waiting_words(counts))
+
+    @on(InboxList.Loaded)
+    def _listed(self) -> None:
+        if not self.screen_stack:
+            # The app ends: the screen is gone before what it said.
+            return
+        self._attention.listed(self.inbox_screen.inbox_list.loaded, looking=self.app_focus)
+
+    def _notify_outside(self, words: str) -> None:
+        if self._on_terminal is not None:
+            self._on_terminal.notify(words)
+
+    @property
+    def _on_terminal(self) -> SafeInputDriver | None:
+        from hitl_tui.tui.driver import SafeInputDriver
+
+        return self._driver if isinstance(self._driver, SafeInputDriver) else None
+
+    async def action_leave(self) -> None:
+        await self.inbox_screen.keep_draft()
         counts = self.inbox_screen.counts
         ours = self._worker is not None and self._worker.pid is not None
         served = counts is not None and counts.live_worker and not ours

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hitl_tui import locations
+from hitl_tui.model.redaction import redacted
 from hitl_tui.safe_text import visible
 
 _LONGEST_MESSAGE = 500
@@ -45,5 +46,5 @@ def _describe(error: BaseException) -> list[str]:
     if cause is not None:
         lines = [*_describe(cause), "  which led to\n"]
     lines += traceback.format_tb(error.__traceback__)
-    message = visible(str(error), newlines=True)[:_LONGEST_MESSAGE]
+    message = redacted(visible(str(error), newlines=True))[:_LONGEST_MESSAGE]
     return [*lines, f"{type(error).__name__}: {message}\n"]

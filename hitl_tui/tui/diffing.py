@@ -42,7 +42,7 @@ def diff(before: str, after: str) -> Diff:
     lines: list[DiffLine] = []
     removed = added = 0
     words = _Words()
-    for tag, i1, i2, j1, j2 in _opcodes(old, new):
+    for tag, i1, i2, j1, j2 in opcodes(old, new):
         if tag == "equal":
             lines.extend(_unchanged(old[i1:i2], first=i1 == 0, last=i2 == len(old)))
             continue
@@ -52,7 +52,7 @@ def diff(before: str, after: str) -> Diff:
     return Diff(lines, removed, added)
 
 
-def _opcodes(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
+def opcodes(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
     head = 0
     while head < min(len(old), len(new)) and old[head] == new[head]:
         head += 1

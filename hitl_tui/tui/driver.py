@@ -1,9 +1,11 @@
-"""The terminal's input, read so that a paste never acts as keys and no byte of it can end the app."""
+"""The terminal: its input, read so that a paste never acts as keys and no byte of it can end the app; its title."""
 
 from __future__ import annotations
 
 import codecs
 import os
+import queue
+import re
 import selectors
 import signal
 from collections.abc import Iterator
@@ -19,7 +21,12 @@ from hitl_tui.tui.pastes import LoneEscape, Pasted, Pastes, Piece
 _LOOK_SECONDS = 0.1
 """How often to look for the end of the app, and for an Esc that nothing followed."""
 _READ_BYTES = 65_536
+# Textual takes these for what one terminal on one system types with them: `¡` for alt+1.
+_ALT_DIGIT = re.compile(r"\x1b([0-9])")
 _HANGUP = 128 + signal.SIGHUP
+# Terminals keep a stack of titles; those that do not know it ignore this.
+_KEEP_TITLE, _OLD_TITLE = "\x1b[22;2t", "\x1b[23;2t"
+_WITHOUT_TITLE = ("linux", "dumb")
 
 
 class InputParser:
@@ -51,6 +58,13 @@ class InputParser:
                 yield from self._typed(piece.text)
 
     def _typed(self, text: str) -> Iterator[Message]:
+        for number, part in enumerate(_ALT_DIGIT.split(text)):
+            if number % 2:
+                yield events.Key(f"alt+{part}", None)
+            elif part:
+                yield from self._parsed(part)
+
+    def _parsed(self, text: str) -> Iterator[Message]:
         try:
             yield from self._keys.feed(text)
         except (ValueError, OverflowError):
@@ -62,7 +76,67 @@ class InputParser:
 
 
 class SafeInputDriver(LinuxDriver):
-    """Textual's driver with our parser; bytes that are no UTF-8 become U+FFFD instead of ending the app."""
+    """Textual's driver with our parser; bytes that are no UTF-8 become U+FFFD instead of ending the app.
+
+    The title of the window is ours while the screen is, and goes back with it, also while an editor is open.
+    """
+
+    _window_title = ""
+    _has_screen = False
+
+    def start_application_mode(self) -> None:
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        # Not while a shell has put us into the background: then Textual started nothing.
+        self._has_screen = self._writer_thread is not None
+        if self._titled:
+            self.write(_KEEP_TITLE)
+        self._write_title()
+
+    def stop_application_mode(self) -> None:
+        if self._has_screen and self._titled:
+            self.write(_OLD_TITLE)
+        self._has_screen = False
+        super().stop_application_mode()
+
+    def write(self, data: str) -> None:
+        """Write to the terminal, unless it has gone away."""
+        self._send(data)
+
+    def close(self) -> None:
+        """End the writing thread, if it has not ended with the terminal."""
+        self._send(None)
+        if self._writer_thread is not None:
+            self._writer_thread.join()
+
+    def _send(self, data: str | None) -> None:
+        """Hand it to the writing thread, which a terminal that goes away ends: nobody empties its queue then."""
+        writer = self._writer_thread
+        while writer is not None and writer.is_alive():
+            try:
+                writer._queue.put(data, timeout=_LOOK_SECONDS)
+                return
+            except queue.Full:
+                continue
+
+    def show_title(self, words: str) -> None:
+        """Make `words` the title of the window. They are ours: nothing foreign may be in them."""
+        if words != self._window_title:
+            self._window_title = words
+            self._write_title()
+
+    def notify(self, words: str) -> None:
+        """Ask the terminal to notify the user (OSC 9). The words are ours."""
+        if self._has_screen and self._titled:
+            self.write(f"\x1b]9;{words}\x07")
+
+    @property
+    def _titled(self) -> bool:
+        return os.environ.get("TERM", "dumb") not in _WITHOUT_TITLE
+
+    def _write_title(self) -> None:
+        if self._has_screen and self._titled and self._window_title:
+            self.write(f"\x1b]2;{self._window_title}\x07")
+            self.flush()
 
     def run_input_thread(self) -> None:
         """Read the terminal until the app ends."""

@@ -3,34 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-_FALLBACKS = ("sensible-editor", "nano", "vim", "vi")
+from hitl_tui.config.editor import EditorFailed, editor_command
 
-
-class EditorFailed(Exception):
-    """The editor could not be run or gave no text back; the message says why, in words."""
-
-
-def editor_command() -> list[str]:
-    """The words of `$VISUAL` or `$EDITOR`, else the first common editor that is installed.
-
-    Raises `EditorFailed` when there is none or the variable cannot be read.
-    """
-    named = os.environ.get("VISUAL") or os.environ.get("EDITOR")
-    if named and named.strip():
-        try:
-            return shlex.split(named)
-        except ValueError as error:
-            raise EditorFailed(f"$EDITOR is {named!r}, which is no command line: {error}") from None
-    for name in _FALLBACKS:
-        if shutil.which(name):
-            return [name]
-    raise EditorFailed("no editor found; set $EDITOR to the one you use")
+__all__ = ["EditorFailed", "edit"]
 
 
 def edit(text: str, *, suffix: str = ".txt") -> str:

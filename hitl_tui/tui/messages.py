@@ -23,3 +23,8 @@ class AnswerGiven(Message):
 @dataclass
 class LeaveAnswer(Message):
     """The reviewer pressed Esc in the request: focus goes back to the list; a half-written answer is kept."""
+
+
+@dataclass
+class LaterAsked(Message):
+    """The reviewer wants the request that is shown put aside for later; nothing is decided (row 92)."""

@@ -29,6 +29,7 @@ def run_tui(db: Path, actor: str, agents: str | None = None) -> None:
 async def _run(db: Path, actor: str, agents: str | None) -> int:
     from hitl_tui.inbox import Inbox
     from hitl_tui.tui.app import HitlApp
+    from hitl_tui.tui.own_settings import OwnSettings
     from hitl_tui.tui.undo_windows import undo_seconds
     from hitl_tui.tui.worker_child import WorkerChild, worker_command, worker_log
 
@@ -38,11 +39,14 @@ async def _run(db: Path, actor: str, agents: str | None) -> int:
             return (await inbox.counts()).live_worker
 
         child = WorkerChild(worker_command(inbox.path, agents), worker_log(), alive=alive)
-        app = HitlApp(inbox, actor=actor, worker=child, agents=agents, undo_seconds=undo_seconds())
+        settings = OwnSettings.of_user()
+        undo = undo_seconds(settings.config.undo_seconds)
+        app = HitlApp(inbox, actor=actor, worker=child, agents=agents, undo_seconds=undo, settings=settings)
         try:
             with _ended_by_signals(app):
                 await app.run_async()
         finally:
+            app.keep_choices()
             await child.stop()
         return app.return_code or 0
 

@@ -46,8 +46,9 @@ class Shelves:
         self._showing.look_again()
 
     async def next_shelf(self) -> None:
-        """The shelf after this one."""
-        await self.show(SHELVES[(SHELVES.index(self.shelf) + 1) % len(SHELVES)], self._list.sort)
+        """The shelf after this one; a search goes on there."""
+        shelf = SHELVES[(SHELVES.index(self.shelf) + 1) % len(SHELVES)]
+        await self.show_only(Filter(shelf=shelf, text=self._list.which.text), self._list.sort)
 
     async def next_sort(self) -> None:
         """The order after this one."""

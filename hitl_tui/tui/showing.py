@@ -83,13 +83,14 @@ class Showing:
         try:
             view = await self._inbox.thread(item.thread_id)
             history = await self._inbox.history(item.thread_id)
+            draft = await self._inbox.draft(item.request_id) if item.request_id is not None else None
         except ThreadNotFound:
             return
         now_selected = self._list.selected
         if now_selected is None or now_selected.key != item.key:
             self.look_again()
             return
-        self._detail.show(view, item.request_id, history)
+        self._detail.show(view, item.request_id, history, draft)
         self._detail.call_after_refresh(self._painted, item.key)
 
     def _is_read_by_somebody(self, item: Item | None) -> bool:

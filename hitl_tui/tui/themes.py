@@ -1,8 +1,13 @@
-"""The two colour themes: one accent on a calm ground, dark and light."""
+"""The colour themes: ours, some that many know from their editor, the user's own, and the terminal's 16 colours."""
 
 from __future__ import annotations
 
-from textual.theme import Theme
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from textual.theme import BUILTIN_THEMES, Theme
+
+from hitl_tui.config.theme_files import Palette
 
 DARK = Theme(
     name="hitl-dark",
@@ -32,12 +37,41 @@ LIGHT = Theme(
     panel="#e4e6ea",
     dark=False,
 )
+CONTRAST = Theme(
+    name="hitl-contrast",
+    primary="#ffd400",
+    secondary="#ffffff",
+    accent="#ffd400",
+    success="#5dff5d",
+    warning="#ffb000",
+    error="#ff8080",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#303030",
+    dark=True,
+    variables={"text-muted": "#e0e0e0", "text-disabled": "#c0c0c0"},
+)
+"""Every text at least 7 to 1 on its ground (WCAG AAA)."""
 FEW_COLOURS = ("ansi-dark", "ansi-light")
 """Textual's own themes in the terminal's 16 colours, dark and light."""
+OURS: Sequence[Theme] = (
+    DARK,
+    LIGHT,
+    CONTRAST,
+    *(BUILTIN_THEMES[name] for name in ("gruvbox", "nord", "solarized-light")),
+)
+TAKEN = frozenset({*(theme.name for theme in OURS), *BUILTIN_THEMES})
+"""Names that no theme of a user can have."""
+NAMES = (*(theme.name for theme in OURS), *FEW_COLOURS)
 
 
-def theme_name(*, few_colours: bool, dark: bool) -> str:
-    """The theme for this terminal."""
-    if few_colours:
-        return FEW_COLOURS[0 if dark else 1]
-    return (DARK if dark else LIGHT).name
+def of_palette(name: str, palette: Palette) -> Theme:
+    """A theme of a user's file; what the file leaves out follows from the rest."""
+    colours = asdict(palette)
+    return Theme(name=name, **{**colours, "accent": palette.accent or palette.primary})
+
+
+def next_name(names: Sequence[str], current: str) -> str:
+    """The theme after `current`, in a circle; the first where it is none of them."""
+    return names[(names.index(current) + 1) % len(names)] if current in names else names[0]

@@ -101,5 +101,6 @@ def batch_question(action: str, items: Sequence[Item], left_out: int) -> tuple[s
     if risky:
         notes.append(f"▲ {risky} of them {'carries' if risky == 1 else 'carry'} a risk.")
     if left_out:
-        notes.append(f"{left_out} marked {'item is' if left_out == 1 else 'items are'} no approval, and left as it is.")
+        those = "item is no plain approval" if left_out == 1 else "items are no plain approvals"
+        notes.append(f"{left_out} marked {those}: to be read, and left as it is.")
     return f"{action.capitalize()} {len(items)} {'request' if len(items) == 1 else 'requests'}?", "\n".join(notes)

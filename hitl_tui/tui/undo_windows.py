@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from hitl_tui.config import environment
+from hitl_tui.config.values import DEFAULTS
 from hitl_tui.inbox.views import Decided
 
-UNDO_SECONDS = 5.0
+UNDO_SECONDS = DEFAULTS.undo_seconds
 """How long a decision made on the screen is held (row 99); a turn of a conversation is sent at once."""
-VARIABLE = "HITL_UNDO_SECONDS"
 
 
-def undo_seconds() -> float:
-    """The undo window: `HITL_UNDO_SECONDS` if that is a number of seconds (0 turns it off), else five seconds."""
-    try:
-        seconds = float(os.environ.get(VARIABLE, UNDO_SECONDS))
-    except ValueError:
-        return UNDO_SECONDS
-    return seconds if 0 <= seconds <= 3600 else UNDO_SECONDS
+def undo_seconds(otherwise: float = UNDO_SECONDS) -> float:
+    """The undo window: `HITL_UNDO_SECONDS` if that is a number of seconds (0 turns it off), else `otherwise`."""
+    return environment.undo_seconds(otherwise)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ COMMANDS = {
     *("run", "list", "show", "history", "state", "resume", "undo", "retry", "cancel", "wait"),
     *("fork", "prune", "check", "schema", "trust", "paths", "worker", "audit", "demo"),
     *("snooze", "assign", "priority", "note"),
+    *("metrics", "doctor", "config"),
 }
 
 

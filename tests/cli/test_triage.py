@@ -37,6 +37,8 @@ def test_triage_by_hand(hitl: Hitl, asking: Mapping[str, Path]) -> None:
     assert hitl.quick("note", THREAD).out == f"{THREAD} has no notes\n"
     assert "[red]ask\x1b Bob" not in hitl.quick("note", THREAD, "[red]ask\x1b Bob").out
     assert hitl.quick("note", THREAD, "--json").json["notes"][0]["text"] == "[red]ask\x1b Bob"
+    shown = hitl.quick("show", THREAD).out
+    assert "priority  7" in shown and "[red]ask␛ Bob" in shown
     assert (listed(hitl, "--older-than", "1s"), listed(hitl, "--older-than", "1d")) in ((1, 0), (0, 0))
     assert listed(hitl, "--risk", "financial") == 0
 

@@ -13,7 +13,10 @@ from tests.crash.invariants import Findings, examine
 from tests.crash.site import DEADLINE_SECONDS, Process, Site, site
 
 SLEEP_POINTS = ("sleep", "wake", "snooze_over")
-WORKER_POINTS = ("claim", "superstep", "node", "pause", "finish", "renew", "release", "sweep", "remind", *SLEEP_POINTS)
+WORKER_POINTS = (
+    *("claim", "superstep", "node", "pause", "finish", "renew", "release"),
+    *("sweep", "remind", "index", *SLEEP_POINTS),
+)
 EFFECT_POINTS = ("intent", "effect", "doubt", "withdraw")
 ACTOR_POINTS = {
     "start": "start",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hitl_tui.store import search
 from tests.crash import workload
 
 _RAN = frozenset({"ok", "rejected", "timed_out", "ended"})
@@ -49,6 +50,7 @@ def examine(folder: Path, *, zombies: bool = False) -> Findings:
         }
         tables["thread"] = [dict(row) for row in connection.execute("select * from thread")]
         tables["step"] = [dict(row) for row in connection.execute("select * from step order by thread, seq")]
+        _search(findings, connection)
     journal = _lines(folder / "journal.jsonl")
     _requests(findings, tables)
     _threads(findings, tables)
@@ -59,6 +61,20 @@ def examine(folder: Path, *, zombies: bool = False) -> Findings:
     _told(findings, tables, [json.loads(line) for line in journal])
     findings.violations = [f"{folder.name}: {words}" for words in findings.violations]
     return findings
+
+
+def _search(findings: Findings, connection: sqlite3.Connection) -> None:
+    """The search index, brought up to date, has one document for each item of the list and nothing besides."""
+    while connection.execute(search.SQL["behind"]).fetchone()[0]:
+        search.Index()(connection)
+    documents = {row[0] for row in connection.execute("select doc from searched")}
+    items = (
+        "select rowid from request where closed_at is null union all select -rowid from thread where open_requests = 0"
+    )
+    listed = {row[0] for row in connection.execute(items)}
+    findings.check(documents == listed, f"the search index has {documents - listed} and lacks {listed - documents}")
+    # Raises when the index does not have exactly the words of its documents.
+    connection.execute("insert into search (search) values ('integrity-check')")
 
 
 def _requests(findings: Findings, tables: dict[str, list[dict[str, Any]]]) -> None:

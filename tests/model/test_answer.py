@@ -189,7 +189,7 @@ def test_the_requests_own_schema() -> None:
     for data, words in (
         ({"seats": "2"}, "seats: '2' is not of type 'integer'"),
         ({"seats": 0}, "seats: 0 is less than"),
-        ({}, "data: 'seats' is a required property"),
+        ({}, "seats: required, and missing"),
         ({"seats": 1, "room": "green"}, "room: 'green' is not one of"),
         ({"seats": 1, "text": "x"}, "Additional properties"),
     ):
@@ -201,3 +201,87 @@ def test_the_requests_own_schema() -> None:
 def test_a_schema_never_fetches() -> None:
     with pytest.raises(InvalidData, match="which is not part of it"):
         answer("text_input", "respond", {"seats": 1}, response_schema={"$ref": "http://127.0.0.1:9/schema.json"})
+
+
+def test_a_form_with_one_answer_stays_a_form() -> None:
+    """Types are kept, and the next answer may have more fields; a text with limits stays a text."""
+    assert answer("text_input", "respond", {"seats": 42}, response_schema=FORM) == {"seats": 42}
+    assert type(answer("text_input", "respond", {"seats": 42}, response_schema=FORM)["seats"]) is int
+    limited = {"properties": {"text": {"maxLength": 5}}}
+    assert answer("text_input", "respond", {"text": "short"}, response_schema=limited) == "short"
+    typed = {"properties": {"text": {"type": "integer"}, "n": {"type": "null"}}}
+    assert answer("text_input", "respond", {"text": 5, "n": None}, response_schema=typed) == {"text": 5, "n": None}
+
+
+@pytest.mark.parametrize(
+    ("data", "texts"),
+    [
+        ({"choices": [1, 3]}, [OPTIONS[0], OPTIONS[2]]),
+        ({"choices": [OPTIONS[3], 1], "justification": "why"}, [OPTIONS[3], OPTIONS[0]]),
+        ({"choice": 2}, [OPTIONS[1]]),
+    ],
+)
+def test_several_choices(data: dict[str, Any], texts: list[str]) -> None:
+    """row 20: a choice that takes several gives the list of their texts"""
+    assert answer("choice", "choose", data, response_schema={"multiple": True}) == texts
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (None, "requires 'choices'"),
+        ({}, "requires 'choices'"),
+        ({"choices": []}, "at least one option"),
+        ({"choices": 1}, "at least one option"),
+        ({"choices": [1, 5]}, "5 is not one of the 4 options"),
+        ({"choices": [1, OPTIONS[0]]}, "is chosen twice"),
+        ({"choice": 1, "choices": [2]}, "either choice or choices"),
+    ],
+)
+def test_several_choices_that_make_no_sense(data: dict[str, Any] | None, message: str) -> None:
+    with pytest.raises(InvalidData, match=message):
+        answer("choice", "choose", data, response_schema={"multiple": True})
+
+
+def test_one_choice_stays_one() -> None:
+    """row 23: only the request says that several are taken"""
+    with pytest.raises(InvalidData, match=r"^Choice interaction requires 'choice' in response data$"):
+        answer("choice", "choose", {"choices": [1]})
+    limits = {"multiple": True, "properties": {"choices": {"maxItems": 2}}}
+    with pytest.raises(InvalidData, match="choices: "):
+        answer("choice", "choose", {"choices": [1, 2, 3]}, response_schema=limits)
+
+
+CALL = {
+    "tool": "send_email",
+    "args": {"to": "ann", "copies": 2},
+    "args_schema": {"type": "object", "required": ["to"], "properties": {"copies": {"type": "integer"}}},
+}
+
+
+def test_the_arguments_of_a_tool_call_can_be_edited() -> None:
+    """rows 98 and 115: they fit the tool's schema, and keep their types"""
+    asked = request("approval", context=CALL)
+    assert asked.actions == ("approve", "edit", "reject")
+    assert check_answer(asked, "edit", {"args": {"to": "bob", "copies": 3}}) == {"args": {"to": "bob", "copies": 3}}
+    assert output_of(asked, "edit", {"args": {}}) == "approve"
+    for data, message in (
+        (None, "requires 'args'"),
+        ({"args": [1]}, "requires 'args'"),
+        ({"args": {"copies": 3}}, "args.to: required, and missing"),
+        ({"args": {"to": "bob", "copies": "3"}}, "args.copies: '3' is not of type 'integer'"),
+    ):
+        with pytest.raises(InvalidData, match=message):
+            check_answer(asked, "edit", data)
+    narrow = request("approval", context=CALL, allowed=["approve", "reject"])
+    with pytest.raises(ActionNotAllowed, match="allowed: approve, reject"):
+        check_answer(narrow, "edit", {"args": {"to": "bob"}})
+
+
+@pytest.mark.parametrize("left_out", ["tool", "args", "args_schema"])
+def test_only_whole_tool_calls_can_be_edited(left_out: str) -> None:
+    """row 58: any other approval is approved or rejected"""
+    context = {key: value for key, value in CALL.items() if key != left_out}
+    assert request("approval", context=context).actions == ("approve", "reject")
+    with pytest.raises(ValueError, match="edit does not fit"):
+        request("approval", context=context, allowed=["edit"])

@@ -12,7 +12,7 @@ from hitl_tui.inbox import Inbox
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
-from many_threads import build, copy_rows
+from many_threads import build, copy_rows, index_search
 
 __all__ = ["build_all", "copy_rows"]
 
@@ -45,6 +45,7 @@ def build_all(path: Path) -> None:
         copy_rows(connection, "audit", "thread", "done", COMPLETED - 1, {"id": "null", "thread": done})
         long = {"thread": f"'{LONG_THREAD}'", "seq": "100 + i", "status": "'ok'"}
         copy_rows(connection, "step", "thread", "original", LONG, long)
+        index_search(connection)
 
 
 async def _add_originals(path: Path, file: Path) -> None:

@@ -10,6 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -27,13 +28,22 @@ from tests.scale.database import HELD, LONG, LONG_THREAD, PAUSED, READY, build_a
 BOUND_MS = 20.0
 RUNS = 20
 """The best counts, in CPU time: that the machine is busy with other things is not what is tested."""
+BESIDE = ("activity", "examine", "metrics")
+"""What dashboards and the doctor read, on a connection and a thread of their own: nobody waits for it."""
 SQL_FILES = sorted((Path(queries.__file__).parent / "sql").glob("*.sql"))
-QUERIES = {f"{file.stem}.{name}": sql for file in SQL_FILES for name, sql in queries.load(file.stem).items()}
+QUERIES = {
+    f"{file.stem}.{name}": sql
+    for file in SQL_FILES
+    if file.stem not in BESIDE
+    for name, sql in queries.load(file.stem).items()
+}
 PARTS = {
     *("listing.open_requests", "listing.other_threads", "listing.request_filters", "listing.thread_filters"),
     *("listing.place_of_request", "listing.place_of_thread"),
 }
 """No queries by themselves: the calls of the inbox below put them together."""
+SEARCH_MS = 200.0
+"""A search that finds everything; the whole of it must be painted within 300 ms."""
 SORTS: tuple[Sort, ...] = ("due", "age", "priority")
 LATER = "2100-01-01T00:00:00.000000Z"
 """By then every request and every undo window is overdue."""
@@ -77,6 +87,8 @@ def values(connection: sqlite3.Connection) -> dict[str, Any]:
         "trusted": json.dumps([f"/agents/{number}.py" for number in range(50)]),
         "held": json.dumps([LONG_THREAD]),
         "ids": json.dumps([row[0] for row in some]),
+        "doc": 1,
+        "text": '"re"*',
     }
 
 
@@ -92,14 +104,14 @@ def milliseconds(run: Callable[[], object]) -> float:
     return best
 
 
-async def best_of(call: Callable[[], Awaitable[object]]) -> float:
+async def best_of(call: Callable[[], Awaitable[object]], bound: float) -> float:
     """As `milliseconds`, for a call of the inbox."""
     best = float("inf")
     for _ in range(RUNS):
         start = time.process_time()
         await call()
         best = min(best, (time.process_time() - start) * 1000)
-        if best <= BOUND_MS:
+        if best <= bound:
             break
     return best
 
@@ -155,6 +167,8 @@ async def inbox_calls(path: Path) -> AsyncIterator[dict[str, Callable[[], Awaita
             for sort in SORTS:
                 name = f"{shelf} by {sort}"
                 calls[f"first window, {name}"] = partial(inbox.list, which, sort, 200)
+                calls[f"little found, {name}"] = partial(inbox.list, replace(which, text="billing 7777"), sort, 200)
+                calls[f"all found, {name}"] = partial(inbox.list, replace(which, text="re"), sort, 200)
                 page = await inbox.list(which, sort, 200, PAUSED // 2)
                 calls[f"middle window, {name}"] = partial(inbox.list, which, sort, 200, PAUSED // 2)
                 if page.items:
@@ -166,8 +180,9 @@ async def inbox_calls(path: Path) -> AsyncIterator[dict[str, Callable[[], Awaita
 async def slow_calls(path: Path) -> dict[str, float]:
     """The calls that take too long, in milliseconds."""
     async with inbox_calls(path) as calls:
-        found = {name: await best_of(call) for name, call in calls.items()}
-    return {name: taken for name, taken in found.items() if taken > BOUND_MS}
+        bounds = {name: SEARCH_MS if "all found" in name else BOUND_MS for name in calls}
+        found = {name: await best_of(call, bounds[name]) for name, call in calls.items()}
+    return {name: taken for name, taken in found.items() if taken > bounds[name]}
 
 
 async def check_database(path: Path) -> None:

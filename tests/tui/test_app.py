@@ -57,17 +57,6 @@ async def test_the_palette_runs_a_command_by_its_name(database: Path) -> None:
         await eventually(lambda: screen.inbox_list.sort == "age")
 
 
-async def test_t_switches_between_dark_and_light(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLORTERM", "truecolor")
-    monkeypatch.setenv("TERM", "xterm-256color")
-    async with opened(database, rows=0) as (pilot, _, _):
-        assert pilot.app.current_theme.dark
-        await pilot.press("t")
-        assert pilot.app.theme == "hitl-light"
-        await pilot.press("t")
-        assert pilot.app.theme == "hitl-dark"
-
-
 async def test_without_colour_the_terminals_own_colours_are_used(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

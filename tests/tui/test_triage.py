@@ -63,7 +63,7 @@ async def test_a_batch_can_be_left_and_rejected_with_one_reason(tmp_path: Path) 
         await eventually(lambda: len(screen.inbox_list.marks) == 4)
         await pilot.press("a")
         await eventually(lambda: isinstance(pilot.app.screen, ConfirmScreen))
-        assert any("1 marked item is no approval" in line for line in painted(pilot))
+        assert any("1 marked item is no plain approval" in line for line in painted(pilot))
         await pilot.press("n")
         assert len((await inbox.list(Filter(shelf="waiting"))).items) == 4
         await pilot.press("r")
@@ -127,6 +127,8 @@ async def test_snooze_assign_priority_and_note_by_keys(tmp_path: Path) -> None:
         await pilot.press(*"ask-bob", "enter")
         await eventually(lambda: screen.footer.notice == "noted on t1")
         assert [note.text for note in await inbox.notes("t1")] == ["ask-bob"]
+        await eventually(lambda: any("ann, <1m ago: ask-bob" in line for line in painted(pilot)))
+        assert any("assigned to lead · priority 7" in line for line in painted(pilot))
         view = await inbox.thread("t1")
         assert (view.assignee, view.priority) == ("lead", 7)
         events = [entry.event for entry in reversed(await inbox.audit("t1", limit=50))]
@@ -164,7 +166,7 @@ async def test_copies_and_jumps(tmp_path: Path) -> None:
         assert (pilot.app.clipboard, screen.footer.notice) == ("t3", "copied t3")
         await pilot.press("Y")
         await eventually(lambda: '"prompt": "Go ahead?"' in pilot.app.clipboard)
-        await pilot.press("less_than_sign")
+        await pilot.press("O")
         await eventually(lambda: screen.footer.notice == "the oldest: t1")
         assert screen.inbox_list.selected is not None and screen.inbox_list.selected.thread_id == "t1"
 
@@ -214,7 +216,24 @@ def test_the_question_names_ids_and_risk() -> None:
     assert question == "Approve 9 requests?"
     assert "t0, t1, t2, t3, t4, t5 and 3 more" in notes
     assert "1 of them carries a risk" in notes
-    assert "2 marked items are no approval" in notes
+    assert "2 marked items are no plain approvals" in notes
+
+
+async def test_what_is_half_written_outlives_the_program(tmp_path: Path) -> None:
+    async with opened(tmp_path / "hitl.db") as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "t1", "t2", kind="text_input")
+        await listed(screen, 2)
+        await pilot.press("enter", *"half")
+        await pilot.press("escape", "q")
+        await eventually(lambda: not pilot.app.is_running)
+    async with opened(tmp_path / "hitl.db") as (pilot, screen, inbox):
+        await listed(screen, 2)
+        await pilot.press("enter")
+        await eventually(lambda: any("half" in line for line in painted(pilot)))
+        await pilot.press("end", *" done", "ctrl+s")
+        await listed(screen, 1)
+        (step,) = [step for step in await inbox.history("t1") if step.decision]
+        assert step.decision is not None and step.decision.data == {"text": "half done"}
 
 
 async def test_a_thread_is_forked_by_a_key(tmp_path: Path) -> None:

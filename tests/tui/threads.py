@@ -104,7 +104,7 @@ async def shown(screen: InboxScreen, thread_id: str | None = None) -> None:
         item = screen.inbox_list.selected
         if item is None or (thread_id is not None and item.thread_id != thread_id):
             return False
-        return screen.showing.refusal(item) == ""
+        return not screen.search_pending and screen.showing.refusal(item) == ""
 
     await eventually(ready)
 

@@ -21,6 +21,9 @@ and snoozed_until > :asleep_at
 and asked <= :asked_before
 and assignee in (select value from json_each(:assignees))
 and assignee is null and :unassigned
+-- `+`: in their order, and each looked up among what was found: found rows may be many, and would have to be sorted.
+and +rowid in (select rowid from search where rowid > 0 and search match :text)
+and rowid in (select value from json_each(:found))
 
 -- name: thread_filters
 and graph_name in (select value from json_each(:graphs))
@@ -29,11 +32,20 @@ and +status in (select value from json_each(:statuses))
 and started <= :asked_before
 and assignee in (select value from json_each(:assignees))
 and assignee is null and :unassigned
+and -rowid in (select rowid from search where rowid < 0 and search match :text)
+and rowid in (select -value from json_each(:found))
+
+-- name: found
+select rowid from search where search match :text limit :limit
+
+-- name: is_found
+select 1 from search where rowid = :doc and search match :text
 
 -- name: request_items
 select r.rowid as id, r.position, r.thread, r.graph_name, t.status, r.node, r.type, substr(r.prompt, 1, 200) as prompt,
        r.id as request, r.created_at, t.updated_at, r.due_at, r.reminded_at, r.priority, t.assignee, r.risk,
-       t.agents, null as error, r.snoozed_until, r.digest
+       t.agents, null as error, r.snoozed_until, r.digest,
+       r.schema is null and instr(r.context, '"tool"') = 0 as plain
 from request r join thread t on t.id = r.thread
 where r.rowid in (select value from json_each(:ids))
 
@@ -43,15 +55,15 @@ select t.rowid as id, -1 as position, t.id as thread, t.graph_name, t.status,
             else json_extract(t.error, '$.node') end as node,
        null as type, null as prompt, null as request, t.created_at, t.updated_at, null as due_at, null as reminded_at,
        t.priority, t.assignee, null as risk, t.agents, substr(json_extract(t.error, '$.message'), 1, 200) as error,
-       null as snoozed_until, null as digest
+       null as snoozed_until, null as digest, 0 as plain
 from thread t
 where t.rowid in (select value from json_each(:ids))
 
 -- name: place_of_request
-select {key} as k, thread as t, position as p from request where id = :item and closed_at is null
+select {key} as k, thread as t, position as p, rowid as doc from request where id = :item and closed_at is null
 
 -- name: place_of_thread
-select {key} as k, id as t, -1 as p from thread where id = :item and open_requests = 0
+select {key} as k, id as t, -1 as p, -rowid as doc from thread where id = :item and open_requests = 0
 
 -- name: any_snoozed
 select 1 from request where snoozed_until > :now and snoozed_until is not null and closed_at is null limit 1

@@ -51,5 +51,11 @@ delete from effect where thread = :id
 -- name: delete_steps
 delete from step where thread = :id
 
+-- name: delete_searched
+delete from searched where thread = :id
+
+-- name: merge_search
+insert into search (search) values ('optimize')
+
 -- name: delete_thread
 delete from thread where id = :id

@@ -20,6 +20,8 @@ _GROUPS = {
     "choice": "The options",
     "answer": "The answer",
     "inbox": "The inbox",
+    "dashboard": "This screen",
+    "view": "Saved views",
     "app": "Everywhere",
 }
 _LEGEND = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -11,15 +12,18 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
-from hitl_tui.errors import HitlError
+from hitl_tui.errors import DatabaseUnusable, HitlError
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Counts, Item
+from hitl_tui.inbox.views import Counts, Filter, Item, Sort
 from hitl_tui.tui.answering import Answering, Outcome
 from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.messages import AnswerGiven, LeaveAnswer
 from hitl_tui.tui.news import News
+from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.reminders import Reminders
 from hitl_tui.tui.screens.picker import PickerScreen
+from hitl_tui.tui.screens.search_keys import SearchKeys
+from hitl_tui.tui.screens.tab_keys import TabKeys
 from hitl_tui.tui.screens.thread_keys import ThreadKeys
 from hitl_tui.tui.screens.triage_keys import TriageKeys
 from hitl_tui.tui.shelves import Shelves
@@ -27,6 +31,7 @@ from hitl_tui.tui.showing import Showing
 from hitl_tui.tui.triage import Triage
 from hitl_tui.tui.undo_line import UndoLine
 from hitl_tui.tui.undo_windows import UNDO_SECONDS
+from hitl_tui.tui.widgets.answer_place import AnswerPlace
 from hitl_tui.tui.widgets.banner import Banner
 from hitl_tui.tui.widgets.chips import Chips
 from hitl_tui.tui.widgets.detail import DetailPane
@@ -41,7 +46,7 @@ WIDE = 120
 _COUNTS_SECONDS = 2.0
 
 
-class InboxScreen(TriageKeys, ThreadKeys):
+class InboxScreen(SearchKeys, TriageKeys, ThreadKeys, TabKeys):
     """Lists, shows, decides. Everything it knows comes from the inbox, everything it does goes through it."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - Textual's own type
@@ -135,6 +140,11 @@ class InboxScreen(TriageKeys, ThreadKeys):
         """The header's figures as last read."""
         return self._news.counts
 
+    def begin_with(self, which: Filter, sort: Sort) -> None:
+        """What to list first; called before the screen is shown."""
+        self._chips.which, self._chips.sort = which, sort
+        self._list.begin_with(which, sort)
+
     def compose(self) -> ComposeResult:
         # The breakpoints speak only after the first layout; the first frame must be right already.
         self.add_class("-wide" if self.app.size.width >= WIDE else "-narrow")
@@ -143,6 +153,7 @@ class InboxScreen(TriageKeys, ThreadKeys):
         with Horizontal(id="body"):
             with Vertical(id="side"):
                 yield self._chips
+                yield self._search_field
                 yield self._list
                 yield self._empty
             yield self._detail
@@ -240,7 +251,7 @@ class InboxScreen(TriageKeys, ThreadKeys):
 
     def refuses(self, item: Item) -> bool:
         """Whether a key that acts at once comes before the reviewer can have seen the item; says so."""
-        refusal = self._showing.refusal(item)
+        refusal = self.search_pending or self._showing.refusal(item)
         if refusal:
             self._showing.ignored()
             self._footer.say(f"{refusal}: look, then press the key again")
@@ -251,7 +262,24 @@ class InboxScreen(TriageKeys, ThreadKeys):
         shown, item = self._detail.request, self._list.selected
         kind = (shown.type if shown else None) if opened else (item.type if item else None)
         status = self._detail.status if opened else item.status if item else None
-        self._footer.say(instead(kind, status, opened=opened))
+        where = "detail" if opened else "list"
+        approve, reject = (key_of(self.app, f"{where}.{name}", name[0]) for name in ("approve", "reject"))
+        self._footer.say(instead(kind, status, opened=opened, approve=approve, reject=reject))
+
+    @on(AnswerPlace.Kept)
+    async def _draft_kept(self, event: AnswerPlace.Kept) -> None:
+        await self._save_draft(event.request_id, event.draft)
+
+    async def keep_draft(self) -> None:
+        """Store what is half written; called before the end."""
+        request, draft = self._detail.request, self._detail.keep_draft()
+        if request is not None and draft is not None:
+            await self._save_draft(request.request_id, draft)
+
+    async def _save_draft(self, request_id: str, draft: dict[str, Any] | None) -> None:
+        # While the database cannot be written the banner says so, and the draft is still on the screen.
+        with suppress(DatabaseUnusable):
+            await self._inbox.save_draft(request_id, draft)
 
     @on(AnswerGiven)
     def _answer_given(self, event: AnswerGiven) -> None:

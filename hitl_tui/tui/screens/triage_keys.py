@@ -7,11 +7,13 @@ from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Filter, Item, Sort
+from hitl_tui.tui.messages import LaterAsked, LeaveAnswer
 from hitl_tui.tui.moments import moment_of, wrong_moment
 from hitl_tui.tui.screens.confirm import ConfirmScreen
 from hitl_tui.tui.screens.filters import FilterScreen
@@ -39,8 +41,8 @@ class TriageKeys(Screen[None]):
         Binding("L", "unfilter", "all", show=False, id="inbox.unfilter", tooltip="Show all of this shelf again"),
         Binding("y", "copy_id", "copy", show=False, id="inbox.copy", tooltip="Copy the thread's id"),
         Binding("Y", "copy_payload", "copy", show=False, id="inbox.copy_all", tooltip="Copy the request as JSON"),
-        Binding("less_than_sign", "oldest", "oldest", show=False, id="inbox.oldest", tooltip="Go to the oldest item"),
-        Binding("greater_than_sign", "next_due", "due", show=False, id="inbox.next_due", tooltip="Go to the next due"),
+        Binding("O", "oldest", "oldest", show=False, id="inbox.oldest", tooltip="Go to the oldest item"),
+        Binding("D", "next_due", "due", show=False, id="inbox.next_due", tooltip="Go to the next due"),
     ]
 
     _inbox: Inbox
@@ -73,9 +75,9 @@ class TriageKeys(Screen[None]):
     def decide_marked(self, action: str) -> None:
         """Ask once, with count and ids, then decide all marked approvals in this way."""
         marked = self._list.marks.items
-        fit = [item for item in marked if item.type == "approval" and item.request_id is not None]
+        fit = [item for item in marked if item.type == "approval" and item.is_plain]
         if not fit:
-            self._footer.say("nothing decided: none of the marked items is an approval; their answers differ")
+            self._footer.say("nothing decided: none of the marked items is a plain approval; read them one by one")
             return
         question, explanation = batch_question(action, fit, len(marked) - len(fit))
         confirm = ConfirmScreen(question, explanation, yes=f"{action} all {len(fit)}")
@@ -111,14 +113,25 @@ class TriageKeys(Screen[None]):
         elif all(item.snoozed_until is not None for item in items):
             self._act(items, self._triage.snooze(items, None, ""))
         else:
-            prompt = LinePrompt(
-                f"Put {_named(items)} aside until",
-                "30m, 4h, 2d, or a time such as 14:30, tomorrow, monday; its deadline goes on",
-                lambda line: wrong_moment(line, self._now()),
-                value="1h",
-                done="put aside",
-            )
-            self.app.push_screen(prompt, lambda line: self._snoozed(items, line))
+            self._ask_until(items)
+
+    @on(LaterAsked)
+    def _later_asked(self, event: LaterAsked) -> None:
+        """The reviewer paused the batch that is shown: it leaves their hands, and stays pending (row 92)."""
+        item = self._list.selected
+        if item is not None and item.request_id is not None:
+            self.post_message(LeaveAnswer())
+            self._ask_until([item])
+
+    def _ask_until(self, items: Sequence[Item]) -> None:
+        prompt = LinePrompt(
+            f"Put {_named(items)} aside until",
+            "30m, 4h, 2d, or a time such as 14:30, tomorrow, monday; its deadline goes on",
+            lambda line: wrong_moment(line, self._now()),
+            value="1h",
+            done="put aside",
+        )
+        self.app.push_screen(prompt, lambda line: self._snoozed(items, line))
 
     def _snoozed(self, items: Sequence[Item], line: str | None) -> None:
         if line is not None:

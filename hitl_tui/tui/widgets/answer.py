@@ -17,6 +17,17 @@ from hitl_tui.inbox.views import PendingView
 from hitl_tui.safe_text import visible
 from hitl_tui.tui.widgets.line_input import LineInput
 
+_SHARE = 70
+"""The most of the pane that an answer area gets, in percent, as the styles have it."""
+
+
+def room(height: int, rest: int) -> int:
+    """Lines for the part of an answer area that scrolls, in a pane of this height; `rest` stand around it.
+
+    In code, because a share of the height means nothing inside a container whose own height is automatic.
+    """
+    return max(height * _SHARE // 100 - 1 - rest, 4)
+
 
 class Answer(Vertical):
     """Base of the answer areas. One instance serves many requests, one after the other, through `load`."""
@@ -66,6 +77,11 @@ class Answer(Vertical):
 
     def fit(self, height: int) -> None:
         """Adapt to a pane of this many lines; the base leaves it to the styles."""
+
+    @property
+    def can_submit(self) -> bool:
+        """Whether ctrl+s means something now."""
+        return True
 
     def submit(self) -> None:
         """Submit what the reviewer gave, or say what is missing."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 
 from hitl_tui.inbox.views import PendingView
 from hitl_tui.tui.widgets.answer import Answer
+from hitl_tui.tui.widgets.answer_kinds import MORE_ANSWERS, answer_kind
 from hitl_tui.tui.widgets.approval_bar import ApprovalBar
 from hitl_tui.tui.widgets.choice_answer import ChoiceAnswer
 from hitl_tui.tui.widgets.conversation_answer import ConversationAnswer
@@ -23,6 +27,13 @@ from hitl_tui.tui.widgets.text_answer import TextAnswer
 class AnswerPlace(Vertical):
     """Holds one answer area a type, made when it is first needed; what was written for a request comes back with it."""
 
+    @dataclass
+    class Kept(Message):
+        """What is written for a request is another text than before; None for nothing."""
+
+        request_id: str
+        draft: dict[str, Any] | None
+
     def __init__(self, diff_view: DiffView) -> None:
         super().__init__(classes="detail--answer")
         self._next = Static(classes="detail--next", markup=False)
@@ -32,6 +43,7 @@ class AnswerPlace(Vertical):
             "choice": ChoiceAnswer,
             "text_input": TextAnswer,
             "conversation": ConversationAnswer,
+            **MORE_ANSWERS,
         }
         self._areas: dict[str, Answer] = {}
         self._answer: Answer | None = None
@@ -59,8 +71,8 @@ class AnswerPlace(Vertical):
     def change(self, before: PendingView | None, request: PendingView | None) -> None:
         """Put away what was written for the request `before`, and get out the area of the one that is shown now."""
         if before is not None:
-            self._drafts.keep(before, self._answer.draft() if self._answer is not None else None)
-        self._answer = None if request is None or request.status == "held" else self._area(request.type)
+            self.keep(before)
+        self._answer = None if request is None or request.status == "held" else self._area(answer_kind(request))
         if request is not None and self._answer is not None:
             kept, same_question = self._drafts.find(request)
             self._answer.load(request, kept)
@@ -69,6 +81,19 @@ class AnswerPlace(Vertical):
         self._next.display = self._answer is None
         for area in self._areas.values():
             area.display = area is self._answer
+
+    def keep(self, request: PendingView) -> None:
+        """Note what is written so far for the request that is shown."""
+        if self._drafts.keep(request, self._answer.draft() if self._answer is not None else None):
+            self.post_message(self.Kept(request.request_id, self._drafts.stored(request)))
+
+    def stored(self, request: PendingView) -> dict[str, Any] | None:
+        """What was noted for a request, for `restore`."""
+        return self._drafts.stored(request)
+
+    def restore(self, request: PendingView, stored: dict[str, Any]) -> None:
+        """Take what an earlier visit stored for a request; called before it is shown."""
+        self._drafts.restore(request, stored)
 
     def _area(self, kind: str) -> Answer:
         if kind not in self._areas:

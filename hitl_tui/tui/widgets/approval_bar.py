@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from hitl_tui.inbox.views import PendingView
+from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.widgets.answer import Answer
 from hitl_tui.tui.widgets.line_input import LineInput
 
@@ -35,11 +36,15 @@ class ApprovalBar(Answer):
 
     def fields(self) -> ComposeResult:
         with self._bar:
-            yield self._approve
-            yield self._reject
+            yield from self.bar()
         with self._reason_row:
             yield self._label
             yield self._reason
+
+    def bar(self) -> ComposeResult:
+        """What stands in the bar."""
+        yield self._approve
+        yield self._reject
 
     @property
     def field(self) -> Widget:
@@ -51,6 +56,10 @@ class ApprovalBar(Answer):
         return bool(self._reason_row.display)
 
     @property
+    def can_submit(self) -> bool:
+        return self.asks_reason
+
+    @property
     def reason_required(self) -> bool:
         """Whether a rejection needs a reason: the request says so, or the risk is high (D-1)."""
         return self.request.require_reason or self.request.risk == "high"
@@ -59,6 +68,10 @@ class ApprovalBar(Answer):
         super().load(request, draft)
         self._approve.display = "approve" in request.allowed
         self._reject.display = "reject" in request.allowed
+        for button, words in ((self._approve, " Approve"), (self._reject, " Reject…")):
+            name = words.strip(" …").lower()
+            key = key_of(self.app, f"detail.{name}", name[0])
+            button.update(Content.assemble((f"[{key}]", "bold"), words))
         self._label.update(Content("Reason (required)" if self.reason_required else "Reason (optional)"))
         self._reason.value = draft or ""
         self._ask(draft is not None)

@@ -40,6 +40,8 @@ def chips_of(which: Filter) -> list[tuple[str, str]]:
     if which.older_than is not None:
         words = next((words for words, age in AGES.items() if age == which.older_than), str(which.older_than))
         found.append(("older than", words))
+    if which.text:
+        found.append(("search", _joined([which.text])))
     return found
 
 

@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input, Static, TextArea
 
 from hitl_tui.inbox.views import PendingView, StepView, ThreadView
 from hitl_tui.tui.messages import AnswerGiven, LeaveAnswer
@@ -21,7 +21,9 @@ from hitl_tui.tui.settling import Settling
 from hitl_tui.tui.widgets.answer import Answer
 from hitl_tui.tui.widgets.answer_place import AnswerPlace
 from hitl_tui.tui.widgets.approval_bar import ApprovalBar
+from hitl_tui.tui.widgets.batch_answer import BatchAnswer
 from hitl_tui.tui.widgets.choice_answer import ChoiceAnswer
+from hitl_tui.tui.widgets.detail_tabs import REQUEST, DetailTabs, TabStrip
 from hitl_tui.tui.widgets.diff_view import DiffView
 from hitl_tui.tui.widgets.edit_answer import EditAnswer
 from hitl_tui.tui.widgets.material import Material
@@ -66,12 +68,12 @@ class DetailPane(Vertical):
         Binding("h", "history", "History", id="detail.history", tooltip="Show what happened before, and the state"),
         Binding("v", "whole", "View all", show=False, id="detail.whole", tooltip="Show huge texts whole"),
         Binding("escape", "leave", "Back", id="detail.leave", tooltip="Back to the list; what you wrote is kept"),
-        Binding("up,k", "scroll('up')", "Scroll up", show=False),
-        Binding("down,j", "scroll('down')", "Scroll down", show=False),
-        Binding("pageup", "scroll('page_up')", "Page up", show=False),
-        Binding("pagedown,space", "scroll('page_down')", "Page down", show=False),
-        Binding("home", "scroll('home')", "Top", show=False),
-        Binding("end", "scroll('end')", "Bottom", show=False),
+        Binding("up,k", "scroll('up')", "Scroll up", show=False, id="detail.scroll_up"),
+        Binding("down,j", "scroll('down')", "Scroll down", show=False, id="detail.scroll_down"),
+        Binding("pageup", "scroll('page_up')", "Page up", show=False, id="detail.page_up"),
+        Binding("pagedown,space", "scroll('page_down')", "Page down", show=False, id="detail.page_down"),
+        Binding("home", "scroll('home')", "Top", show=False, id="detail.top"),
+        Binding("end", "scroll('end')", "Bottom", show=False, id="detail.bottom"),
     ]
 
     def __init__(self, *, now: Callable[[], datetime], clock: Callable[[], float] = time.monotonic) -> None:
@@ -81,6 +83,7 @@ class DetailPane(Vertical):
         self._head = RequestHead()
         self._material = Material()
         self._diff = DiffView(classes="diff")
+        self._tabs = DetailTabs(now=now)
         self._place = AnswerPlace(self._diff)
         self._empty = Static(Content(_NOTHING), classes="detail--empty")
         self._shown: _Shown | None = None
@@ -125,11 +128,19 @@ class DetailPane(Vertical):
         """The scroll area above the answer."""
         return self._material
 
+    @property
+    def tabs(self) -> DetailTabs:
+        """What helps to understand the request."""
+        return self._tabs
+
     def compose(self) -> ComposeResult:
         yield self._empty
         yield self._head
+        yield self._tabs.strip
         yield self._material
         yield self._diff
+        yield self._tabs
+        yield self._tabs.preview
         yield self._place
 
     def on_mount(self) -> None:
@@ -139,12 +150,21 @@ class DetailPane(Vertical):
     def on_resize(self, event: events.Resize) -> None:
         self._place.fit(event.size.height)
 
-    def show(self, view: ThreadView, request_id: str | None, history: list[StepView]) -> None:
+    def show(
+        self,
+        view: ThreadView,
+        request_id: str | None,
+        history: list[StepView],
+        draft: dict[str, Any] | None = None,
+    ) -> None:
         """Show a thread with one of its open requests, or (`None`, or no longer open) the thread by itself.
 
         The same request with the same digest again keeps a half-written answer, the focus and the scroll offset.
+        `draft` is what an earlier visit left of one.
         """
         request = next((each for each in view.pending if each.request_id == request_id), None)
+        if request is not None and draft is not None:
+            self._place.restore(request, draft)
         before, self._shown = self._shown, _Shown(view, request)
         another = before is None or before.key != self._shown.key
         self._given = False
@@ -153,6 +173,7 @@ class DetailPane(Vertical):
         now = self._now()
         self._head.show(view, request, now)
         self._material.show(view, request, history, now, another=another)
+        self._tabs.show(view, request, history, self._edited)
         self._place.say_next(what_next(view))
         self._arrange()
 
@@ -161,7 +182,15 @@ class DetailPane(Vertical):
         before, self._shown = self._shown, None
         self._change_answer(before)
         self._material.clear()
+        self._tabs.clear()
         self._arrange()
+
+    def keep_draft(self) -> dict[str, Any] | None:
+        """Note what is written so far for the request that is shown; returns it as the inbox stores it."""
+        if self.request is None or self._given:
+            return None
+        self._place.keep(self.request)
+        return self._place.stored(self.request)
 
     def say(self, request_id: str, words: str) -> None:
         """Say something at the field, or nothing any more. Ignored if another request is shown."""
@@ -189,6 +218,9 @@ class DetailPane(Vertical):
             answer.approve()
         elif isinstance(answer, ApprovalBar) and action == "reject":
             answer.ask_reason()
+        elif isinstance(answer, BatchAnswer):
+            self.focus_answer()
+            answer.decide_key(action)
         elif isinstance(answer, ChoiceAnswer) and action.isdecimal():
             self.focus_answer()
             answer.choose(int(action))
@@ -204,9 +236,7 @@ class DetailPane(Vertical):
                 return request is not None and request.type == "approval" and wanted in request.allowed
             return request is not None and request.type == "choice"
         if action == "submit":
-            return self.answer is not None and not (
-                isinstance(self.answer, ApprovalBar) and not self.answer.asks_reason
-            )
+            return self.answer is not None and self.answer.can_submit
         return True
 
     def action_decide(self, action: str) -> None:
@@ -218,17 +248,20 @@ class DetailPane(Vertical):
             self.answer.submit()
 
     def action_leave(self) -> None:
-        if not (isinstance(self.answer, ApprovalBar) and self.answer.close_reason()):
+        if not (isinstance(self.answer, (ApprovalBar, BatchAnswer)) and self.answer.close_reason()):
             self.post_message(LeaveAnswer())
 
     def action_history(self) -> None:
         self._material.toggle_history(self._now())
 
     def action_whole(self) -> None:
-        self._material.toggle_whole(self._now())
+        if self._tabs.page is not None:
+            self._tabs.toggle_whole()
+        else:
+            self._material.toggle_whole(self._now())
 
     def action_scroll(self, where: str) -> None:
-        view = self._diff if self._diff.display else self._material
+        view = self._tabs.page or (self._diff if self._diff.display else self._material)
         getattr(view, f"scroll_{where}")(animate=False)
 
     @on(Answer.Given)
@@ -249,6 +282,26 @@ class DetailPane(Vertical):
     def _diff_toggled(self, event: EditAnswer.DiffToggled) -> None:
         event.stop()
         self._arrange()
+
+    @on(DetailTabs.Switched)
+    def _tab_switched(self, event: DetailTabs.Switched) -> None:
+        event.stop()
+        self._arrange()
+        if self.has_focus_within and not isinstance(self.screen.focused, (Input, TextArea)):
+            self.screen.set_focus(self._tabs.page or (self.answer.field if self.answer else self._material))
+
+    @on(TabStrip.Chosen)
+    def _tab_chosen(self, event: TabStrip.Chosen) -> None:
+        self._tabs.choose(event.tab)
+
+    @on(TextArea.Changed)
+    def _text_changed(self) -> None:
+        self._tabs.compare_again()
+
+    def _edited(self) -> tuple[str, str] | None:
+        """The original of an edit and what it is now; None for any other request."""
+        answer = self.answer
+        return (answer.original, answer.editor.answer) if isinstance(answer, EditAnswer) else None
 
     def on_click(self, event: events.Click) -> None:
         if event.widget is self._material and self._material.is_fold(event.y):
@@ -289,14 +342,16 @@ class DetailPane(Vertical):
         for part in (self._head, self._place):
             part.display = shown is not None
         comparing = isinstance(answer, EditAnswer) and answer.diff_shown
-        self._material.display = shown is not None and not comparing
-        self._diff.display = comparing
+        on_request = self._tabs.tab == REQUEST
+        self._material.display = shown is not None and not comparing and on_request
+        self._diff.display = comparing and on_request
 
     def _tick(self) -> None:
         if self._shown is None or not self.display:
             return
         now = self._now()
         self._ticks += 1
+        self.keep_draft()
         self._head.show(self._shown.view, self._shown.request, now)
         moving = self._shown.request is None and is_moving(self._shown.view)
         if moving or self._ticks % _TICKS_AT_REST == 0:

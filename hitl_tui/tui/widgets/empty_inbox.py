@@ -6,6 +6,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from hitl_tui.inbox.views import Counts, Filter, Shelf
+from hitl_tui.safe_text import one_line
 
 _OTHERS: dict[Shelf, str] = {
     "snoozed": "Nothing is put aside.",
@@ -27,6 +28,12 @@ class EmptyInbox(Static):
 
 
 def _words(which: Filter, counts: Counts | None) -> Content:
+    if which.text:
+        return Content.assemble(
+            f"Nothing here has “{one_line(which.text)}”.\n\n",
+            *(("esc", "bold"), "  shows all again\n", ("f", "bold"), "    searches the next shelf\n"),
+            *(("/", "bold"), "    changes the words: each must be there, or its beginning"),
+        )
     if which != Filter(shelf=which.shelf):
         return Content.assemble(
             "Nothing matches.\n\n", ("L", "bold"), "  shows all again\n", ("l", "bold"), "  changes the filter"

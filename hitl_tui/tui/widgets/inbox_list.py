@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -12,24 +12,21 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from hitl_tui.errors import HitlError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Filter, Item, Sort
-from hitl_tui.tui.marks import Marks
 from hitl_tui.tui.widgets.item_strips import STYLES, ItemStrips
 from hitl_tui.tui.widgets.item_windows import ItemWindows
 from hitl_tui.tui.widgets.list_query import ListQuery
+from hitl_tui.tui.widgets.marked_list import MarkedList
 
 _ATTEMPTS = 4
-MOST_MARKED = 1000
-"""Items that `*` marks: more than that nobody decides at once."""
 _TICK_SECONDS = 15.0
 
 
-class InboxList(ScrollView, can_focus=True):
+class InboxList(MarkedList, can_focus=True):
     """Lists the items of one filter and order. What is selected is an item, by its key, never a row number.
 
     `now` is the clock, in UTC. `reload` is called by whoever hears of changes.
@@ -47,9 +44,6 @@ class InboxList(ScrollView, can_focus=True):
         Binding(
             "enter", "open", "open", key_display="enter", id="list.open", tooltip="Open the item to read and answer it"
         ),
-        Binding("space", "mark", "mark", id="list.mark", tooltip="Mark the item, or take its mark away"),
-        Binding("v", "mark_range", "mark to here", show=False, id="list.mark_range", tooltip="Mark from the last mark"),
-        Binding("asterisk", "mark_all", "mark all", show=False, id="list.mark_all", tooltip="Mark all, or none"),
         Binding("a", "decide('approve')", "approve", id="list.approve", tooltip="Approve the selected request"),
         Binding("r", "decide('reject')", "reject", id="list.reject", tooltip="Reject it, with a reason"),
         Binding("1", "decide('1')", "choose", key_display="1-9", id="list.choose_1", tooltip="Choose an option"),
@@ -81,12 +75,6 @@ class InboxList(ScrollView, can_focus=True):
         action: str
 
     @dataclass
-    class Marked(Message):
-        """Other items are marked; `count` is how many."""
-
-        count: int
-
-    @dataclass
     class Loaded(Message):
         """The list is as the database had it a moment ago; `total` counts its items."""
 
@@ -103,10 +91,9 @@ class InboxList(ScrollView, can_focus=True):
         self._reading = asyncio.Lock()
         self._loading: set[int] = set()
         self._row = 0
+        self._narrowed = False
         self._key: str | None = None
         self._strips = ItemStrips(self)
-        self.marks = Marks()
-        """What is marked; changed through the list, which shows it."""
 
     @property
     def which(self) -> Filter:
@@ -139,8 +126,21 @@ class InboxList(ScrollView, can_focus=True):
         item = self._windows.item(self._row)
         return item if item is not None and item.key == self._key else None
 
+    def _row_of(self, key: str) -> int | None:
+        return self._windows.row_of(key)
+
+    def _items(self, first: int, end: int) -> list[Item]:
+        return [item for item in self._windows.items(first, end) if item is not None]
+
+    async def _first(self, most: int) -> list[Item]:
+        return await self._query.first(most)
+
     def on_mount(self) -> None:
         self.set_interval(_TICK_SECONDS, self._tick)
+
+    def begin_with(self, which: Filter, sort: Sort) -> None:
+        """What to list first; called before anything is read."""
+        self._query = ListQuery(self._inbox, which, sort)
 
     async def show(self, which: Filter, sort: Sort) -> None:
         """List something else, from its beginning."""
@@ -148,8 +148,20 @@ class InboxList(ScrollView, can_focus=True):
             self.unmark(self.marks.items)
         self._query = ListQuery(self._inbox, which, sort)
         self._row, self._key = 0, None
+        self._strips.forget_rows()
         self.scroll_to(y=0, animate=False)
         await self.reload()
+
+    async def narrow(self, which: Filter) -> None:
+        """List more or fewer of these items: the selection stays with its item, else goes to the first one."""
+        self._query, self._narrowed = ListQuery(self._inbox, which, self.sort), True
+        # Also where the rows stay the same, other words are marked in them.
+        self._strips.forget_rows()
+        self.refresh()
+        try:
+            await self.reload()
+        finally:
+            self._narrowed = False
 
     async def select(self, key: str) -> bool:
         """Put the cursor on an item; False if it is not listed."""
@@ -174,7 +186,7 @@ class InboxList(ScrollView, can_focus=True):
             for attempt in range(_ATTEMPTS):
                 query, key = self._query, self._key
                 place = await query.rank(key) if key is not None else None
-                row_then = self._row if place is None else place
+                row_then = place if place is not None else 0 if self._narrowed else self._row
                 windows, total = await query.around(row_then, self._top_for(row_then), max(self.size.height, 1))
                 if query is not self._query:
                     # Whoever changed it reads again.
@@ -198,7 +210,7 @@ class InboxList(ScrollView, can_focus=True):
         before = self._seen()
         top = self.scroll_offset.y
         followed = row is not None
-        target = row if row is not None else max(min(self._row, total - 1), 0)
+        target = row if row is not None else 0 if self._narrowed else max(min(self._row, total - 1), 0)
         shift = target - self._row if followed and top > 0 else 0
         self._now = self._clock()
         self._generation += 1
@@ -309,44 +321,6 @@ class InboxList(ScrollView, can_focus=True):
         if self.selected is not None:
             self.post_message(self.Opened(self.selected))
 
-    def unmark(self, items: Sequence[Item]) -> None:
-        """Take the marks of these away: something was done to them."""
-        self.marks.drop(items)
-        self._marks_changed()
-
-    def action_mark(self) -> None:
-        if self.selected is not None:
-            self.marks.toggle(self.selected)
-            self._marks_changed()
-            self.move_to(self._row + 1)
-
-    def action_mark_range(self) -> None:
-        """Mark every loaded row between the last mark and the cursor."""
-        start = self._windows.row_of(self.marks.last) if self.marks.last is not None else None
-        first, last = sorted((self._row if start is None else start, self._row))
-        self.marks.add(item for item in self._windows.items(first, last + 1) if item is not None)
-        self._marks_changed()
-
-    def action_mark_all(self) -> None:
-        if self.marks:
-            self.unmark(self.marks.items)
-        else:
-            self.run_worker(self._mark_all(), group="marks", exclusive=True, exit_on_error=False)
-
-    async def _mark_all(self) -> None:
-        try:
-            items = await self._query.first(MOST_MARKED)
-        except HitlError:
-            # The reload that follows every change says what is wrong.
-            return
-        self.marks.add(items)
-        self._marks_changed()
-
-    def _marks_changed(self) -> None:
-        self.post_message(self.Marked(len(self.marks)))
-        self.refresh()
-        self.refresh_bindings()
-
     def action_decide(self, action: str) -> None:
         if self.selected is not None:
             self.post_message(self.DecisionKey(self.selected, action))
@@ -387,4 +361,6 @@ class InboxList(ScrollView, can_focus=True):
         item = self._windows.item(row)
         if item is None:
             return self._strips.placeholder(width, cursor=cursor)
-        return self._strips.item(item, width, self._now, cursor=cursor, marked=item.key in self.marks)
+        return self._strips.item(
+            item, width, self._now, cursor=cursor, marked=item.key in self.marks, text=self.which.text
+        )

@@ -11,9 +11,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from hitl_tui.inbox.views import Item
+from hitl_tui.tui.widgets.found_marks import with_found
 from hitl_tui.tui.widgets.item_line import Piece, item_line, placeholder_line
 
-STYLES = ("cursor", "letter", "risk", "overdue", "failed", "muted", "selected", "unfocused")
+STYLES = ("cursor", "letter", "risk", "overdue", "failed", "muted", "selected", "unfocused", "found")
 """Names of the component classes of the widget that is drawn on, without the `inbox-list--`."""
 
 
@@ -25,13 +26,14 @@ class ItemStrips:
         self._strips: LRUCache[tuple[Item, int, bool, bool, bool], Strip] = LRUCache(2048)
         self._palette: dict[tuple[str, bool, bool], Style] = {}
 
-    def item(self, item: Item, width: int, now: datetime, *, cursor: bool, marked: bool) -> Strip:
-        """A row with an item; `now` counts when it is drawn, see `forget_rows`."""
+    def item(self, item: Item, width: int, now: datetime, *, cursor: bool, marked: bool, text: str) -> Strip:
+        """A row with an item and what `text` found in it; that and `now` count when it is drawn, see `forget_rows`."""
         focus = cursor and self._widget.has_focus
         key = (item, width, cursor, focus, marked)
         strip = self._strips.get(key)
         if strip is None:
-            strip = self._draw(item_line(item, width, now, cursor=cursor, marked=marked), width, cursor, focus)
+            pieces = item_line(item, width, now, cursor=cursor, marked=marked)
+            strip = self._draw(with_found(pieces, text), width, cursor, focus)
             self._strips[key] = strip
         return strip
 
@@ -57,7 +59,7 @@ class ItemStrips:
             style = self._component(name) if name else self._widget.rich_style
             if cursor and self._widget.app.current_theme.ansi:
                 # Sixteen colours cannot be mixed: the accent on a ground of the accent would be unreadable.
-                style = Style(bold=True, reverse=focus)
+                style = Style(bold=True, reverse=focus, underline=name == "found")
             elif cursor:
                 style += Style(bgcolor=self._component("selected" if focus else "unfocused").bgcolor)
             self._palette[(name, cursor, focus)] = style

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _INSTEAD = {
-    "approval": "an approval: a approves, r rejects",
+    "approval": "an approval: {approve} approves, {reject} rejects",
     "choice": "a choice: press an option's number, then enter",
     "edit": "an edit: enter opens the editor, ctrl+s submits",
     "text_input": "a text: enter opens the editor, ctrl+s submits",
@@ -18,13 +18,15 @@ _OPENED = {
 }
 
 
-def instead(kind: str | None, status: str | None, *, opened: bool) -> str:
+def instead(kind: str | None, status: str | None, *, opened: bool, approve: str = "a", reject: str = "r") -> str:
     """The words for a request of this type, or for a thread of this status that asks nothing (`kind` is None).
 
-    `opened` when the reviewer is in the request already. Neither a type nor a status: nothing is selected.
+    `opened` when the reviewer is in the request already; `approve` and `reject` are the keys that do that. Neither a
+    type nor a status: nothing is selected.
     """
     if kind is not None:
-        return f"this is {(_OPENED if opened else _INSTEAD).get(kind, 'another kind of request')}"
+        words = (_OPENED if opened else _INSTEAD).get(kind, "another kind of request")
+        return f"this is {words.format(approve=approve, reject=reject)}"
     if status is not None:
         return f"nothing to decide here: the thread is {status.replace('_', ' ')}"
     return "nothing is selected"

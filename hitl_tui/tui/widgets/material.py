@@ -10,10 +10,12 @@ from textual.events import Resize
 from hitl_tui.inbox.views import PendingView, StepView, ThreadView
 from hitl_tui.safe_text import visible
 from hitl_tui.tui.time_left import age
+from hitl_tui.tui.widgets.change_marks import marked_lines, terms_lines
 from hitl_tui.tui.widgets.context_view import context_lines
 from hitl_tui.tui.widgets.history_view import history_lines
 from hitl_tui.tui.widgets.lines import Line, LinesView
 from hitl_tui.tui.widgets.prompt_view import prompt_lines
+from hitl_tui.tui.widgets.shown_context import shown_context
 from hitl_tui.tui.widgets.thread_view import thread_lines
 from hitl_tui.tui.widgets.transcript import transcript_lines
 
@@ -28,6 +30,8 @@ class Material(LinesView):
         super().__init__(classes="material")
         self._view: ThreadView | None = None
         self._request: PendingView | None = None
+        self._seen: PendingView | None = None
+        """The same request as the reviewer saw it, if it is another one by now."""
         self._history: Sequence[StepView] = ()
         self._whole = False
         self._unfolded = False
@@ -55,6 +59,9 @@ class Material(LinesView):
         """Show a request or a thread; unless it is `another` one, the reader stays where they were."""
         if not another and (view, request, history) == (self._view, self._request, self._history):
             return
+        if another:
+            same = request is not None and self._request is not None and request.request_id == self._request.request_id
+            self._seen = self._request if same else None
         at_end = not another and self.is_vertical_scroll_end and self.max_scroll_y > 0
         self._view, self._request, self._history = view, request, history
         if another:
@@ -115,7 +122,7 @@ class Material(LinesView):
 
     def clear(self) -> None:
         """Show nothing."""
-        self._view = self._request = None
+        self._view = self._request = self._seen = None
         self.show_lines([])
 
     def is_fold(self, y: int) -> bool:
@@ -126,21 +133,29 @@ class Material(LinesView):
         return next((index for index, line in enumerate(self.lines) if line.lead in _FOLDS), None)
 
     def _request_lines(self, view: ThreadView, request: PendingView, now: datetime) -> list[Line]:
-        context = context_lines(request.context, whole=self._whole)
         transcript = transcript_lines(view.transcript, whole=self._whole)
         if _is_dialog(view, request):
+            context = context_lines(shown_context(request), whole=self._whole)
             lines = [*context, Line()] if context else []
             return [*lines, *self._rest(view, now)[1:], Line(), *transcript]
-        lines = prompt_lines(request.prompt, whole=self._whole)
-        lines += [Line(), *context] if context else []
+        lines = self._asked(request)
+        if self._seen is not None:
+            lines = marked_lines([*self._asked(self._seen), *terms_lines(self._seen)], [*lines, *terms_lines(request)])
         lines += [Line(), *transcript] if transcript and request.type != "conversation" else []
         return lines
+
+    def _asked(self, request: PendingView) -> list[Line]:
+        context = context_lines(shown_context(request), whole=self._whole)
+        return [*prompt_lines(request.prompt, whole=self._whole), *([Line(), *context] if context else [])]
 
     def _rest(self, view: ThreadView, now: datetime) -> list[Line]:
         started = f"started {age(view.created_at, now)} ago"
         asked = f" · asked {age(self._request.created_at, now)} ago" if self._request else ""
         several = f" · {len(view.pending)} open questions in this thread" if len(view.pending) > 1 else ""
         lines = [Line(), Line(f"{visible(view.thread_id)} · {started}{asked}{several}", style="muted")]
+        if facts := _facts(view, self._request):
+            lines.append(Line(" · ".join(facts), style="muted"))
+        lines += [Line(f"{visible(note.actor)}, {age(note.at, now)} ago: {visible(note.text)}") for note in view.notes]
         state = {key: value for key, value in view.state.items() if key != "responses"} if self._request else {}
         counts = [_count(len(self._history), "step")] if self._history else []
         counts += [_count(len(state), "value") + " of state"] if state else []
@@ -154,6 +169,15 @@ class Material(LinesView):
         if state:
             lines += [Line(), Line("State", style="label"), *context_lines(state, whole=self._whole)]
         return lines
+
+
+def _facts(view: ThreadView, request: PendingView | None) -> list[str]:
+    """What triage says of it."""
+    facts = [f"assigned to {visible(view.assignee)}"] if view.assignee else []
+    facts += [f"priority {view.priority}"] if view.priority else []
+    if request is not None and request.snoozed_until is not None:
+        facts.append(f"put aside until {request.snoozed_until.astimezone():%a %H:%M}")
+    return facts
 
 
 def _is_dialog(view: ThreadView, request: PendingView | None) -> bool:

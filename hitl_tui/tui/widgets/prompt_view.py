@@ -1,7 +1,10 @@
-"""How a prompt is laid out: its first line stands out, a very long one is cut where everybody can see it."""
+"""How a prompt is laid out: its first line stands out, Markdown is marked, what is very long is cut, and says so."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from hitl_tui.tui.markdown_marks import markdown_marks
 from hitl_tui.tui.widgets.lines import Line, safe_lines
 
 MOST_LINES = 400
@@ -13,9 +16,9 @@ def prompt_lines(prompt: str, *, whole: bool = False) -> list[Line]:
     """The prompt as lines; unless `whole`, at most 400 lines and 50,000 characters, then a line that says so."""
     shown = prompt if whole else cut_text(prompt, MOST_LINES, MOST_CHARACTERS)
     texts = safe_lines(shown.rstrip("\n"))
-    lines = [Line(text) for text in texts]
+    lines = [Line(text, marks=marks) for text, marks in zip(texts, markdown_marks(texts), strict=True)]
     if len(texts[0]) <= _LONGEST_TITLE:
-        lines[0] = Line(texts[0], style="strong")
+        lines[0] = replace(lines[0], style="strong")
     if len(shown) < len(prompt):
         lines.append(cut_mark(prompt, shown))
     return lines

@@ -44,22 +44,8 @@ class WrittenAnswer(Answer):
 
     def action_edit_outside(self) -> None:
         """Hand the text to `$EDITOR`; if that fails, say why and keep the text."""
-        edited, failure = None, ""
-        try:
-            with self.app.suspend():
-                # Inside: an exception that left this block would leave the terminal suspended.
-                try:
-                    edited = external_editor.edit(self.editor.editable)
-                except external_editor.EditorFailed as error:
-                    failure = str(error)
-        except SuspendNotSupported:
-            failure = "This terminal cannot be handed to another editor"
-        if edited is None:
-            self.say(f"{failure}. Your text is kept.", error=True)
-        else:
-            self.editor.replace_answer(edited)
+        if edit_outside(self, self.editor):
             self._say_what_is_special()
-        self.editor.focus()
 
     @on(AnswerEditor.SpecialChanged)
     def _special_changed(self, event: AnswerEditor.SpecialChanged) -> None:
@@ -76,3 +62,23 @@ class WrittenAnswer(Answer):
         if self.editor.legend:
             notes.append(f"Hidden characters are shown as signs: {self.editor.legend}.")
         self.say("\n".join(notes))
+
+
+def edit_outside(answer: Answer, editor: AnswerEditor) -> bool:
+    """Hand the text of one editor to `$EDITOR`; if that fails, the answer says why, and the text is kept."""
+    edited, failure = None, ""
+    try:
+        with answer.app.suspend():
+            # Inside: an exception that left this block would leave the terminal suspended.
+            try:
+                edited = external_editor.edit(editor.editable)
+            except external_editor.EditorFailed as error:
+                failure = str(error)
+    except SuspendNotSupported:
+        failure = "This terminal cannot be handed to another editor"
+    if edited is None:
+        answer.say(f"{failure}. Your text is kept.", error=True)
+    else:
+        editor.replace_answer(edited)
+    editor.focus()
+    return edited is not None

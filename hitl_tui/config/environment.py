@@ -1,0 +1,44 @@
+"""What the environment says about settings; it wins over `config.toml`."""
+
+from __future__ import annotations
+
+import os
+
+ACTOR = "HITL_ACTOR"
+UNDO_SECONDS = "HITL_UNDO_SECONDS"
+_LONGEST_UNDO = 3600
+
+
+def actor() -> str | None:
+    """`HITL_ACTOR`; None when it is not set, or empty."""
+    return os.environ.get(ACTOR) or None
+
+
+def undo_seconds(otherwise: float) -> float:
+    """The undo window: `HITL_UNDO_SECONDS` if that is a number of seconds (0 turns it off), else `otherwise`."""
+    given = given_undo_seconds()
+    return otherwise if given is None else given
+
+
+def given_undo_seconds() -> float | None:
+    """`HITL_UNDO_SECONDS`, if it can be understood."""
+    try:
+        seconds = float(os.environ.get(UNDO_SECONDS, ""))
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds <= _LONGEST_UNDO else None
+
+
+def no_colour() -> bool:
+    """Whether the terminal's own colours are to be used."""
+    return "NO_COLOR" in os.environ
+
+
+def user_name() -> str:
+    """The user's name on this machine."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return f"uid-{os.getuid()}"

@@ -1,0 +1,58 @@
+"""What is wrong in a file of the user's settings: where, what, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hitl_tui.errors import ConfigInvalid
+from hitl_tui.safe_text import visible
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong; `line` counts from 1, and `key` is the place as it is written: `views.1.shelf`."""
+
+    file: Path
+    line: int | None
+    key: str
+    message: str
+    remedy: str
+
+    @property
+    def section(self) -> str:
+        """The first word of the key; empty when the whole file is meant."""
+        return self.key.partition(".")[0]
+
+    def __str__(self) -> str:
+        line = f":{self.line}" if self.line is not None else ""
+        words = " ".join(part for part in (f"{self.file}{line}:", self.key and f"{self.key}:", self.message) if part)
+        return visible(f"{words}; {self.remedy}" if self.remedy else words)
+
+    def as_dict(self) -> dict[str, str | int | None]:
+        """For JSON output."""
+        return {
+            "file": str(self.file),
+            "line": self.line,
+            "key": self.key,
+            "message": self.message,
+            "remedy": self.remedy,
+        }
+
+    def as_error(self) -> ConfigInvalid:
+        """For a command that cannot go on with it."""
+        return ConfigInvalid(
+            visible(f"{self.file}{f':{self.line}' if self.line else ''}: {self.key and self.key + ': '}{self.message}"),
+            hint=visible(f"{self.remedy}; `hitl config` shows all of it" if self.remedy else "`hitl config` shows it"),
+            file=str(self.file),
+            line=self.line,
+            key=self.key,
+        )
+
+
+def dotted(path: tuple[str, ...]) -> str:
+    """A place as it is written in TOML: `views.1.shelf`, `keys."inbox.retry"`."""
+    bare = (
+        part if part.replace("_", "").replace("-", "").isalnum() and part.isascii() else f'"{part}"' for part in path
+    )
+    return ".".join(bare)

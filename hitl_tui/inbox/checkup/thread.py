@@ -1,0 +1,179 @@
+"""Why a thread does not pause, or cannot be resumed (row 168)."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import shlex
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from hitl_tui.agents import builtins
+from hitl_tui.engine import presence
+from hitl_tui.inbox.checkup.findings import Finding, ok, problem, warning
+from hitl_tui.inbox.checkup.program import trusted_anyway
+from hitl_tui.model.graph import Graph
+from hitl_tui.model.jsontext import from_iso, from_json
+from hitl_tui.store import queries
+
+SQL = queries.load("examine")
+_ASKING = ("human", "suspend")
+_MOST_IDS = 20_000
+_SHOWN = 5
+
+
+def thread(connection: sqlite3.Connection, path: Path, thread_id: str, now: datetime) -> Iterator[Finding]:
+    """How one thread stands and what it would take to go on."""
+    row = connection.execute(SQL["thread"], {"id": thread_id}).fetchone()
+    if row is None:
+        yield _missing(connection, path, thread_id)
+        return
+    broken = _unreadable(row)
+    if broken is not None:
+        yield broken
+        return
+    requests = connection.execute(SQL["requests"], {"id": thread_id}).fetchall()
+    yield _standing(row, requests, path, now)
+    yield _pauses(row, requests, connection.execute(SQL["steps"], {"id": thread_id}).fetchall())
+
+
+def _missing(connection: sqlite3.Connection, path: Path, thread_id: str) -> Finding:
+    ids = [row["id"] for row in connection.execute(SQL["thread_ids"], {"limit": _MOST_IDS})]
+    if not ids:
+        return problem(
+            "thread",
+            f"there is no thread '{thread_id}': {path} has no threads at all",
+            "check --db and HITL_DB, and start one: `hitl run FILE --thread-id NAME`",
+        )
+    near = [row["id"] for row in connection.execute(SQL["ids_with"], {"part": thread_id, "limit": _SHOWN})]
+    near = near or difflib.get_close_matches(thread_id, ids, n=_SHOWN, cutoff=0.6)
+    like = f"the nearest: {', '.join(near)}" if near else "nothing is called like that"
+    return problem(
+        "thread",
+        f"there is no thread '{thread_id}' in {path}; {like}",
+        "`hitl list` shows the ids; with another database, name it with --db",
+    )
+
+
+def _unreadable(row: sqlite3.Row) -> Finding | None:
+    remedy = "restore the database from a backup, or start the workflow anew: `hitl run FILE`"
+    try:
+        from_json(row["state"])
+        from_json(row["frontier"])
+    except (TypeError, ValueError, KeyError) as error:
+        return problem("thread", f"its state cannot be read ({error}): it cannot be resumed", remedy)
+    if row["definition"] is None:
+        return problem("thread", "the definition of its workflow is missing: it cannot be resumed", remedy)
+    try:
+        Graph.model_validate_json(row["definition"])
+    except ValueError as error:
+        words = str(error).partition("\n")[0]
+        return problem(
+            "thread", f"the definition of its workflow cannot be read ({words}): it cannot be resumed", remedy
+        )
+    return None
+
+
+def _standing(row: sqlite3.Row, requests: Sequence[sqlite3.Row], path: Path, now: datetime) -> Finding:
+    """Where it stands, and whether and how it goes on."""
+    name = shlex.quote(row["id"])
+    match row["status"]:
+        case "ready" if row["agents"] is not None and row["agents"] not in trusted_anyway():
+            return warning(
+                "thread",
+                f"ready, but it cannot run: its agents code {row['agents']} is not trusted on this machine",
+                f"read that code; if it may run as you: `hitl trust {shlex.quote(row['agents'])}`",
+            )
+        case "ready" if row["wake_at"] is not None:
+            return ok("thread", f"sleeps until {row['wake_at'][:19]}Z, when a node that failed is run again")
+        case "ready" if not presence.anyone(path):
+            return warning(
+                "thread",
+                "ready to run, and no worker is alive",
+                f"`hitl wait {name}` runs it, and so does `hitl worker`",
+            )
+        case "ready":
+            return ok("thread", "ready; a worker is alive and takes it soon")
+        case "running" if from_iso(row["lease_until"]) < now:
+            return warning("thread", "its worker is gone; the next worker goes on with it", f"`hitl wait {name}`")
+        case "running":
+            return ok("thread", f"runs {_nodes(row)}, by {row['lease_owner']}; it can be resumed when it pauses")
+        case "paused":
+            return _paused(row, requests, name)
+        case "failed":
+            error = json.loads(row["error"] or "{}")
+            return problem(
+                "thread",
+                f"failed at {error.get('node')}: {error.get('type')}: {error.get('message')}",
+                f"correct the cause, then `hitl retry {name}`; `hitl history {name}` shows where it broke",
+            )
+        case status:
+            ended = f"{status.replace('_', ' ')}" + (f" ({row['outcome']})" if row["outcome"] else "")
+            return ok(
+                "thread",
+                f"{ended} since {row['updated_at'][:19]}Z: it is over, and there is nothing to resume or decide",
+            )
+
+
+def _paused(row: sqlite3.Row, requests: Sequence[sqlite3.Row], name: str) -> Finding:
+    waiting = [one for one in requests if one["closed_at"] is None]
+    held = [one for one in requests if one["status"] == "held"]
+    if waiting:
+        where = ", ".join(f"{one['node']} ({one['type']})" for one in waiting)
+        return ok("thread", f"paused, waits for an answer at {where}; `hitl show {name}` tells how to give it")
+    if held:
+        return ok(
+            "thread", f"paused; its answer can be taken back until {held[0]['held_until'][:19]}Z, then it goes on"
+        )
+    return problem(
+        "thread",
+        "paused, but no question is open: no answer can wake it",
+        f"`hitl history {name}` shows what it did; `hitl fork {name} --at STEP` begins anew from a step",
+    )
+
+
+def _pauses(row: sqlite3.Row, requests: Sequence[sqlite3.Row], steps: Sequence[sqlite3.Row]) -> Finding:
+    """Whether anything in its workflow asks a person."""
+    graph = Graph.model_validate_json(row["definition"])
+    askers = [node.name for node in graph.nodes.values() if _asks(node.agent)]
+    own = [node.name for node in graph.nodes.values() if node.agent not in builtins.registry().names]
+    if requests:
+        asked = dict.fromkeys(one["node"] for one in requests)
+        return ok("pauses", f"it asked {len(requests)} times so far, at {_some(list(asked))}")
+    ran = {step["node"] for step in steps}
+    if askers:
+        over = row["status"] in ("completed", "cancelled", "failed", "timed_out")
+        words = f"the nodes that ask a person are {_some(askers)}; "
+        if over and not ran & set(askers):
+            return warning(
+                "pauses",
+                f"{words}it never came there: it ran {_some([step['node'] for step in steps])}",
+                "look at the edges and conditions before them: `hitl check FILE`",
+            )
+        return ok("pauses", f"{words}it has not asked yet")
+    if own:
+        return warning(
+            "pauses",
+            f"no node of graph {row['graph_name']} asks a person by itself; its own agents may: {_some(own)}",
+            "an agent pauses where it calls self.ask(request): see docs/agents.md",
+        )
+    return warning(
+        "pauses",
+        f"graph {row['graph_name']} has no node that asks a person: it runs to its end without a pause",
+        "give a node an agent such as approval_interaction, human or suspend; `hitl check FILE` checks the file",
+    )
+
+
+def _asks(agent: str) -> bool:
+    return agent in _ASKING or agent.endswith("_interaction")
+
+
+def _nodes(row: sqlite3.Row) -> str:
+    return _some([entry["node"] for entry in json.loads(row["frontier"])])
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_SHOWN]) or "nothing"
+    return shown + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

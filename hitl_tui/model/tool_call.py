@@ -1,0 +1,31 @@
+"""Tool calls that wait for an approval: the name, the proposed arguments, and what arguments the tool takes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hitl_tui.model.kinds import InteractionType
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A proposed call; `schema` is the JSON Schema of its arguments."""
+
+    tool: str
+    args: dict[str, Any]
+    schema: dict[str, Any]
+
+
+def tool_call_of(kind: str, context: Mapping[str, Any]) -> ToolCall | None:
+    """The tool call that an approval is about: `tool`, `args` and `args_schema` in its context; None for any other.
+
+    With `args_schema` the author says that edited arguments are taken: the action `edit` with `{"args": {…}}`.
+    """
+    if kind != InteractionType.APPROVAL:
+        return None
+    tool, args, schema = (context.get(key) for key in ("tool", "args", "args_schema"))
+    if isinstance(tool, str) and tool and isinstance(args, dict) and isinstance(schema, dict):
+        return ToolCall(tool, args, schema)
+    return None

@@ -1,0 +1,148 @@
+"""The answer to an approval with something to fill in: the arguments of a tool call, or a schema of its own."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Static
+
+from hitl_tui.inbox.views import PendingView
+from hitl_tui.model.tool_call import ToolCall, tool_call_of
+from hitl_tui.safe_text import one_line
+from hitl_tui.tui.own_keys import key_of
+from hitl_tui.tui.widgets.answer import room
+from hitl_tui.tui.widgets.approval_bar import ApprovalBar
+from hitl_tui.tui.widgets.form_answer import FORM_BINDINGS, FilledForm, edit_field_outside
+
+_LONGEST_NAME = 40
+
+
+class ReviewAnswer(ApprovalBar):
+    """The approval bar with a form above it. A tool call's form is filled with the proposed arguments (row 98)."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *FORM_BINDINGS,
+        Binding(
+            "e", "open_form", "Edit", show=False, id="form.open", tooltip="Edit the arguments, or fill in the form"
+        ),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._form = FilledForm()
+        self._edit = Static(classes="approval--edit")
+        self._call: ToolCall | None = None
+
+    @property
+    def form(self) -> FilledForm:
+        """The form that is shown."""
+        return self._form
+
+    @property
+    def can_submit(self) -> bool:
+        return True
+
+    def fields(self) -> ComposeResult:
+        yield self._form.fields
+        yield from super().fields()
+
+    def bar(self) -> ComposeResult:
+        yield self._approve
+        yield self._edit
+        yield self._reject
+
+    def load(self, request: PendingView, draft: Any = None) -> None:
+        kept = draft if isinstance(draft, dict) else {}
+        super().load(request, kept.get("reason"))
+        self._call = tool_call_of(request.type, request.context)
+        if self._call is not None:
+            self._form.load(self._call.schema, self._call.args, kept.get("form"))
+        else:
+            self._form.load(request.schema or {}, None, kept.get("form"))
+        self._edit.display = self._may_edit
+        # A proposal is read in the material; what has to be filled in is there at once.
+        self._form.fields.display = self._call is None or bool(kept.get("form"))
+        name = one_line(self._call.tool) if self._call is not None else ""
+        name = f" {name}" if len(name) <= _LONGEST_NAME else f" {name[:_LONGEST_NAME]}…"
+        key = key_of(self.app, "detail.approve", "a")
+        self._approve.update(Content.assemble((f"[{key}]", "bold"), " Approve", name.rstrip()))
+        words = " Edit arguments…" if self._call is not None else " Fill in"
+        self._edit.update(Content.assemble(("[e]", "bold"), words))
+
+    def fit(self, height: int) -> None:
+        self._form.fields.styles.max_height = room(height, rest=5)
+
+    def draft(self) -> Any:
+        kept = {"reason": super().draft(), "form": self._form.draft()}
+        return {name: value for name, value in kept.items() if value is not None} or None
+
+    def approve(self) -> None:
+        """Approve as it is proposed, or with what was filled in; changed arguments are never dropped in silence."""
+        if self._call is None:
+            self._give_filled("approve")
+        elif changed := self._form.changed:
+            names = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
+            self.say(f"You changed {names}: ctrl+s approves with that, f8 takes it back.", error=True)
+        else:
+            super().approve()
+
+    def submit(self) -> None:
+        """Reject with the reason if that is asked for; else approve with what stands in the form."""
+        if self.asks_reason:
+            super().submit()
+        elif self._call is None:
+            self._give_filled("approve")
+        elif not self._form.changed:
+            self.say("Nothing was changed: press a to approve, e to edit the arguments, r to reject.")
+        else:
+            self._give_filled("edit")
+
+    def close_reason(self) -> bool:
+        """Go one step back: out of the reason, or out of the form with what was written kept."""
+        if super().close_reason():
+            return True
+        if not self._form.fields.has_focus_within:
+            return False
+        self._bar.focus()
+        return True
+
+    def action_open_form(self) -> None:
+        """Go into the form."""
+        if self.asks_reason or not self._may_edit:
+            return
+        self._form.fields.display = True
+        field = self._form.fields.field
+        if field is not None:
+            field.focus()
+        self.show_keys(("tab", "next"), ("ctrl+s", "approve with it"), ("f8", "as it came"), ("esc", "back"))
+
+    def action_edit_outside(self) -> None:
+        edit_field_outside(self, self._form.fields)
+
+    def action_as_it_came(self) -> None:
+        self._form.as_it_came()
+        self.say("Everything stands as it came.")
+
+    def on_click(self, event: events.Click) -> None:
+        super().on_click(event)
+        if event.widget is self._edit:
+            self.action_open_form()
+
+    @property
+    def _may_edit(self) -> bool:
+        return self._call is None or "edit" in self.request.allowed
+
+    def _give_filled(self, action: str) -> None:
+        needed = "edit" if action == "edit" else "approve"
+        if needed not in self.request.allowed:
+            self.say(f"This request does not allow to {needed}.", error=True)
+            return
+        filled = self._form.filled
+        if filled.errors:
+            self._form.fields.display = True
+        if not self._form.complain(self, filled):
+            self.give(action, {"args": filled.data} if action == "edit" else filled.data)
