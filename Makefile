@@ -2,8 +2,7 @@
 # installs nothing.
 
 PYTHON ?= python3
-# The tests wait more than they compute: three at a time keep two cores busy.
-JOBS ?= 3
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -40,7 +39,7 @@ test: lint
 	$(BIN)/python -m pytest -n $(JOBS)
 
 crash: $(DEV)
-	$(BIN)/python -m tests.crash --jobs 2
+	$(BIN)/python -m tests.crash --jobs $(JOBS)
 
 bench: $(BENCH)
 	@missed=; for name in $(BENCHMARKS); do \

@@ -60,12 +60,14 @@ def test_pastes_into_an_editor_are_its_text(tmp_path: Path) -> None:
         app.wait_for("Go ahead?")
         app.press(ENTER)
         app.wait_for("Write your answer here")
+        # On a slow machine the focus comes later, and what is pasted before is refused: typed until it is seen.
+        until(lambda: app.shows("_") or app.press("_"))
         for _ in range(20):
             text = hostile(random_)
             paste(app, text, random_)
             written += text.replace("\r", "\n")
         app.press(CTRL_S)
         until(lambda: not hitl(db, "show", "one")["pending"])
-        assert hitl(db, "show", "one")["state"]["answer"] == written
+        assert hitl(db, "show", "one")["state"]["answer"].lstrip("_") == written
         app.press("q")
         assert app.wait_for_the_end() == 0
