@@ -35,7 +35,7 @@ async def test_help_explains_the_keys_that_work_here(database: Path, tmp_path: P
         await pilot.press("question_mark")
         await eventually(on_screen(pilot, "Approve the selected request"))
         text = "\n".join(painted(pilot))
-        for words in ("Start a workflow", "Next shelf", "The list", "Everywhere", "high risk"):
+        for words in ("Start a workflow", "Next shelf", "The list", "Everywhere", "carries a risk"):
             assert words in text
         await pilot.press("escape")
         await eventually(lambda: pilot.app.screen is screen)

@@ -26,7 +26,7 @@ _GROUPS = {
 }
 _LEGEND = (
     *((letter, kind.replace("_", " ")) for kind, letter in TYPE_LETTERS.items()),
-    ("▲", "high risk"),
+    ("▲", "carries a risk"),
     ("!", "somebody was reminded: soon due"),
     *((glyph, status.replace("_", " ")) for status, glyph in STATUS_GLYPHS.items()),
 )
