@@ -41,7 +41,7 @@ async def shown(pilot: Pilot[None], kind: str, **changes: object) -> Host:
     """The app, with a sample request shown and its answer focused."""
     app = host(pilot)
     app.pane.show(thread(request(kind, **changes)), f"request-{kind}", [])
-    app.pane.focus_answer()
+    app.pane.open(THREAD, f"request-{kind}")
     answer = app.pane.answer
     assert answer is not None
     await eventually(lambda: answer.field.has_focus and answer.field.region.height)
@@ -128,7 +128,7 @@ async def test_hostile_text_is_shown_and_obeyed_nowhere() -> None:
             app.pane.show(view, held.request_id, steps())
             app.pane.show_error(held.request_id, HOSTILE)
             app.pane.action_history()
-            app.pane.focus_answer()
+            app.pane.open(THREAD, held.request_id)
             await pilot.pause()
             painted = screen_text(app)
             assert painted == visible(painted, newlines=True)
@@ -223,18 +223,23 @@ async def test_keys_typed_ahead_do_not_decide_the_next_request() -> None:
         assert [answer.action for answer in app.answers] == ["approve"]
 
 
-async def test_a_request_that_was_just_opened_gets_the_focus_when_it_arrives() -> None:
+@pytest.mark.parametrize("before", [None, "approval"])
+async def test_a_request_that_was_opened_gets_the_focus_when_it_arrives_however_late(before: str | None) -> None:
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = await shown(pilot, "approval")
+        app = await shown(pilot, before) if before else host(pilot)
         sample = request("text_input")
+        app.pane.open(THREAD, sample.request_id)
+        await eventually(lambda: app.pane.material.has_focus)
+        await pilot.press("a")
+        assert app.answers == []
+        app.moment += 60
         app.pane.show(thread(sample), sample.request_id, [])
         await eventually(lambda: app.pane.answer is not None and app.pane.answer.field.has_focus)
 
 
-async def test_a_request_that_arrives_later_does_not_get_the_keys() -> None:
+async def test_a_request_that_nobody_opened_does_not_get_the_keys() -> None:
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
         app = await shown(pilot, "approval")
-        app.moment += 1
         sample = request("text_input")
         app.pane.show(thread(sample), sample.request_id, [])
         await pilot.press("x")
@@ -276,7 +281,7 @@ async def test_history_unfolds_with_decisions_and_errors() -> None:
     async with Host().run_test(size=(100, 30), notifications=True) as pilot:
         app = host(pilot)
         app.pane.show(thread(request("approval")), "request-approval", steps())
-        app.pane.focus_answer()
+        app.pane.open(THREAD, None)
         await pilot.press("h")
         text = app.pane.material.plain_text
         assert "reject by Reviewer via tui: too dear" in text

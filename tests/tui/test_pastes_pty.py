@@ -60,7 +60,7 @@ def test_pastes_into_an_editor_are_its_text(tmp_path: Path) -> None:
         app.wait_for("Go ahead?")
         app.press(ENTER)
         app.wait_for("Write your answer here")
-        # On a slow machine the focus comes later, and what is pasted before is refused: typed until it is seen.
+        # What is pasted before the editor has the focus is refused.
         until(lambda: app.shows("_") or app.press("_"))
         for _ in range(20):
             text = hostile(random_)

@@ -201,14 +201,14 @@ class InboxScreen(SearchKeys, TriageKeys, ThreadKeys, TabKeys):
 
     @on(InboxList.Opened)
     def _opened(self, event: InboxList.Opened) -> None:
-        self._read_request()
+        self._read_request(event.item)
 
-    def _read_request(self) -> None:
+    def _read_request(self, item: Item) -> None:
         """Go to the request side; in a narrow terminal it takes the place of the list."""
         self._answered = None
         self.add_class("-reading")
         self._showing.look_again()
-        self._detail.focus_answer()
+        self._detail.open(item.thread_id, item.request_id)
 
     def _back_to_list(self) -> None:
         # At once: whatever is shown at the right from now on must not find the focus there and keep it.
@@ -244,7 +244,7 @@ class InboxScreen(SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         if self.refuses(event.item):
             return
         if not self._detail.display or not self._detail.region:
-            self._read_request()
+            self._read_request(event.item)
             self._footer.say("read it first, then press the key again")
         else:
             self._detail.decide_key(event.action)

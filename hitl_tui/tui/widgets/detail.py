@@ -30,8 +30,6 @@ from hitl_tui.tui.widgets.material import Material
 from hitl_tui.tui.widgets.request_head import RequestHead
 from hitl_tui.tui.widgets.thread_view import is_held, is_moving, what_next
 
-_FOLLOW_SECONDS = 0.5
-"""How long after `focus_answer` the request that was opened may still take the place of another."""
 _TICKS_AT_REST = 15
 """The times in the material count minutes, unless the thread runs: they are looked at once in so many seconds."""
 _NOTHING = "Nothing is selected.\n\nChoose an item in the list: Enter opens it here."
@@ -79,7 +77,6 @@ class DetailPane(Vertical):
     def __init__(self, *, now: Callable[[], datetime], clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(classes="detail")
         self._now = now
-        self._clock = clock
         self._head = RequestHead()
         self._material = Material()
         self._diff = DiffView(classes="diff")
@@ -89,7 +86,8 @@ class DetailPane(Vertical):
         self._shown: _Shown | None = None
         self._given = False
         self._settling = Settling(clock)
-        self._opened_at: float | None = None
+        self._opening: tuple[str, str | None] | None = None
+        """The thread and request that the reviewer has gone to, until they are shown."""
         self._ticks = 0
 
     @property
@@ -176,10 +174,12 @@ class DetailPane(Vertical):
         self._tabs.show(view, request, history, self._edited)
         self._place.say_next(what_next(view))
         self._arrange()
+        if self._opening is not None and self._is_shown(*self._opening):
+            self.call_after_refresh(self._follow)
 
     def clear(self) -> None:
         """Show the empty state; a half-written answer is kept for when its request is shown again."""
-        before, self._shown = self._shown, None
+        before, self._shown, self._opening = self._shown, None, None
         self._change_answer(before)
         self._material.clear()
         self._tabs.clear()
@@ -203,9 +203,18 @@ class DetailPane(Vertical):
             self._given = False
             self.answer.say(message, error=True)
 
-    def focus_answer(self) -> None:
+    def open(self, thread_id: str, request_id: str | None) -> None:
+        """Go to a request (or, `None`, a thread by itself): where the answer is given, as soon as it is shown."""
+        self._opening = (thread_id, request_id)
+        if self._is_shown(thread_id, request_id):
+            self._focus_answer()
+        else:
+            # What is typed meanwhile must not land in the answer of what is still shown.
+            self.screen.set_focus(self._material)
+
+    def _focus_answer(self) -> None:
         """Focus where the answer is given, or the material if there is nothing to answer."""
-        self._opened_at = self._clock()
+        self._opening = None
         self.screen.set_focus(self.answer.field if self.answer is not None else self._material)
 
     def decide_key(self, action: str) -> None:
@@ -219,13 +228,13 @@ class DetailPane(Vertical):
         elif isinstance(answer, ApprovalBar) and action == "reject":
             answer.ask_reason()
         elif isinstance(answer, BatchAnswer):
-            self.focus_answer()
+            self._focus_answer()
             answer.decide_key(action)
         elif isinstance(answer, ChoiceAnswer) and action.isdecimal():
-            self.focus_answer()
+            self._focus_answer()
             answer.choose(int(action))
         else:
-            self.focus_answer()
+            self._focus_answer()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean nothing for this request are not offered."""
@@ -307,19 +316,23 @@ class DetailPane(Vertical):
         if event.widget is self._material and self._material.is_fold(event.y):
             self.action_history()
 
+    def _is_shown(self, thread_id: str, request_id: str | None) -> bool:
+        """Whether this is on the screen; a request that was answered meanwhile is there as its thread."""
+        return self.thread_id == thread_id and (self.request is None or self.request.request_id == request_id)
+
     def _shows(self, request_id: str) -> bool:
         return self.request is not None and self.request.request_id == request_id
 
     def _settles(self) -> bool:
         """Whether a key comes too soon after another request appeared under the reviewer's hands; says so."""
-        settles = self._settling.goes_on
+        settles = self._settling.goes_on or self._opening is not None
         if settles and self.answer is not None:
             self._settling.ignored()
             self.answer.say("Another request has just appeared here: look at it, then press the key again.")
         return settles
 
     def _change_answer(self, before: _Shown | None) -> None:
-        """Another answer area, or none; the focus does not go along unless the reviewer has just opened the request."""
+        """Another answer area, or none; the focus does not go along."""
         had_focus = self.has_focus_within
         self._place.change(before.request if before is not None else None, self.request)
         if had_focus and before is not None:
@@ -327,13 +340,12 @@ class DetailPane(Vertical):
             self._arrange()
             # Keys that are still being typed must not land in another request's answer.
             self.screen.set_focus(self._material)
-            if self._opened_at is not None and self._clock() - self._opened_at < _FOLLOW_SECONDS:
-                self.call_after_refresh(self._follow)
         self.refresh_bindings()
 
     def _follow(self) -> None:
         if self._material.has_focus:
-            self.focus_answer()
+            self._focus_answer()
+        self._opening = None
 
     def _arrange(self) -> None:
         """Show the parts that belong to what is shown."""
