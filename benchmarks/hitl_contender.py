@@ -20,10 +20,10 @@ from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.hosts import Hosts
 from hitl_tui.engine.runner import Runner
 from hitl_tui.inbox import deciding, listing
+from hitl_tui.inbox.filters import Filter
 from hitl_tui.inbox.local_runner import LocalRunner
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.trust import trust, trusted
-from hitl_tui.inbox.views import Filter
 from hitl_tui.model.graph import Graph, Input, Node
 from hitl_tui.model.jsontext import iso
 from hitl_tui.store.database import Database

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,16 +32,27 @@ def worker(database: Path, *options: str) -> Iterator[int]:
             process.terminate()
 
 
+ROWS_PAINTED = "Release billing number "
+
+
+def app(database: Path, painted: str = ROWS_PAINTED) -> AbstractContextManager[pexpect.spawn]:
+    """The app on a database that `many_threads` built, from the moment this is painted; by default its rows."""
+    return _on_terminal(["-m", "hitl_tui", "--db", str(database), "--actor", "ann"], painted)
+
+
+def bare_list() -> AbstractContextManager[pexpect.spawn]:
+    """The least that Textual does, from its first frame on."""
+    return _on_terminal([str(Path(__file__).with_name("bare_list.py"))], ROWS_PAINTED)
+
+
 @contextmanager
-def app(database: Path) -> Iterator[pexpect.spawn]:
-    """The app on a database that `many_threads` built, from the moment its rows are painted."""
-    command = [sys.executable, "-m", "hitl_tui", "--db", str(database), "--actor", "ann"]
+def _on_terminal(words: list[str], painted: str) -> Iterator[pexpect.spawn]:
     environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    child = pexpect.spawn(command[0], command[1:], dimensions=(45, 160), env=environment, timeout=30)
+    child = pexpect.spawn(sys.executable, words, dimensions=(45, 160), env=environment, timeout=30)
     # pexpect waits 50 ms before each key unless told not to.
     child.delaybeforesend = None
     try:
-        child.expect("Release billing number ")
+        child.expect(painted)
         yield child
         child.send("q")
         child.expect(pexpect.EOF)

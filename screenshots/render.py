@@ -18,7 +18,7 @@ from textual.pilot import Pilot
 
 from hitl_tui.cli.scenes import play_all
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Filter
+from hitl_tui.inbox.filters import Filter
 from hitl_tui.tui.app import HitlApp
 from hitl_tui.tui.themes import DARK
 

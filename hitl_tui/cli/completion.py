@@ -15,7 +15,7 @@ _ALL_ACTIONS = ("approve", "reject", "edit", "choose", "respond")
 
 def threads(context: click.Context, incomplete: str) -> list[CompletionItem]:
     """Threads whose id starts with `incomplete`, those that wait for a person first."""
-    from hitl_tui.inbox.views import Filter
+    from hitl_tui.inbox.filters import Filter
 
     with contextlib.suppress(Exception):
         settings = settings_of(context)

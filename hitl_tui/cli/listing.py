@@ -67,7 +67,7 @@ def list_items(
     from hitl_tui.cli import render_json, render_text
     from hitl_tui.cli.hints import command
     from hitl_tui.cli.session import visit
-    from hitl_tui.inbox.views import Filter
+    from hitl_tui.inbox.filters import Filter
 
     settings = settings_of(context)
     if unassigned and assignees:

@@ -10,19 +10,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hitl_tui.inbox.filters import Filter, Sort
 from hitl_tui.inbox.session import Session, short_id, utc_now
 from hitl_tui.inbox.views import (
     AuditView,
     Change,
     Counts,
     Decided,
-    Filter,
     Forked,
     NoteView,
     Page,
     Pruned,
     SnoozeView,
-    Sort,
     Standing,
     StepView,
     ThreadView,

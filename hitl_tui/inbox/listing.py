@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from hitl_tui.engine import presence
 from hitl_tui.errors import UsageError
 from hitl_tui.inbox import searching
+from hitl_tui.inbox.filters import Filter, Sort
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.trust import trusted
-from hitl_tui.inbox.views import Counts, Filter, Item, Page, Sort
+from hitl_tui.inbox.views import Counts, Item, Page
 from hitl_tui.model import search_text
 from hitl_tui.model.jsontext import from_iso, iso
 from hitl_tui.store import listing

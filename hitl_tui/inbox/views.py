@@ -4,34 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any
 
 from hitl_tui.model.jsontext import for_display
-
-Sort = Literal["due", "age", "priority"]
-Shelf = Literal["waiting", "snoozed", "active", "failed", "done", "all"]
-"""A slice of the inbox: open requests; those put aside; ready or running; failed or timed out; completed or cancelled;
-all.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which items to list; empty tuples mean no restriction. `statuses` are thread statuses.
-
-    `assignees` are names, or one empty name for what nobody has; `older_than` is the least age.
-    """
-
-    shelf: Shelf = "all"
-    statuses: tuple[str, ...] = ()
-    types: tuple[str, ...] = ()
-    graphs: tuple[str, ...] = ()
-    risks: tuple[str, ...] = ()
-    assignees: tuple[str, ...] = ()
-    older_than: timedelta | None = None
-    text: str = ""
-    """Words to search for; see `hitl_tui.model.search_text`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
-from textual import events, on
+from textual import events
 from textual.app import App
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.driver import Driver
@@ -19,30 +20,30 @@ from textual.screen import Screen
 
 from hitl_tui.config import environment
 from hitl_tui.config.values import NARROWEST, WIDEST, Config
-from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Counts, Filter
+from hitl_tui.inbox.filters import Filter, Sort
 from hitl_tui.tui.attention import Attention, waiting_words
 from hitl_tui.tui.commands import KeyCommands
 from hitl_tui.tui.control_filter import ControlFilter
 from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.key_order import KeyOrder
 from hitl_tui.tui.own_settings import OwnSettings, filter_of
-from hitl_tui.tui.screens.help import HelpScreen, keys_at_hand
-from hitl_tui.tui.screens.inbox import InboxScreen
+from hitl_tui.tui.screens.opening import OpeningScreen
+from hitl_tui.tui.styles import INBOX_STYLES, style_files
 from hitl_tui.tui.themes import OURS, next_name
 from hitl_tui.tui.undo_windows import UNDO_SECONDS
 from hitl_tui.tui.widgets.header_line import HeaderLine
-from hitl_tui.tui.widgets.inbox_list import InboxList
 from hitl_tui.tui.wording import in_flight_words
-from hitl_tui.tui.worker_child import WorkerChild
 
 if TYPE_CHECKING:
+    from hitl_tui.inbox import Inbox
+    from hitl_tui.inbox.views import Counts
     from hitl_tui.tui.driver import SafeInputDriver
+    from hitl_tui.tui.screens.inbox import InboxScreen
+    from hitl_tui.tui.worker_child import WorkerChild
 
 _WIDTH_STEP = 5
 _JOINED = {"list.down": ("list.up",), "list.choose_1": tuple(f"list.choose_{digit}" for digit in range(2, 10))}
 """Bindings that the footer shows with the keys of others (`j/k`): only as long as none of these has another key."""
-_STYLES = Path(__file__).parent / "styles"
 
 
 def utc_now() -> datetime:
@@ -51,12 +52,13 @@ def utc_now() -> datetime:
 
 
 class HitlApp(App[None]):
-    """The inbox of one database on this terminal. `worker` is started and watched, and stopped by who made it."""
+    """The inbox of one database on this terminal; without `inbox` its empty frame, until `show_inbox` is called.
+
+    What is imported above is what the frame needs: it stands on the screen while the rest is loaded.
+    """
 
     TITLE = "hitl"
-    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = [
-        _STYLES / f"{name}.tcss" for name in ("app", "dialogs", "detail", "answers")
-    ]
+    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = style_files("app")
     COMMANDS: ClassVar[set[Any]] = {KeyCommands}
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
@@ -94,10 +96,9 @@ class HitlApp(App[None]):
 
     def __init__(
         self,
-        inbox: Inbox,
+        inbox: Inbox | None = None,
         *,
         actor: str,
-        worker: WorkerChild | None = None,
         agents: str | None = None,
         now: Callable[[], datetime] = utc_now,
         undo_seconds: float = UNDO_SECONDS,
@@ -107,11 +108,15 @@ class HitlApp(App[None]):
         self._shown: InboxScreen | None = None
         # Textual would take NO_COLOR for shades of grey, and draw black on black; and it takes the variable away.
         no_colour = environment.no_colour()
-        super().__init__(ansi_color=True if no_colour else None)
+        # Textual loads the styles of every screen but the first.
+        styles = style_files("app", *INBOX_STYLES) if inbox is not None else None
+        super().__init__(css_path=styles, ansi_color=True if no_colour else None)
         self._undo_seconds = undo_seconds
         self._inbox = inbox
         self._actor = actor
-        self._worker = worker
+        self._worker: WorkerChild | None = None
+        self.painted = asyncio.Event()
+        """Set once the first frame is on the screen."""
         self._agents = agents
         self._now = now
         self._control_filter = ControlFilter()
@@ -137,9 +142,8 @@ class HitlApp(App[None]):
     @property
     def inbox_screen(self) -> InboxScreen:
         """The main screen."""
-        screen = self.screen_stack[0]
-        assert isinstance(screen, InboxScreen)
-        return screen
+        assert self._shown is not None
+        return self._shown
 
     def get_driver_class(self) -> type[Driver]:
         """Our own on a terminal; what `TEXTUAL_DRIVER` names, and none, stay as they are."""
@@ -151,14 +155,31 @@ class HitlApp(App[None]):
         return SafeInputDriver if found is LinuxDriver else found
 
     def get_default_screen(self) -> Screen[None]:
-        """The inbox."""
-        screen = InboxScreen(
-            self._inbox, actor=self._actor, now=self._now, agents=self._agents, undo_seconds=self._undo_seconds
+        """The inbox, or the frame that stands for it."""
+        if self._inbox is not None:
+            return self._screen_of(self._inbox)
+        return OpeningScreen(self._actor, *self._begins_with)
+
+    def show_inbox(self, inbox: Inbox, worker: WorkerChild) -> None:
+        """Put the inbox into the frame. `worker` is started and watched, and stopped by who made it."""
+        self._inbox, self._worker = inbox, worker
+        self.push_screen(self._screen_of(inbox))
+        self.call_after_refresh(self._once_shown)
+        self.call_after_refresh(self._watch_worker, worker)
+
+    def _screen_of(self, inbox: Inbox) -> InboxScreen:
+        from hitl_tui.tui.screens.inbox import InboxScreen
+
+        self._shown = InboxScreen(
+            inbox, actor=self._actor, now=self._now, agents=self._agents, undo_seconds=self._undo_seconds
         )
-        self._shown = screen
+        self._shown.begin_with(*self._begins_with)
+        return self._shown
+
+    @property
+    def _begins_with(self) -> tuple[Filter, Sort]:
         chosen = self._settings.remembered
-        screen.begin_with(Filter(shelf=chosen.shelf or "waiting"), chosen.sort or "due")
-        return screen
+        return Filter(shelf=chosen.shelf or "waiting"), chosen.sort or "due"
 
     def get_css_variables(self) -> dict[str, str]:
         """Textual's, and how the screen is divided."""
@@ -172,9 +193,9 @@ class HitlApp(App[None]):
         return super().get_key_display(binding)
 
     def on_mount(self) -> None:
-        self.call_after_refresh(self._once_shown)
-        if self._worker is not None:
-            self.call_after_refresh(self._watch_worker, self._worker)
+        self.call_after_refresh(self.painted.set)
+        if self._shown is not None:
+            self.call_after_refresh(self._once_shown)
 
     def _watch_worker(self, worker: WorkerChild) -> None:
         screen = self.inbox_screen
@@ -204,6 +225,8 @@ class HitlApp(App[None]):
         return found
 
     def action_help(self) -> None:
+        from hitl_tui.tui.screens.help import HelpScreen, keys_at_hand
+
         bindings = self.live_bindings(self.screen)
         # The footer joins keys (`j/k`); here each key is explained by itself.
         display = {
@@ -215,13 +238,13 @@ class HitlApp(App[None]):
         from hitl_tui.tui.screens.dashboard import show
         from hitl_tui.tui.screens.metrics import MetricsScreen
 
-        show(self, MetricsScreen(self._inbox, now=self._now))
+        show(self, MetricsScreen(self.inbox_screen.inbox, now=self._now))
 
     def action_runner(self) -> None:
         from hitl_tui.tui.screens.dashboard import show
         from hitl_tui.tui.screens.runner import RunnerScreen
 
-        show(self, RunnerScreen(self._inbox, now=self._now))
+        show(self, RunnerScreen(self.inbox_screen.inbox, now=self._now))
 
     @property
     def theme_names(self) -> list[str]:
@@ -293,8 +316,7 @@ class HitlApp(App[None]):
         if self._on_terminal is not None:
             self._on_terminal.show_title(waiting_words(counts))
 
-    @on(InboxList.Loaded)
-    def _listed(self) -> None:
+    def on_inbox_list_loaded(self) -> None:
         if not self.screen_stack:
             # The app ends: the screen is gone before what it said.
             return

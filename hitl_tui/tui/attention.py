@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from hitl_tui.config.values import Notifications
-from hitl_tui.inbox.views import Counts, Item
+
+if TYPE_CHECKING:
+    from hitl_tui.inbox.views import Counts, Item
 
 _QUIET_SECONDS = 10.0
 """Between two rings: what arrives meanwhile is told by the next one, or seen."""

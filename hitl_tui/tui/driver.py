@@ -8,6 +8,7 @@ import queue
 import re
 import selectors
 import signal
+import time
 from collections.abc import Iterator
 
 from textual import events
@@ -114,6 +115,8 @@ class SafeInputDriver(LinuxDriver):
         while writer is not None and writer.is_alive():
             try:
                 writer._queue.put(data, timeout=_LOOK_SECONDS)
+                # Its turn, at once: it would wait for this thread to be idle, while the reviewer waits for the repaint.
+                time.sleep(0)
                 return
             except queue.Full:
                 continue

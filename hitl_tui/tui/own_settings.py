@@ -14,7 +14,7 @@ from hitl_tui.config.reading import Loaded, load
 from hitl_tui.config.remembered import Remembered, recall, remember
 from hitl_tui.config.theme_files import user_themes
 from hitl_tui.config.values import Config, View
-from hitl_tui.inbox.views import Filter
+from hitl_tui.inbox.filters import Filter
 from hitl_tui.tui.themes import DARK, FEW_COLOURS, NAMES, OURS, TAKEN, of_palette
 
 _NOBODY, _ME = "nobody", "me"

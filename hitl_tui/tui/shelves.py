@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Filter, Shelf, Sort
+from hitl_tui.inbox.filters import Filter, Shelf, Sort
 from hitl_tui.tui.showing import Showing
 from hitl_tui.tui.widgets.chips import Chips
 from hitl_tui.tui.widgets.inbox_list import InboxList

@@ -6,10 +6,13 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hitl_tui.config import environment
 from hitl_tui.config.values import DEFAULTS
-from hitl_tui.inbox.views import Decided
+
+if TYPE_CHECKING:
+    from hitl_tui.inbox.views import Decided
 
 UNDO_SECONDS = DEFAULTS.undo_seconds
 """How long a decision made on the screen is held (row 99); a turn of a conversation is sent at once."""

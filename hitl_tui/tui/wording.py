@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from hitl_tui.errors import HitlError
-from hitl_tui.inbox.views import Counts, Decided
+
+if TYPE_CHECKING:
+    from hitl_tui.inbox.views import Counts, Decided
 
 _DONE = {"approve": "approved", "reject": "rejected", "edit": "edited", "choose": "chose", "respond": "answered"}
 

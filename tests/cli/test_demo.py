@@ -12,7 +12,7 @@ import pytest
 from hitl_tui import locations
 from hitl_tui.cli.scenes import SCENES, play_all
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Filter
+from hitl_tui.inbox.filters import Filter
 from hitl_tui.model.kinds import InteractionType
 from tests.cli.conftest import Hitl
 from tests.waiting import until

@@ -21,8 +21,9 @@ from typing import Any
 
 from hitl_tui.errors import AlreadyDecided, HitlError, NothingPending, NotPossible, UsageError
 from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.filters import Filter
 from hitl_tui.inbox.session import Session, utc_now
-from hitl_tui.inbox.views import Filter, Item
+from hitl_tui.inbox.views import Item
 from hitl_tui.store.database import Database
 from tests.crash import workload
 

@@ -12,7 +12,7 @@ import pytest
 
 from hitl_tui.engine import clockwork
 from hitl_tui.errors import AlreadyDecided, NotPossible, RequestNotFound, UsageError
-from hitl_tui.inbox.views import Filter
+from hitl_tui.inbox.filters import Filter
 from hitl_tui.model.jsontext import iso
 from tests.engine.workshop import Workshop, graph, node, recorder, workshop
 

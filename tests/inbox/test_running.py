@@ -11,8 +11,8 @@ import pytest
 from hitl_tui.engine import hosts
 from hitl_tui.errors import AgentsNotLoaded, InvalidGraph, NotPossible, ThreadExists, UsageError
 from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.filters import Filter
 from hitl_tui.inbox.trust import is_trusted, trusted
-from hitl_tui.inbox.views import Filter
 from hitl_tui.inbox.workflows import catalogue, check
 from hitl_tui.locations import trust_file
 from tests.engine.workshop import graph, node, workshop

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Filter, Shelf, Sort
+from hitl_tui.inbox.filters import Filter, Shelf, Sort
 from hitl_tui.store import search
 from hitl_tui.store.database import Database
 from tests.inbox.workflow import APPROVAL, write

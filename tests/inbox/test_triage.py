@@ -12,7 +12,8 @@ import pytest
 from hitl_tui.engine import clockwork
 from hitl_tui.errors import NothingPending, NotPossible, RequestNotFound, SeveralPending, ThreadNotFound, UsageError
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Filter, NoteView
+from hitl_tui.inbox.filters import Filter
+from hitl_tui.inbox.views import NoteView
 from hitl_tui.model.jsontext import iso
 from tests.inbox.workflow import APPROVAL, write
 

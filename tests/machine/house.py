@@ -15,7 +15,7 @@ from typing import Any
 from hitl_tui.engine import clockwork
 from hitl_tui.engine.runner import LEASE
 from hitl_tui.errors import AlreadyDecided, HitlError, NotPossible
-from hitl_tui.inbox.views import Filter
+from hitl_tui.inbox.filters import Filter
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.jsontext import iso
 from hitl_tui.store.threads import Start

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Filter, Sort
+from hitl_tui.inbox.filters import Filter, Sort
 from hitl_tui.model.kinds import ThreadStatus
 from hitl_tui.store import queries
 from hitl_tui.store.listing import COUNT_CAP

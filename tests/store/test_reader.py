@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Filter
+from hitl_tui.inbox.filters import Filter
 from hitl_tui.store.database import Database
 from tests.engine.workshop import graph, node, workshop
 

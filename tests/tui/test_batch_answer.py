@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
-from hitl_tui.inbox.views import Filter
+from hitl_tui.inbox.filters import Filter
 from hitl_tui.model import batch
 from hitl_tui.model.answer import check_answer
 from hitl_tui.model.interaction import HumanInteractionRequest

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Filter, Sort
+from hitl_tui.inbox.filters import Filter, Sort
 from hitl_tui.tui.widgets.item_windows import WINDOW
 from tests.tui.threads import ask, fill, listed, on_screen, opened, painted, selected, shown, workflow
 from tests.waiting import eventually

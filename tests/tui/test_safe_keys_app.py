@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Filter
+from hitl_tui.inbox.filters import Filter
 from tests.tui.threads import fill, opened, painted, selected, shown, waiting
 from tests.waiting import eventually
 

@@ -13,7 +13,8 @@ from textual import events
 from textual.pilot import Pilot
 
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Filter, Page
+from hitl_tui.inbox.filters import Filter
+from hitl_tui.inbox.views import Page
 from hitl_tui.tui.screens.inbox import InboxScreen
 from hitl_tui.tui.widgets.found_marks import with_found
 from tests.tui.terminal import ENTER, ESC, terminal

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hitl_tui.inbox.views import Filter, Item
+from hitl_tui.inbox.filters import Filter
+from hitl_tui.inbox.views import Item
 from hitl_tui.tui.moments import moment_of, wrong_moment
 from hitl_tui.tui.screens.confirm import ConfirmScreen
 from hitl_tui.tui.screens.filters import FilterScreen, choices, ticked, toggled

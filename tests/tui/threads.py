@@ -12,7 +12,8 @@ from uuid import UUID
 from textual.pilot import Pilot
 
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import DecisionView, Filter, Item
+from hitl_tui.inbox.filters import Filter
+from hitl_tui.inbox.views import DecisionView, Item
 from hitl_tui.tui.app import HitlApp
 from hitl_tui.tui.screens.confirm import ConfirmScreen
 from hitl_tui.tui.screens.inbox import InboxScreen

@@ -16,7 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from hitl_tui.inbox.views import Filter
+from hitl_tui.inbox.filters import Filter
 from hitl_tui.safe_text import one_line
 from hitl_tui.tui.time_left import AGES
 from hitl_tui.tui.widgets.item_line import TYPE_LETTERS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any, ClassVar
 
 from textual import events, on
@@ -14,20 +15,22 @@ from textual.containers import Horizontal, Vertical
 
 from hitl_tui.errors import DatabaseUnusable, HitlError
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Counts, Filter, Item, Sort
+from hitl_tui.inbox.filters import Filter, Sort
+from hitl_tui.inbox.views import Counts, Item
 from hitl_tui.tui.answering import Answering, Outcome
 from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.messages import AnswerGiven, LeaveAnswer
 from hitl_tui.tui.news import News
 from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.reminders import Reminders
-from hitl_tui.tui.screens.picker import PickerScreen
 from hitl_tui.tui.screens.search_keys import SearchKeys
 from hitl_tui.tui.screens.tab_keys import TabKeys
 from hitl_tui.tui.screens.thread_keys import ThreadKeys
 from hitl_tui.tui.screens.triage_keys import TriageKeys
 from hitl_tui.tui.shelves import Shelves
 from hitl_tui.tui.showing import Showing
+from hitl_tui.tui.sizes import WIDE
+from hitl_tui.tui.styles import INBOX_STYLES, style_files
 from hitl_tui.tui.triage import Triage
 from hitl_tui.tui.undo_line import UndoLine
 from hitl_tui.tui.undo_windows import UNDO_SECONDS
@@ -42,13 +45,13 @@ from hitl_tui.tui.widgets.inbox_list import InboxList
 from hitl_tui.tui.widgets.key_words import instead
 from hitl_tui.tui.wording import error_words
 
-WIDE = 120
 _COUNTS_SECONDS = 2.0
 
 
 class InboxScreen(SearchKeys, TriageKeys, ThreadKeys, TabKeys):
     """Lists, shows, decides. Everything it knows comes from the inbox, everything it does goes through it."""
 
+    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = style_files(*INBOX_STYLES)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - Textual's own type
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "start", "start", id="inbox.start", tooltip="Start a workflow"),
@@ -99,6 +102,11 @@ class InboxScreen(SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         self._triage = Triage(inbox, self._footer.say)
         self._answered: str | None = None
         """The request that was answered last, until the reviewer opens another one."""
+
+    @property
+    def inbox(self) -> Inbox:
+        """What is listed and decided."""
+        return self._inbox
 
     @property
     def inbox_list(self) -> InboxList:
@@ -185,7 +193,8 @@ class InboxScreen(SearchKeys, TriageKeys, ThreadKeys, TabKeys):
     @on(InboxList.Highlighted)
     def _highlighted(self, event: InboxList.Highlighted) -> None:
         self._showing.highlighted(event.item, by_itself=event.by_itself)
-        self.refresh_bindings()
+        # The cursor is painted first: with the keys at the bottom the whole screen would be gone through.
+        self.call_after_refresh(self.refresh_bindings)
 
     @on(InboxList.Loaded)
     def _loaded(self, event: InboxList.Loaded) -> None:
@@ -315,6 +324,9 @@ class InboxScreen(SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         self.guarded(self._shelves.next_sort())
 
     def action_start(self) -> None:
+        # With it come graphs and agents.
+        from hitl_tui.tui.screens.picker import PickerScreen
+
         self.app.push_screen(PickerScreen(self._inbox, self._agents), self.thread_started)
 
     def thread_started(self, thread_id: str | None) -> None:

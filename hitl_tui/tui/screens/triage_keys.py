@@ -12,7 +12,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Filter, Item, Sort
+from hitl_tui.inbox.filters import Filter, Sort
+from hitl_tui.inbox.views import Item
 from hitl_tui.tui.messages import LaterAsked, LeaveAnswer
 from hitl_tui.tui.moments import moment_of, wrong_moment
 from hitl_tui.tui.screens.confirm import ConfirmScreen

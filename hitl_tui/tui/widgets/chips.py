@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from hitl_tui.inbox.views import Filter, Sort
+from hitl_tui.inbox.filters import Filter, Sort
 from hitl_tui.safe_text import one_line
 from hitl_tui.tui.time_left import AGES
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widgets import Static
 
-from hitl_tui.inbox.views import Counts, Filter, Shelf
+from hitl_tui.inbox.filters import Filter, Shelf
+from hitl_tui.inbox.views import Counts
 from hitl_tui.safe_text import one_line
 
 _OTHERS: dict[Shelf, str] = {

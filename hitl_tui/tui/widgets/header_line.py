@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from hitl_tui.inbox.views import Counts
 from hitl_tui.safe_text import one_line
+
+if TYPE_CHECKING:
+    from hitl_tui.inbox.views import Counts
 
 _CAP = 1000
 

@@ -16,7 +16,8 @@ from textual.strip import Strip
 
 from hitl_tui.errors import HitlError
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Filter, Item, Sort
+from hitl_tui.inbox.filters import Filter, Sort
+from hitl_tui.inbox.views import Item
 from hitl_tui.tui.widgets.item_strips import STYLES, ItemStrips
 from hitl_tui.tui.widgets.item_windows import ItemWindows
 from hitl_tui.tui.widgets.list_query import ListQuery
@@ -283,7 +284,6 @@ class InboxList(MarkedList, can_focus=True):
         self._scroll_to_row(row)
         self._adopt(by_itself=False)
         self._load_what_is_seen()
-        self.refresh_bindings()
 
     def _scroll_to_row(self, row: int) -> None:
         top, height = self.scroll_offset.y, max(self.size.height, 1)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Filter, Item, Page, Sort
+from hitl_tui.inbox.filters import Filter, Sort
+from hitl_tui.inbox.views import Item, Page
 from hitl_tui.tui.widgets.item_windows import WINDOW, window_numbers
 
 

@@ -1,0 +1,29 @@
+"""The first frame is painted before anything else is loaded; from then on the program can be left."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.tui.terminal import terminal
+
+
+def test_the_first_frame_needs_little_code() -> None:
+    script = "import sys, hitl_tui.tui.app; print([name for name in ('pydantic', 'sqlite3') if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_it_can_be_left_as_soon_as_something_is_seen(tmp_path: Path) -> None:
+    with terminal("--db", str(tmp_path / "hitl.db")) as app:
+        app.wait_for("sort:due")
+        app.press("q")
+        assert app.wait_for_the_end() == 0
+
+
+def test_a_database_that_turns_out_to_be_broken_gives_the_terminal_back_first(tmp_path: Path) -> None:
+    broken = tmp_path / "hitl.db"
+    broken.write_bytes(b"SQLite format 3\0" + b"and then something else " * 400)
+    with terminal("--db", str(broken)) as app:
+        assert app.wait_for_the_end() == 1
+        assert "is not a database" in app.raw.rpartition("\x1b[?1049l")[2]
