@@ -2,7 +2,8 @@
 # installs nothing.
 
 PYTHON ?= python3
-JOBS ?= 2
+# Many tests wait for other processes: one more at a time than a small machine has cores.
+JOBS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 
