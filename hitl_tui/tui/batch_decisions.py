@@ -76,8 +76,11 @@ class Decisions:
         rejected = range(self.count) if word == "reject" else self.rejected
         return any(row not in self.reasons for row in rejected)
 
-    def question(self, word: str, row: int | None, *, reason_required: bool) -> str:
-        """What would be decided by a word about the batch, or about one item: with the count and the numbers."""
+    def question(self, word: str, row: int | None, *, reason_required: bool, confirm: str, leave: str) -> str:
+        """What would be decided by a word about the batch, or about one item: with the count and the numbers.
+
+        `confirm` and `leave` are the keys that do and do not do it.
+        """
         asked = f"Reason ({'required' if reason_required else 'optional'}):"
         if row is not None:
             return f"Reject item {row + 1} of {self.count}. {asked}"
@@ -85,7 +88,7 @@ class Decisions:
             return f"Reject all {self.count} {_items(self.count)}. {asked}"
         rejected = self.rejected
         if not rejected:
-            return f"Approve all {self.count} {_items(self.count)}? Enter approves, Esc decides nothing."
+            return f"Approve all {self.count} {_items(self.count)}? {confirm} approves, {leave} decides nothing."
         named = ", ".join(str(row + 1) for row in rejected[:_MOST_NAMED])
         more = " …" if len(rejected) > _MOST_NAMED else ""
         approved = self.count - len(rejected)

@@ -7,6 +7,6 @@ from textual.binding import Binding
 
 
 def key_of(app: App[object], binding_id: str, otherwise: str) -> str:
-    """How the first key of a binding is shown; `otherwise` is its own."""
+    """How the first key of a binding is shown; `otherwise` is its own, which a test compares with the binding."""
     given = app._keymap.get(binding_id)
     return app.get_key_display(Binding(given.split(",")[0], "")) if given else otherwise

@@ -9,6 +9,7 @@ from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Item
 from hitl_tui.tui.answering import taken_words
 from hitl_tui.tui.crash_log import log_defect
+from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.safe_keys import SafeKeys
 from hitl_tui.tui.widgets.banner import Banner
 from hitl_tui.tui.widgets.detail import DetailPane
@@ -109,7 +110,10 @@ class Showing:
         if request is None or thread_id is None:
             return
         words = await taken_words(self._inbox, thread_id, request.request_id)
-        self._detail.show_error(request.request_id, f"No longer open: {words}. Esc goes back; what you wrote is kept.")
+        leave = key_of(self._detail.app, "detail.leave", "esc")
+        self._detail.show_error(
+            request.request_id, f"No longer open: {words}. {leave} goes back; what you wrote is kept."
+        )
 
     def _painted(self, key: str) -> None:
         request = self._detail.request

@@ -9,6 +9,7 @@ from textual.timer import Timer
 from hitl_tui.errors import NotPossible
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Decided
+from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.undo_windows import UndoWindows, Window
 from hitl_tui.tui.widgets.footer_line import FooterLine
 from hitl_tui.tui.wording import batch_words, error_words
@@ -35,7 +36,7 @@ class UndoLine:
     def hold_all(self, decided: Sequence[Decided], seconds: float) -> None:
         """The same for a batch, which is taken back together."""
         self._windows.open(decided, batch_words(decided), seconds)
-        self._footer.say(self._windows.line)
+        self._footer.say(self._line)
         if self._timer is None:
             self._timer = self._footer.set_interval(1.0, self._count_down)
         self._timer.reset()
@@ -53,7 +54,8 @@ class UndoLine:
         elif held_thread_id is not None:
             which = [(held_thread_id, None)]
         else:
-            self._footer.say("nothing to undo here; f shows what is still held")
+            shelf = key_of(self._footer.app, "inbox.shelf", "f")
+            self._footer.say(f"nothing to undo here; {shelf} shows what is still held")
             return None
         undone: list[Decided] = []
         refused: list[NotPossible] = []
@@ -75,9 +77,13 @@ class UndoLine:
         if window is not None:
             self._windows.close(window)
 
+    @property
+    def _line(self) -> str:
+        return self._windows.line(key_of(self._footer.app, "inbox.undo", "u"))
+
     def _count_down(self) -> None:
-        line = self._windows.line
+        line = self._line
         if not line and self._timer is not None:
             self._timer.pause()
-        elif not self._footer.notice or "u undoes (" in self._footer.notice:
+        elif not self._footer.notice or " undoes (" in self._footer.notice:
             self._footer.say(line)

@@ -54,12 +54,11 @@ class UndoWindows:
         self._windows = [window for window in self._windows if window.until > now]
         return self._windows[-1] if self._windows else None
 
-    @property
-    def line(self) -> str:
+    def line(self, undo_key: str) -> str:
         """What the last line says while a window is open, else nothing: `approved Gate · ask — u undoes (4 s)`."""
         window = self.newest
         if window is None:
             return ""
         left = math.ceil(window.until - self._clock())
         others = len(self._windows) - 1
-        return f"{window.words} — u undoes ({left} s{f', {others} more' if others else ''})"
+        return f"{window.words} — {undo_key} undoes ({left} s{f', {others} more' if others else ''})"

@@ -126,7 +126,7 @@ async def test_a_batch_is_approved_after_a_line_that_counts() -> None:
         for words in ("5 items, in the table below", "all 5: account 4711", "R-001", "· 5", "[a] Approve all"):
             assert words in text
         await pilot.press("a")
-        await paints(app, "Approve all 5 items? Enter approves")
+        await paints(app, "Approve all 5 items? enter approves")
         await pilot.press("escape")
         await paints(app, "[a] Approve")
         assert app.posted == []

@@ -13,6 +13,7 @@ from hitl_tui.inbox.views import ErrorView
 from hitl_tui.safe_text import visible
 from hitl_tui.tui.messages import AnswerGiven, LeaveAnswer
 from hitl_tui.tui.settling import SETTLE_SECONDS
+from hitl_tui.tui.widgets.detail_tabs import HISTORY, REQUEST
 from hitl_tui.tui.widgets.text_answer import TextAnswer
 from tests.tui.request_samples import NOW, THREAD, Host, request, steps, thread, turns
 from tests.waiting import eventually
@@ -127,12 +128,15 @@ async def test_hostile_text_is_shown_and_obeyed_nowhere() -> None:
             view = thread(held, graph=HOSTILE, state={HOSTILE: HOSTILE}, transcript=turns())
             app.pane.show(view, held.request_id, steps())
             app.pane.show_error(held.request_id, HOSTILE)
-            app.pane.action_history()
             app.pane.open(THREAD, held.request_id)
             await pilot.pause()
             painted = screen_text(app)
             assert painted == visible(painted, newlines=True)
             assert "[/x] [@click=app.quit]go[/] ␛[2J" in painted
+            app.pane.action_history()
+            await pilot.pause()
+            assert screen_text(app) == visible(screen_text(app), newlines=True)
+            app.pane.action_history()
         failed = thread(
             status="failed", error=ErrorView(HOSTILE, HOSTILE, HOSTILE), blocked=HOSTILE, frontier=[HOSTILE]
         )
@@ -277,19 +281,18 @@ async def test_escape_leaves_for_the_list() -> None:
             assert isinstance(app.posted.pop(), LeaveAnswer)
 
 
-async def test_history_unfolds_with_decisions_and_errors() -> None:
+async def test_h_goes_to_the_history_and_back() -> None:
     async with Host().run_test(size=(100, 30), notifications=True) as pilot:
         app = host(pilot)
         app.pane.show(thread(request("approval")), "request-approval", steps())
         app.pane.open(THREAD, None)
         await pilot.press("h")
-        text = app.pane.material.plain_text
-        assert "reject by Reviewer via tui: too dear" in text
-        assert "ConnectionError: no route" in text
-        assert "notify ×2" in text
-        assert "validation_result" in text
+        assert app.pane.tabs.tab == HISTORY
+        for text in ("reject by Reviewer via tui: too dear", "ConnectionError: no route", "notify ×2"):
+            await paints(app, text)
         await pilot.press("h")
-        assert "too dear" not in app.pane.material.plain_text
+        assert app.pane.tabs.tab == REQUEST
+        await eventually(lambda: "too dear" not in screen_text(app))
 
 
 async def test_a_long_line_of_a_log_keeps_its_bar_where_it_wraps() -> None:

@@ -71,6 +71,13 @@ def test_two_items_with_one_prompt_can_be_told_apart_in_a_narrow_list() -> None:
     assert "2b3c4d" in text(ITEM, 44)
 
 
+def test_whose_it_is_stands_in_the_row_where_there_is_room() -> None:
+    given = replace(ITEM, assignee="Marguerite")
+    assert " @Margueri…  " in text(given, 100)
+    assert "@" not in text(given, 44), "a narrow row needs its title"
+    assert "@" not in text(ITEM, 100)
+
+
 @pytest.mark.parametrize(
     ("status", "glyph"), [("ready", "○"), ("running", "◐"), ("completed", "✓"), ("failed", "×"), ("cancelled", "–")]
 )
@@ -91,14 +98,14 @@ def test_a_failed_thread_shows_its_error_and_a_blocked_one_why() -> None:
 
 @given(
     prompt=st.text(), node=st.text(), thread=st.text(min_size=1), graph=st.text(), width=st.integers(20, 200),
-    asks=st.booleans(), cursor=st.booleans(),
+    asks=st.booleans(), cursor=st.booleans(), whose=st.none() | st.text(),
 )  # fmt: skip
 def test_any_text_fills_the_row_exactly_and_safely(
-    prompt: str, node: str, thread: str, graph: str, width: int, asks: bool, cursor: bool
+    prompt: str, node: str, thread: str, graph: str, width: int, asks: bool, cursor: bool, whose: str | None
 ) -> None:
     item = replace(
         ITEM, prompt=prompt, node=node, thread_id=thread, graph=graph, request_id="r" if asks else None,
-        type="choice" if asks else None, error=prompt,
+        type="choice" if asks else None, error=prompt, assignee=whose,
     )  # fmt: skip
     line = text(item, width, cursor=cursor)
     assert cell_len(line) == width

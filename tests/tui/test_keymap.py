@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from textual.binding import Binding
+from textual.keys import format_key
 from textual.screen import ModalScreen, Screen
 
+import hitl_tui
 from hitl_tui.config.reading import Loaded
 from hitl_tui.config.values import Config
 from hitl_tui.tui.app import HitlApp
@@ -64,6 +67,38 @@ def test_a_deed_has_one_key_in_the_list_and_in_the_request() -> None:
     assert found["list.approve"] == found["detail.approve"] == "y"
     assert "y" in found["dead.what_fits"].split(",")
     assert "a" not in found["dead.what_fits"].split(",")
+
+
+_NAMED = re.compile(r"""key(?:_of)?\((?:[\w.]+\.app, )?f?["']([a-z_]+\.[a-z_]+)["'], ["'](.+?)["']\)""")
+
+
+def test_a_text_names_the_key_of_what_it_speaks_of() -> None:
+    """`key_of(app, id, own)`: where nothing was remapped the text says `own`, so it must be the binding's key."""
+    keys = {each.id: {format_key(key).lower() for key in each.keys} | set(each.keys) for each in KNOWN}
+    shown = {"esc": "escape", "enter": "enter", "ctrl+s": "ctrl+s"}
+    found = [
+        (name, own)
+        for file in Path(hitl_tui.__file__).parent.glob("tui/**/*.py")
+        for name, own in _NAMED.findall(file.read_text(encoding="utf-8"))
+    ]
+    assert len(found) > 40
+    wrong = [
+        (name, own)
+        for name, own in found
+        if own.lower() not in keys.get(name, ()) and shown.get(own) not in keys.get(name, ()) and own not in keys[name]
+    ]
+    assert not wrong
+
+
+async def test_texts_name_the_users_keys(database: Path, tmp_path: Path) -> None:
+    own = settings(inbox__start="ctrl+t", inbox__undo="ctrl+y", detail__whole="W, X", app__runner="ctrl+w")
+    async with opened(database, settings=own, undo_seconds=60) as (pilot, screen, inbox):
+        await eventually(on_screen(pilot, "^t         starts a workflow"))
+        await ask(inbox, tmp_path, "one", prompt="x\\n" * 1_000)
+        await listed(screen, 1)
+        await eventually(on_screen(pilot, "W shows all"))
+        await pilot.press("a")
+        await eventually(lambda: "— ^y undoes (" in screen.footer.notice)
 
 
 async def test_a_decision_on_another_key(database: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from hitl_tui.safe_text import visible
+from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.settling import Settling
 
 
@@ -47,16 +48,18 @@ class ConfirmScreen(ModalScreen[bool]):
             yield Static(Content(self._explanation), classes="dialog--text")
             yield Static(
                 Content.assemble(
-                    ("y", "bold"), f" {self._yes}", "   ", ("n", "bold"), " No", "   ", ("esc", "bold"), " No"
+                    (self._key("yes", "y"), "bold"), f" {self._yes}   ", (self._key("no", "n"), "bold"), " No"
                 ),
                 classes="dialog--keys",
             )
 
+    def _key(self, name: str, otherwise: str) -> str:
+        return key_of(self.app, f"confirm.{name}", otherwise)
+
     def action_answer(self, sure: bool) -> None:
         if sure and self.settles:
             self._settling.ignored()
-            self.query_one(".dialog--text", Static).update(
-                Content.assemble(self._explanation, ("\n\nNot done yet: read it, then press y again.", "$text-accent"))
-            )
+            words = f"\n\nNot done yet: read it, then press {self._key('yes', 'y')} again."
+            self.query_one(".dialog--text", Static).update(Content.assemble(self._explanation, (words, "$text-accent")))
             return
         self.dismiss(sure)

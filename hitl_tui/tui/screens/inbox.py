@@ -42,7 +42,7 @@ from hitl_tui.tui.widgets.empty_inbox import EmptyInbox
 from hitl_tui.tui.widgets.footer_line import FooterLine
 from hitl_tui.tui.widgets.header_line import HeaderLine
 from hitl_tui.tui.widgets.inbox_list import InboxList
-from hitl_tui.tui.widgets.key_words import instead
+from hitl_tui.tui.widgets.key_words import Keys, instead
 from hitl_tui.tui.wording import error_words
 
 _COUNTS_SECONDS = 2.0
@@ -273,7 +273,9 @@ class InboxScreen(SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         status = self._detail.status if opened else item.status if item else None
         where = "detail" if opened else "list"
         approve, reject = (key_of(self.app, f"{where}.{name}", name[0]) for name in ("approve", "reject"))
-        self._footer.say(instead(kind, status, opened=opened, approve=approve, reject=reject))
+        opens, submit = key_of(self.app, "list.open", "enter"), key_of(self.app, "detail.submit", "ctrl+s")
+        keys = Keys(approve, reject, opens=opens, submit=submit, choose=key_of(self.app, "choice.submit", "enter"))
+        self._footer.say(instead(kind, status, keys, opened=opened))
 
     @on(AnswerPlace.Kept)
     async def _draft_kept(self, event: AnswerPlace.Kept) -> None:

@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from hitl_tui.safe_text import visible
+from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.widgets.line_input import LineInput
 
 
@@ -42,7 +43,12 @@ class LinePrompt(ModalScreen[str | None]):
             yield self._line
             yield self._said
             yield Static(
-                Content.assemble(("enter", "bold"), f" {self._done}   ", ("esc", "bold"), " leave it"),
+                Content.assemble(
+                    ("enter", "bold"),
+                    f" {self._done}   ",
+                    (key_of(self.app, "prompt.close", "esc"), "bold"),
+                    " leave it",
+                ),
                 classes="dialog--keys",
             )
 

@@ -19,6 +19,7 @@ from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.workflows import Workflow, catalogue
 from hitl_tui.safe_text import one_line, visible
 from hitl_tui.tui.crash_log import log_defect
+from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.screens.start_form import StartForm
 from hitl_tui.tui.workflow_places import workflow_places
 
@@ -46,7 +47,10 @@ class PickerScreen(ModalScreen[str | None]):
             yield self._list
             yield self._said
             yield Static(
-                Content.assemble(("enter", "bold"), " choose   ", ("esc", "bold"), " close"), classes="dialog--keys"
+                Content.assemble(
+                    ("enter", "bold"), " choose   ", (key_of(self.app, "picker.close", "esc"), "bold"), " close"
+                ),
+                classes="dialog--keys",
             )
 
     def on_mount(self) -> None:

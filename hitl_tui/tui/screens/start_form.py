@@ -21,6 +21,7 @@ from hitl_tui.inbox.trust import is_trusted
 from hitl_tui.inbox.workflows import Workflow
 from hitl_tui.safe_text import visible
 from hitl_tui.tui.crash_log import log_defect
+from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.wording import error_words
 from hitl_tui.tui.workflow_places import likely_agents
 
@@ -74,7 +75,8 @@ class StartForm(ModalScreen[str | None]):
             yield self._said
             yield Static(
                 Content.assemble(
-                    ("ctrl+s", "bold"), " start   ", ("tab", "bold"), " next field   ", ("esc", "bold"), " back"
+                    *((key_of(self.app, "start.go", "ctrl+s"), "bold"), " start   ", ("tab", "bold"), " next field   "),
+                    *((key_of(self.app, "start.close", "esc"), "bold"), " back"),
                 ),
                 classes="dialog--keys",
             )

@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from hitl_tui.inbox.views import PendingView
 from hitl_tui.safe_text import visible
+from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.widgets.line_input import LineInput
 
 _SHARE = 70
@@ -101,6 +102,10 @@ class Answer(Vertical):
                 parts.append(("   ", ""))
             parts += [(key, "bold"), (f" {word}", "")]
         self._keys.update(Content.assemble(*parts))
+
+    def key(self, binding_id: str, otherwise: str) -> str:
+        """The key to name in words; `otherwise` is the binding's own."""
+        return key_of(self.app, binding_id, otherwise)
 
     def give(self, action: str, data: dict[str, Any] | None = None) -> None:
         """Submit."""

@@ -12,7 +12,6 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from hitl_tui.inbox.views import PendingView
-from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.widgets.answer import Answer
 from hitl_tui.tui.widgets.line_input import LineInput
 
@@ -70,7 +69,7 @@ class ApprovalBar(Answer):
         self._reject.display = "reject" in request.allowed
         for button, words in ((self._approve, " Approve"), (self._reject, " Reject…")):
             name = words.strip(" …").lower()
-            key = key_of(self.app, f"detail.{name}", name[0])
+            key = self.key(f"detail.{name}", name[0])
             button.update(Content.assemble((f"[{key}]", "bold"), words))
         self._label.update(Content("Reason (required)" if self.reason_required else "Reason (optional)"))
         self._reason.value = draft or ""
@@ -109,11 +108,13 @@ class ApprovalBar(Answer):
     def submit(self) -> None:
         """Reject with the reason that was typed, if the line is open."""
         if not self.asks_reason:
-            self.say("Press a to approve or r to reject.")
+            approve, reject = self.key("detail.approve", "a"), self.key("detail.reject", "r")
+            self.say(f"Press {approve} to approve or {reject} to reject.")
             return
         reason = self._reason.value.strip()
         if self.reason_required and not reason:
-            self.say("This rejection needs a reason. Type one, or press Esc to decide nothing.", error=True)
+            leave = self.key("detail.leave", "esc")
+            self.say(f"This rejection needs a reason. Type one, or press {leave} to decide nothing.", error=True)
             self._reason.focus()
             return
         self.give("reject", {"reason": reason} if reason else None)
@@ -122,9 +123,9 @@ class ApprovalBar(Answer):
         self._reason_row.display = asks
         self._bar.display = not asks
         if asks:
-            self.show_keys(("enter", "reject"), ("esc", "decide nothing"))
+            self.show_keys(("enter", "reject"), (self.key("detail.leave", "esc"), "decide nothing"))
         else:
-            self.show_keys(("esc", "back to the list"))
+            self.show_keys((self.key("detail.leave", "esc"), "back to the list"))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

@@ -20,7 +20,6 @@ from hitl_tui.model import batch
 from hitl_tui.tui.batch_columns import common_words, fields_of
 from hitl_tui.tui.batch_decisions import Decisions
 from hitl_tui.tui.messages import LaterAsked
-from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.widgets.answer import Answer, room
 from hitl_tui.tui.widgets.batch_table import BatchTable
 from hitl_tui.tui.widgets.context_view import context_lines
@@ -159,7 +158,8 @@ class BatchAnswer(Answer):
             return
         said = self._decisions
         if said.left:
-            ways = "enter opens them one by one, a approves all not left out."
+            opens, approve = self.key("batch.open", "enter"), self._key("approve")
+            ways = f"{opens} opens them one by one, {approve} approves all not left out."
             self.say(f"{said.left} of {said.count} items have no decision yet: {ways}")
         elif self._reason_required and said.without_reason("approve"):
             self._ask(_Asked("approve" if "approve" in said.words.values() else "reject"))
@@ -251,7 +251,8 @@ class BatchAnswer(Answer):
             return
         self._close_item()
         self._arrange(focus=True)
-        self.say(f"Every item is decided: {self._decisions.counted}. ctrl+s submits, space changes one.")
+        submit, change = self.key("detail.submit", "ctrl+s"), self.key("batch.except", "space")
+        self.say(f"Every item is decided: {self._decisions.counted}. {submit} submits, {change} changes one.")
 
     def _ask(self, asked: _Asked) -> None:
         allowed = self.request.allowed
@@ -259,7 +260,7 @@ class BatchAnswer(Answer):
             self.say(f"This request does not allow to {asked.word}.", error=True)
             return
         if asked.row is None and asked.word == "approve" and len(self._decisions.rejected) == len(self._items):
-            self.say("Every item is left out: r rejects the batch.", error=True)
+            self.say(f"Every item is left out: {self._key('reject')} rejects the batch.", error=True)
             return
         self.say("")
         self._asked = asked
@@ -274,7 +275,8 @@ class BatchAnswer(Answer):
         reason = self._reason.value.strip() if self._reason.display else ""
         needed = asked.row is not None or self._decisions.without_reason(asked.word)
         if self._reason_required and not reason and needed:
-            self.say("This rejection needs a reason. Type one, or press Esc to decide nothing.", error=True)
+            leave = self.key("detail.leave", "esc")
+            self.say(f"This rejection needs a reason. Type one, or press {leave} to decide nothing.", error=True)
             return
         self._asked = None
         if asked.row is not None:
@@ -295,7 +297,13 @@ class BatchAnswer(Answer):
         if asked is None:
             self._bar.update(self._offer())
         else:
-            question = self._decisions.question(asked.word, asked.row, reason_required=self._reason_required)
+            question = self._decisions.question(
+                asked.word,
+                asked.row,
+                reason_required=self._reason_required,
+                confirm=self.key("batch.confirm", "enter"),
+                leave=self.key("detail.leave", "esc"),
+            )
             self._label.update(Content(question))
             self._reason.display = asked.word == "reject" or bool(self._decisions.rejected)
         self._show_keys()
@@ -327,16 +335,24 @@ class BatchAnswer(Answer):
         )
 
     def _key(self, word: str) -> str:
-        return key_of(self.app, f"batch.{word}", word[0])
+        return self.key(f"batch.{word}", word[0])
 
     def _show_keys(self) -> None:
+        leave = self.key("detail.leave", "esc")
         if self._asked is not None:
-            self.show_keys(("enter", "confirm"), ("esc", "decide nothing"))
+            self.show_keys((self.key("batch.confirm", "enter"), "confirm"), (leave, "decide nothing"))
         elif self._open is not None:
-            self.show_keys(("n/p", "next, previous"), ("j/k", "scroll"), ("esc", "table"))
+            steps = f"{self.key('batch.next_item', 'n')}/{self.key('batch.previous_item', 'p')}"
+            rolls = f"{self.key('detail.scroll_down', 'j')}/{self.key('detail.scroll_up', 'k')}"
+            self.show_keys((steps, "next, previous"), (rolls, "scroll"), (leave, "table"))
         else:
             said = "submit when all decided" if self._decisions.left else f"submit ({self._decisions.counted})"
-            self.show_keys(("space", "leave out"), ("enter", "one by one"), ("ctrl+s", said), ("esc", "list"))
+            self.show_keys(
+                (self.key("batch.except", "space"), "leave out"),
+                (self.key("batch.open", "enter"), "one by one"),
+                (self.key("detail.submit", "ctrl+s"), said),
+                (leave, "list"),
+            )
 
 
 def _keys(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -163,8 +163,9 @@ class ChoiceAnswer(Answer):
         last = min(len(request.options), 9)
         choosing = [(f"1-{last}" if last > 1 else "1", "tick" if self._several else "choose")]
         if self._several:
-            choosing.append(("space", "tick"))
-        self.show_keys(*choosing, ("enter", "submit"), ("tab", "justification"), ("esc", "list"))
+            choosing.append((self.key("choice.tick", "space"), "tick"))
+        choosing.append((self.key("choice.submit", "enter"), "submit"))
+        self.show_keys(*choosing, ("tab", "justification"), (self.key("detail.leave", "esc"), "list"))
 
     def fit(self, height: int) -> None:
         # In code, because a share of the height means nothing inside a container whose own height is automatic.
@@ -187,7 +188,8 @@ class ChoiceAnswer(Answer):
     def submit(self) -> None:
         """Submit the chosen option, with the justification if there is one."""
         if self._several and not self._options.ticked:
-            self.say("Nothing is ticked yet: press the numbers of options, or space on them.", error=True)
+            tick = self.key("choice.tick", "space")
+            self.say(f"Nothing is ticked yet: press the numbers of options, or {tick} on them.", error=True)
             self._options.focus()
             return
         if self._options.chosen is None:

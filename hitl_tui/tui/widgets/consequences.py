@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from hitl_tui.model.consequence import Consequence
 from hitl_tui.tui.consequence_words import WayLine, way_lines
+from hitl_tui.tui.own_keys import key_of
 
 MOST = 3
 """Lines; what is left out is in the tab `Graph`, and a line says so."""
@@ -41,7 +42,8 @@ class Consequences(Static):
         dots = "..." if is_ascii else "…"
         contents = [Content.assemble((f"{line.label:<{width}}  ", "bold"), line.words) for line in lines]
         if len(lines) < len(way_lines(consequences)):
-            contents.append(Content.styled(f"{dots} more in the tab Graph: F7 or ]", "dim"))
+            key = key_of(self.app, "detail.tab", "F7")
+            contents.append(Content.styled(f"{dots} more in the tab Graph: {key}", "dim"))
         self.lines = [content.plain for content in contents]
         self.update(Content("\n").join(contents))
         self.display = bool(contents)

@@ -28,7 +28,7 @@ def context_lines(context: Mapping[str, Any], *, whole: bool = False) -> list[Li
     lines: list[Line] = []
     for count, entry in enumerate(_entries(context)):
         if count >= MOST_VALUES and not whole:
-            lines.append(Line(f"… cut here: more than {MOST_VALUES:,} values — v shows all", style="accent"))
+            lines.append(Line(f"… cut here: more than {MOST_VALUES:,} values", style="accent", is_cut=True))
             break
         lines.extend(_lines(entry, whole))
     return lines

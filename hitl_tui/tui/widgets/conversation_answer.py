@@ -29,13 +29,19 @@ class ConversationAnswer(WrittenAnswer):
         super().load(request, draft)
         self._asked_to_end = False
         self.write(draft or "")
-        self.show_keys(("ctrl+s", "send"), ("f4", "end it"), ("f2", "editor"), ("esc", "list"))
+        self.show_keys(
+            (self.key("detail.submit", "ctrl+s"), "send"),
+            (self.key("answer.end", "f4"), "end it"),
+            (self.key("answer.editor", "f2"), "editor"),
+            (self.key("detail.leave", "esc"), "list"),
+        )
 
     def submit(self) -> None:
         """Send the message, unless there is none."""
         text = self.editor.answer
         if not text.strip():
-            self.say("The message is empty. Write something, or press F4 to end the conversation.", error=True)
+            end = self.key("answer.end", "F4")
+            self.say(f"The message is empty. Write something, or press {end} to end the conversation.", error=True)
             self.editor.focus()
             return
         self.give("respond", {"message": text})
@@ -46,7 +52,7 @@ class ConversationAnswer(WrittenAnswer):
         if not self._asked_to_end:
             self._asked_to_end = True
             last = " with your message" if text.strip() else ""
-            self.say(f"Press F4 again to end the conversation{last}, or keep typing.")
+            self.say(f"Press {self.key('answer.end', 'F4')} again to end the conversation{last}, or keep typing.")
             return
         self._asked_to_end = False
         self.give("respond", {"message": text, "end": True} if text.strip() else {"end": True})

@@ -17,13 +17,14 @@ from textual.widgets import Input, Static, TextArea
 
 from hitl_tui.inbox.views import PendingView, StepView, ThreadView
 from hitl_tui.tui.messages import AnswerGiven, LeaveAnswer
+from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.settling import Settling
 from hitl_tui.tui.widgets.answer import Answer
 from hitl_tui.tui.widgets.answer_place import AnswerPlace
 from hitl_tui.tui.widgets.approval_bar import ApprovalBar
 from hitl_tui.tui.widgets.batch_answer import BatchAnswer
 from hitl_tui.tui.widgets.choice_answer import ChoiceAnswer
-from hitl_tui.tui.widgets.detail_tabs import REQUEST, DetailTabs, TabStrip
+from hitl_tui.tui.widgets.detail_tabs import HISTORY, REQUEST, DetailTabs, TabStrip
 from hitl_tui.tui.widgets.diff_view import DiffView
 from hitl_tui.tui.widgets.edit_answer import EditAnswer
 from hitl_tui.tui.widgets.material import Material
@@ -32,7 +33,7 @@ from hitl_tui.tui.widgets.thread_view import is_held, is_moving, what_next
 
 _TICKS_AT_REST = 15
 """The times in the material count minutes, unless the thread runs: they are looked at once in so many seconds."""
-_NOTHING = "Nothing is selected.\n\nChoose an item in the list: Enter opens it here."
+_NOTHING = "Nothing is selected.\n\nChoose an item in the list: {} opens it here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,9 @@ class DetailPane(Vertical):
             for digit in range(1, 10)
         ),
         Binding("ctrl+s", "submit", "Submit", show=False, id="detail.submit", tooltip="Submit the answer"),
-        Binding("h", "history", "History", id="detail.history", tooltip="Show what happened before, and the state"),
+        Binding(
+            "h", "history", "History", id="detail.history", tooltip="What happened before; again: back to the request"
+        ),
         Binding("v", "whole", "View all", show=False, id="detail.whole", tooltip="Show huge texts whole"),
         Binding("escape", "leave", "Back", id="detail.leave", tooltip="Back to the list; what you wrote is kept"),
         Binding("up,k", "scroll('up')", "Scroll up", show=False, id="detail.scroll_up"),
@@ -82,7 +85,7 @@ class DetailPane(Vertical):
         self._diff = DiffView(classes="diff")
         self._tabs = DetailTabs(now=now)
         self._place = AnswerPlace(self._diff)
-        self._empty = Static(Content(_NOTHING), classes="detail--empty")
+        self._empty = Static(markup=False, classes="detail--empty")
         self._shown: _Shown | None = None
         self._given = False
         self._settling = Settling(clock)
@@ -142,6 +145,7 @@ class DetailPane(Vertical):
         yield self._place
 
     def on_mount(self) -> None:
+        self._empty.update(Content(_NOTHING.format(key_of(self.app, "list.open", "enter"))))
         self._arrange()
         self.set_interval(1.0, self._tick)
 
@@ -172,7 +176,8 @@ class DetailPane(Vertical):
         self._head.show(view, request, now)
         self._material.show(view, request, history, now, another=another)
         self._tabs.show(view, request, history, self._edited)
-        self._place.say_next(what_next(view))
+        retry, undo = key_of(self.app, "inbox.retry", "R"), key_of(self.app, "inbox.undo", "u")
+        self._place.say_next(what_next(view, retry=retry, undo=undo))
         self._arrange()
         if self._opening is not None and self._is_shown(*self._opening):
             self.call_after_refresh(self._follow)
@@ -261,7 +266,7 @@ class DetailPane(Vertical):
             self.post_message(LeaveAnswer())
 
     def action_history(self) -> None:
-        self._material.toggle_history(self._now())
+        self._tabs.choose(REQUEST if self._tabs.tab == HISTORY else HISTORY)
 
     def action_whole(self) -> None:
         if self._tabs.page is not None:
@@ -311,10 +316,6 @@ class DetailPane(Vertical):
         """The original of an edit and what it is now; None for any other request."""
         answer = self.answer
         return (answer.original, answer.editor.answer) if isinstance(answer, EditAnswer) else None
-
-    def on_click(self, event: events.Click) -> None:
-        if event.widget is self._material and self._material.is_fold(event.y):
-            self.action_history()
 
     def _is_shown(self, thread_id: str, request_id: str | None) -> bool:
         """Whether this is on the screen; a request that was answered meanwhile is there as its thread."""

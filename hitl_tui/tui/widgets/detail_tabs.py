@@ -18,6 +18,7 @@ from textual.widgets import Static
 from hitl_tui.inbox.views import AuditView, PendingView, StepView, ThreadView
 from hitl_tui.model.consequence import Consequence
 from hitl_tui.tui.graph_text import Drawing
+from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.widgets.consequences import Consequences
 from hitl_tui.tui.widgets.graph_view import GraphView
 from hitl_tui.tui.widgets.json_tree import JsonTree
@@ -57,7 +58,8 @@ class TabStrip(Static):
             self._places.append((at, at + len(text), tab))
             pieces.append((text, "bold $foreground") if tab == current else text)
             at += len(text)
-        self.update(Content.assemble(*pieces, "  [ ] F7"))
+        ids = (("detail.previous_tab", "["), ("detail.next_tab", "]"), ("detail.tab", "F7"))
+        self.update(Content.assemble(*pieces, "  ", " ".join(key_of(self.app, *each) for each in ids)))
 
     def on_click(self, event: events.Click) -> None:
         """Open what was clicked."""

@@ -82,7 +82,12 @@ class EditAnswer(WrittenAnswer):
         found = self._diff_view.compare(self._original, self.editor.answer)
         counts = f"-{found.removed} +{found.added} lines" if found.removed or found.added else "unchanged, as it is"
         toggle = "hide diff" if self._diff_shown else "diff"
-        self.show_keys(("ctrl+s", f"submit ({counts})"), ("f6", toggle), ("f2", "editor"), ("esc", "list"))
+        self.show_keys(
+            (self.key("detail.submit", "ctrl+s"), f"submit ({counts})"),
+            (self.key("answer.diff", "f6"), toggle),
+            (self.key("answer.editor", "f2"), "editor"),
+            (self.key("detail.leave", "esc"), "list"),
+        )
 
 
 def original_of(context: Mapping[str, Any]) -> str:

@@ -96,7 +96,13 @@ class FormAnswer(Answer):
     def load(self, request: PendingView, draft: Any = None) -> None:
         super().load(request, draft)
         self._filled.load(request.schema or {}, None, draft)
-        self.show_keys(("tab", "next"), ("ctrl+s", "submit"), ("f2", "editor"), ("f8", "as it came"), ("esc", "list"))
+        self.show_keys(
+            (self.key("form.next", "tab"), "next"),
+            (self.key("detail.submit", "ctrl+s"), "submit"),
+            (self.key("form.editor", "f2"), "editor"),
+            (self.key("form.reset", "f8"), "as it came"),
+            (self.key("detail.leave", "esc"), "list"),
+        )
 
     def fit(self, height: int) -> None:
         self._filled.fields.styles.max_height = room(height, rest=2)
@@ -121,7 +127,8 @@ class FormAnswer(Answer):
 def edit_field_outside(answer: Answer, fields: FormFields) -> None:
     """Hand the field that has the focus to `$EDITOR`."""
     if fields.editor is None:
-        answer.say("F2 writes a field of text in your editor: go to one first.")
+        key = answer.key("form.editor", "F2")
+        answer.say(f"{key} writes a field of text in your editor: go to one first.")
     else:
         edit_outside(answer, fields.editor)
 

@@ -18,6 +18,7 @@ from textual.widgets import Static, TextArea
 from hitl_tui.safe_text import visible
 from hitl_tui.tui.forms.model import Field, Form, Heading, Kind, Path
 from hitl_tui.tui.forms.values import Entry, first_entry
+from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.widgets.answer_editor import AnswerEditor
 from hitl_tui.tui.widgets.picks import Picks
 
@@ -120,7 +121,8 @@ class Slot(Vertical):
         if editor is None or editor is not self.input:
             return ""
         if editor.too_large:
-            return f"{len(editor.editable):,} characters, of which the first are shown: F2 opens them all"
+            key = key_of(self.app, "form.editor", "F2")
+            return f"{len(editor.editable):,} characters, of which the first are shown: {key} opens them all"
         return f"hidden characters are shown as signs: {editor.legend}" if editor.legend else ""
 
     def _add(self, widget: Widget) -> None:

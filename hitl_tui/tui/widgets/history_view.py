@@ -108,7 +108,7 @@ def _quoted(texts: Sequence[str]) -> Iterator[Line]:
 
 
 def _folded(words: str) -> Line:
-    return Line(f"… {words} — v shows all", style="accent", indent=_INSET)
+    return Line(f"… {words}", style="accent", indent=_INSET, is_cut=True)
 
 
 def _count(lines: int) -> str:

@@ -25,6 +25,9 @@ _WHERE_CELLS = 7
 """The column of graph and thread id, so that two rows with one prompt can be told apart."""
 _WHERE_CELLS_WIDE = 28
 _WIDE_ROOM = 56
+_WHOSE_CELLS = 10
+_LEAST_TITLE = 24
+"""Cells that a title keeps when somebody's name stands beside it."""
 
 Piece = tuple[str, str]
 """A text and the name of its style: empty, `muted`, `letter`, `risk`, `overdue`, `failed`."""
@@ -58,8 +61,13 @@ def _title(item: Item, room: int) -> list[Piece]:
     if room < 4 * _WHERE_CELLS:
         return [(set_cell_size(_cut(title, room), room), "")]
     rest = room - column - 2
+    whose = _cut(f"@{one_line(item.assignee)}", _WHOSE_CELLS) if item.assignee else ""
+    if whose and rest - cell_len(whose) - 1 < _LEAST_TITLE:
+        whose = ""
+    rest -= cell_len(whose) + 1 if whose else 0
     return [
         (set_cell_size(_cut(title, rest), rest), ""),
+        *([(f" {whose}", "muted")] if whose else []),
         ("  ", ""),
         (set_cell_size(_cut_front(where, column), column), "muted"),
     ]

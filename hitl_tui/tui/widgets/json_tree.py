@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from textual.binding import Binding, BindingType
 
 from hitl_tui.safe_text import visible
+from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.widgets.lines import Line, LinesView, safe_lines
 
 _FEW = 400
@@ -217,7 +218,8 @@ class JsonTree(LinesView):
         inset = entry.depth * _STEP
         pad = " " * min(inset, 40)
         if entry.more:
-            yield Line(f"… {entry.more:,} more — enter shows the next", "accent", lead=pad, indent=len(pad) + 2)
+            key = key_of(self.app, "tree.toggle", "enter")
+            yield Line(f"… {entry.more:,} more — {key} shows the next", "accent", lead=pad, indent=len(pad) + 2)
             return
         if entry.is_folder:
             sign = "-" if self._is_open(entry) else "+"
@@ -233,9 +235,8 @@ class JsonTree(LinesView):
         for text in texts[1:]:
             yield Line(text, indent=len(pad) + 4)
         if cut:
-            yield Line(
-                f"… {cut:,} more characters — enter shows all", "accent", indent=len(label) - len(entry.label) + 2
-            )
+            words = f"… {cut:,} more characters — {key_of(self.app, 'tree.toggle', 'enter')} shows all"
+            yield Line(words, "accent", indent=len(label) - len(entry.label) + 2)
 
     def _texts(self, entry: Entry) -> tuple[list[str], int]:
         """The value's text in lines, and how many characters of it are left out."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -18,6 +18,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from hitl_tui.safe_text import visible
+from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.wrapping import wrap
 
 
@@ -26,7 +27,8 @@ class Line:
     """One line before wrapping; all texts must already be safe (`safe_text.visible`) and free of line ends and tabs.
 
     `lead` is drawn before the first row (`is_quoted`: every row); the text hangs `indent` cells in. Styles are
-    names of component classes without the `lines--`; `marks` are (start, end, style) of parts of the text.
+    names of component classes without the `lines--`; `marks` are (start, end, style) of parts of the text. `is_cut`:
+    something is left out here, and the view names the key that shows it.
     """
 
     text: str = ""
@@ -36,6 +38,7 @@ class Line:
     indent: int = 0
     is_quoted: bool = False
     marks: tuple[tuple[int, int, str], ...] = ()
+    is_cut: bool = False
 
 
 class LinesView(ScrollView, can_focus=True):
@@ -84,10 +87,17 @@ class LinesView(ScrollView, can_focus=True):
 
     def show_lines(self, lines: Sequence[Line]) -> None:
         """Replace what is shown; the scroll offset stays where it is if there is still something there."""
+        if any(line.is_cut for line in lines):
+            lines = [
+                replace(line, text=self._with_key(line.text), is_cut=False) if line.is_cut else line for line in lines
+            ]
         if lines == self._lines:
             return
         self._lines = lines
         self._lay_out()
+
+    def _with_key(self, text: str) -> str:
+        return f"{text} — {key_of(self.app, 'detail.whole', 'v')} shows all"
 
     def line_at(self, y: int) -> int | None:
         """The index of the line that is drawn at row `y` of the widget, if any."""

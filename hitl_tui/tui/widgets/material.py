@@ -1,4 +1,4 @@
-"""All that a reviewer reads before deciding, in one scroll area: prompt, context, transcript, history."""
+"""All that a reviewer reads before deciding, in one scroll area: prompt, context, transcript, notes."""
 
 from __future__ import annotations
 
@@ -12,19 +12,15 @@ from hitl_tui.safe_text import visible
 from hitl_tui.tui.time_left import age
 from hitl_tui.tui.widgets.change_marks import marked_lines, terms_lines
 from hitl_tui.tui.widgets.context_view import context_lines
-from hitl_tui.tui.widgets.history_view import history_lines
 from hitl_tui.tui.widgets.lines import Line, LinesView
 from hitl_tui.tui.widgets.prompt_view import prompt_lines
 from hitl_tui.tui.widgets.shown_context import shown_context
 from hitl_tui.tui.widgets.thread_view import thread_lines
 from hitl_tui.tui.widgets.transcript import transcript_lines
 
-_FOLDS = ("+ ", "- ")
-"""Before the heading of the history: folded, unfolded."""
-
 
 class Material(LinesView):
-    """The request's material, or the thread's where none is open; history is folded, huge texts are cut until asked."""
+    """The request's material, or the thread's where none is open; huge texts are cut until they are asked for."""
 
     def __init__(self) -> None:
         super().__init__(classes="material")
@@ -34,13 +30,7 @@ class Material(LinesView):
         """The same request as the reviewer saw it, if it is another one by now."""
         self._history: Sequence[StepView] = ()
         self._whole = False
-        self._unfolded = False
         self._sticks_to_end = False
-
-    @property
-    def unfolded(self) -> bool:
-        """Whether history and state are shown."""
-        return self._unfolded
 
     @property
     def whole(self) -> bool:
@@ -111,26 +101,10 @@ class Material(LinesView):
         self._whole = not self._whole
         self.tick(now)
 
-    def toggle_history(self, now: datetime) -> None:
-        """Fold or unfold history and state."""
-        self._unfolded = not self._unfolded
-        self.tick(now)
-        fold = self._fold()
-        if self._unfolded and fold is not None:
-            # The first steps come into sight, not only the heading.
-            self.scroll_to_line(min(fold + 6, len(self.lines) - 1))
-
     def clear(self) -> None:
         """Show nothing."""
         self._view = self._request = self._seen = None
         self.show_lines([])
-
-    def is_fold(self, y: int) -> bool:
-        """Whether row `y` of the widget is the heading that folds the history."""
-        return (index := self.line_at(y)) is not None and index == self._fold()
-
-    def _fold(self) -> int | None:
-        return next((index for index, line in enumerate(self.lines) if line.lead in _FOLDS), None)
 
     def _request_lines(self, view: ThreadView, request: PendingView, now: datetime) -> list[Line]:
         transcript = transcript_lines(view.transcript, whole=self._whole)
@@ -155,20 +129,8 @@ class Material(LinesView):
         lines = [Line(), Line(f"{visible(view.thread_id)} · {started}{asked}{several}", style="muted")]
         if facts := _facts(view, self._request):
             lines.append(Line(" · ".join(facts), style="muted"))
-        lines += [Line(f"{visible(note.actor)}, {age(note.at, now)} ago: {visible(note.text)}") for note in view.notes]
-        state = {key: value for key, value in view.state.items() if key != "responses"} if self._request else {}
-        counts = [_count(len(self._history), "step")] if self._history else []
-        counts += [_count(len(state), "value") + " of state"] if state else []
-        if not counts:
-            return lines
-        title = f"History   {', '.join(counts)}"
-        if not self._unfolded:
-            return [*lines, Line(f"{title}   h", style="muted", lead=_FOLDS[0], lead_style="muted", indent=2)]
-        lines += [Line(title, style="label", lead=_FOLDS[1], indent=2)]
-        lines += history_lines(self._history, now, whole=self._whole)
-        if state:
-            lines += [Line(), Line("State", style="label"), *context_lines(state, whole=self._whole)]
-        return lines
+        notes = [Line(f"{visible(note.actor)}, {age(note.at, now)} ago: {visible(note.text)}") for note in view.notes]
+        return [*lines, *notes]
 
 
 def _facts(view: ThreadView, request: PendingView | None) -> list[str]:
@@ -186,7 +148,3 @@ def _is_dialog(view: ThreadView, request: PendingView | None) -> bool:
         return False
     last = view.transcript[-1]
     return not last.human and last.text == request.prompt
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}" + ("" if number == 1 else "s")

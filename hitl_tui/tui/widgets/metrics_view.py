@@ -41,11 +41,7 @@ def _nothing(found: Metrics) -> list[Line]:
     busy = _bottlenecks(found, 60) if found.bottlenecks else []
     return stacked(
         [Line("Nobody was asked anything in this time.", style="strong")],
-        [
-            Line("d   another time", marks=((0, 1, "strong"),)),
-            Line("f   another graph", marks=((0, 1, "strong"),)),
-            Line("esc back to the inbox, where n starts a workflow", marks=((0, 3, "strong"),)),
-        ],
+        [Line("Another period or another graph may have more: their keys are in the last line.")],
         busy,
     )
 

@@ -40,4 +40,4 @@ def cut_mark(whole: str, shown: str, *, indent: int = 0) -> Line:
     rest = len(whole) - len(shown)
     more_lines = whole[len(shown) :].rstrip("\n").count("\n")
     lines = f" in {more_lines:,} lines" if more_lines else ""
-    return Line(f"… cut here: {rest:,} more characters{lines} — v shows all", style="accent", indent=indent)
+    return Line(f"… cut here: {rest:,} more characters{lines}", style="accent", indent=indent, is_cut=True)

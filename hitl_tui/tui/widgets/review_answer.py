@@ -13,7 +13,6 @@ from textual.widgets import Static
 from hitl_tui.inbox.views import PendingView
 from hitl_tui.model.tool_call import ToolCall, tool_call_of
 from hitl_tui.safe_text import one_line
-from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.widgets.answer import room
 from hitl_tui.tui.widgets.approval_bar import ApprovalBar
 from hitl_tui.tui.widgets.form_answer import FORM_BINDINGS, FilledForm, edit_field_outside
@@ -68,10 +67,10 @@ class ReviewAnswer(ApprovalBar):
         self._form.fields.display = self._call is None or bool(kept.get("form"))
         name = one_line(self._call.tool) if self._call is not None else ""
         name = f" {name}" if len(name) <= _LONGEST_NAME else f" {name[:_LONGEST_NAME]}…"
-        key = key_of(self.app, "detail.approve", "a")
+        key = self.key("detail.approve", "a")
         self._approve.update(Content.assemble((f"[{key}]", "bold"), " Approve", name.rstrip()))
         words = " Edit arguments…" if self._call is not None else " Fill in"
-        self._edit.update(Content.assemble(("[e]", "bold"), words))
+        self._edit.update(Content.assemble((f"[{self.key('form.open', 'e')}]", "bold"), words))
 
     def fit(self, height: int) -> None:
         self._form.fields.styles.max_height = room(height, rest=5)
@@ -86,7 +85,8 @@ class ReviewAnswer(ApprovalBar):
             self._give_filled("approve")
         elif changed := self._form.changed:
             names = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
-            self.say(f"You changed {names}: ctrl+s approves with that, f8 takes it back.", error=True)
+            submit, reset = self.key("detail.submit", "ctrl+s"), self.key("form.reset", "f8")
+            self.say(f"You changed {names}: {submit} approves with that, {reset} takes it back.", error=True)
         else:
             super().approve()
 
@@ -97,7 +97,11 @@ class ReviewAnswer(ApprovalBar):
         elif self._call is None:
             self._give_filled("approve")
         elif not self._form.changed:
-            self.say("Nothing was changed: press a to approve, e to edit the arguments, r to reject.")
+            approve, reject = self.key("detail.approve", "a"), self.key("detail.reject", "r")
+            edit = self.key("form.open", "e")
+            self.say(
+                f"Nothing was changed: press {approve} to approve, {edit} to edit the arguments, {reject} to reject."
+            )
         else:
             self._give_filled("edit")
 
@@ -118,7 +122,12 @@ class ReviewAnswer(ApprovalBar):
         field = self._form.fields.field
         if field is not None:
             field.focus()
-        self.show_keys(("tab", "next"), ("ctrl+s", "approve with it"), ("f8", "as it came"), ("esc", "back"))
+        self.show_keys(
+            (self.key("form.next", "tab"), "next"),
+            (self.key("detail.submit", "ctrl+s"), "approve with it"),
+            (self.key("form.reset", "f8"), "as it came"),
+            (self.key("detail.leave", "esc"), "back"),
+        )
 
     def action_edit_outside(self) -> None:
         edit_field_outside(self, self._form.fields)

@@ -109,7 +109,7 @@ def _failures(found: Activity, width: int) -> list[Line]:
     shown = found.failures[:_MOST_FAILURES]
     more = f" and {len(found.failures) - len(shown)} more" if len(found.failures) > len(shown) else ""
     lines = [row(_failure(one, found.now, width)) for one in shown]
-    return [title("Failures", f"the newest {len(shown)}{more}; f in the inbox shows all, R runs one again"), *lines]
+    return [title("Failures", f"the newest {len(shown)}{more}; on the shelf failed of the inbox are all"), *lines]
 
 
 def _failure(one: Failure, now: datetime, width: int) -> str:

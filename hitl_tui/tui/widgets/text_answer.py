@@ -17,13 +17,18 @@ class TextAnswer(WrittenAnswer):
     def load(self, request: PendingView, draft: Any = None) -> None:
         super().load(request, draft)
         self.write(draft or "")
-        self.show_keys(("ctrl+s", "submit"), ("f2", "editor"), ("esc", "list"))
+        self.show_keys(
+            (self.key("detail.submit", "ctrl+s"), "submit"),
+            (self.key("answer.editor", "f2"), "editor"),
+            (self.key("detail.leave", "esc"), "list"),
+        )
 
     def submit(self) -> None:
         """Submit the text, unless there is none."""
         text = self.editor.answer
         if not text.strip():
-            self.say("The answer is empty. Write something, then press ctrl+s.", error=True)
+            submit = self.key("detail.submit", "ctrl+s")
+            self.say(f"The answer is empty. Write something, then press {submit}.", error=True)
             self.editor.focus()
             return
         self.give("respond", {"text": text})

@@ -29,16 +29,16 @@ def is_moving(view: ThreadView) -> bool:
     return view.status in _RUNNING
 
 
-def what_next(view: ThreadView) -> str:
-    """The key or command to go on with, in the place where an answer would be."""
+def what_next(view: ThreadView, *, retry: str = "R", undo: str = "u") -> str:
+    """The key or command to go on with, in the place where an answer would be; `retry` and `undo` are keys."""
     if view.blocked is not None:
         return f"run  hitl trust {visible(view.blocked)}  in a shell to let it go on"
     if view.status in ("failed", "timed_out"):
-        return "[R] Retry   runs the failed node again"
+        return f"[{retry}] Retry   runs the failed node again"
     if view.status in _RUNNING:
         return "nothing to answer: it runs by itself"
     if is_held(view):
-        return "decided; it takes effect in a moment   [u] Undo"
+        return f"decided; it takes effect in a moment   [{undo}] Undo"
     return "nothing to answer"
 
 
@@ -83,7 +83,7 @@ def _held_lines(request: PendingView, now: datetime) -> list[Line]:
     until = request.held_until or now
     left = "released any moment now"
     if until > now:
-        left = f"until {until.astimezone():%H:%M:%S}, u undoes"
+        left = f"until {until.astimezone():%H:%M:%S}"
     return [Line(f"Decided at {visible(request.node)}", style="strong"), Line(left, lead="held", indent=10)]
 
 

@@ -57,7 +57,8 @@ class WrittenAnswer(Answer):
         if self.editor.too_large:
             undo = ", ctrl+z takes the paste back" if self.editor.was_pasted else ""
             notes.append(
-                f"{len(self.editor.editable):,} characters: too long to edit here, F2 opens it in $EDITOR{undo}."
+                f"{len(self.editor.editable):,} characters: too long to edit here,"
+                f" {self.key('answer.editor', 'F2')} opens it in $EDITOR{undo}."
             )
         if self.editor.legend:
             notes.append(f"Hidden characters are shown as signs: {self.editor.legend}.")
