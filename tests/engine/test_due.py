@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import sys
@@ -142,7 +143,7 @@ async def test_silence_never_approves_a_high_risk(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("policy", "assignee"), [("escalate:lead", "lead"), ("extend:2m", None)])
 async def test_rearmed_once(tmp_path: Path, policy: str, assignee: str | None) -> None:
-    """row 70"""
+    """row 70; row 100: escalated on its timeout, and the audit shows from whom to whom"""
     async with workshop(tmp_path) as shop:
         await paused(shop, flow(on_timeout=policy))
         shop.clock.advance(seconds=61)
@@ -154,8 +155,10 @@ async def test_rearmed_once(tmp_path: Path, policy: str, assignee: str | None) -
         shop.clock.advance(minutes=3)
         await shop.inbox.check_timeouts()
         assert (await shop.run()).state["end"] == "no"
-        event = await audit(shop, "escalated" if assignee else "extended")
-        assert len(event) == 1
+        ((actor, details),) = await audit(shop, "escalated" if assignee else "extended")
+        assert actor == "system"
+        if assignee:
+            assert json.loads(details).items() >= {"from": None, "to": assignee}.items()
 
 
 async def test_deciding_after_expiry_is_refused_and_just_before_wins(tmp_path: Path) -> None:

@@ -58,11 +58,6 @@ class ApprovalBar(Answer):
     def can_submit(self) -> bool:
         return self.asks_reason
 
-    @property
-    def reason_required(self) -> bool:
-        """Whether a rejection needs a reason: the request says so, or the risk is high (D-1)."""
-        return self.request.require_reason or self.request.risk == "high"
-
     def load(self, request: PendingView, draft: Any = None) -> None:
         super().load(request, draft)
         self._approve.display = "approve" in request.allowed
@@ -71,7 +66,7 @@ class ApprovalBar(Answer):
             name = words.strip(" …").lower()
             key = self.key(f"detail.{name}", name[0])
             button.update(Content.assemble((f"[{key}]", "bold"), words))
-        self._label.update(Content("Reason (required)" if self.reason_required else "Reason (optional)"))
+        self._label.update(Content("Reason (required)" if self.request.require_reason else "Reason (optional)"))
         self._reason.value = draft or ""
         self._ask(draft is not None)
 
@@ -112,7 +107,7 @@ class ApprovalBar(Answer):
             self.say(f"Press {approve} to approve or {reject} to reject.")
             return
         reason = self._reason.value.strip()
-        if self.reason_required and not reason:
+        if self.request.require_reason and not reason:
             leave = self.key("detail.leave", "esc")
             self.say(f"This rejection needs a reason. Type one, or press {leave} to decide nothing.", error=True)
             self._reason.focus()

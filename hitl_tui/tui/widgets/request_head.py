@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from hitl_tui.inbox.views import PendingView, ThreadView
+from hitl_tui.model.risk import in_words, is_high
 from hitl_tui.safe_text import one_line, visible
 from hitl_tui.tui.time_left import is_overdue, time_left
 
@@ -59,7 +60,9 @@ def _what(view: ThreadView, request: PendingView | None, now: datetime) -> Conte
         return Content.assemble((view.status.replace("_", " "), style))
     parts: list[tuple[str, str]] = [(TYPE_WORDS.get(request.type, request.type), "$text-accent")]
     if request.risk:
-        parts.append((f"   ▲ {one_line(request.risk)} risk", "$text-warning bold" if request.risk == "high" else ""))
+        parts.append(
+            (f"   ▲ {in_words(one_line(request.risk))}", "$text-warning bold" if is_high(request.risk) else "")
+        )
     left = time_left(request.due_at, now)
     if is_overdue(request.due_at, now):
         parts.append((f"   {left}", "$text-error bold"))

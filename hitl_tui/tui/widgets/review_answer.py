@@ -116,7 +116,10 @@ class ReviewAnswer(ApprovalBar):
 
     def action_open_form(self) -> None:
         """Go into the form."""
-        if self.asks_reason or not self._may_edit:
+        if self.asks_reason:
+            return
+        if not self._may_edit:
+            self.say("This request does not allow to edit its arguments.", error=True)
             return
         self._form.fields.display = True
         field = self._form.fields.field
