@@ -30,6 +30,7 @@ TEMPLATE = """\
 # graphs = ["Deploy"]
 # risks = ["high", "financial"]
 # assignee = "me"              # me, nobody, or a name
+# older_than = "1d"
 # text = "payment"
 # sort = "due"                 # due, age or priority
 

@@ -87,6 +87,9 @@ class View:
     assignee: Annotated[
         str | None, About("Only what this person has; `me` is you, `nobody` is what nobody has", {"maxLength": 200})
     ] = None
+    older_than: Annotated[
+        str | None, About("Only what was asked, or started, so long ago or longer", check=parse_duration)
+    ] = None
     text: Annotated[str | None, About("Only what has these words, as / finds them", {"maxLength": 200})] = None
     sort: Annotated[Sort, About("What comes first")] = "due"
 

@@ -286,13 +286,18 @@ class HitlApp(App[None]):
         screen = self.inbox_screen
         view = self.config.views.get(digit)  # type: ignore[call-overload]
         if view is None:
-            screen.footer.say(f"there is no view {digit}: give it a name in [views.{digit}] of config.toml")
+            place = f"views.{digit}"
+            wrong = any(f"{problem.key}.".startswith(f"{place}.") for problem in self._settings.problems)
+            words = (
+                f"view {digit} has an error: `hitl config`" if wrong else f"no view {digit}: name one in config.toml"
+            )
+            screen.footer.say(words)
             return
         if self.screen is not screen:
             # A dashboard; where a question is asked, this key does not come here.
             self.screen.dismiss()
         screen.footer.say(f"view {digit}: {view.name}")
-        screen.guarded(screen.shelves.show_only(filter_of(view, self._actor), view.sort))
+        screen.list_only(filter_of(view, self._actor), view.sort)
 
     def keep_choices(self) -> None:
         """Remember for the next visit what was chosen on the screen. Called by who ran the app."""

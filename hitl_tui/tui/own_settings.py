@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cached_property
 
 from textual.theme import BUILTIN_THEMES, Theme
@@ -15,6 +16,7 @@ from hitl_tui.config.remembered import Remembered, recall, remember
 from hitl_tui.config.theme_files import user_themes
 from hitl_tui.config.values import Config, View
 from hitl_tui.inbox.filters import Filter
+from hitl_tui.model.durations import parse_duration
 from hitl_tui.tui.themes import DARK, FEW_COLOURS, NAMES, OURS, TAKEN, of_palette
 
 _NOBODY, _ME = "nobody", "me"
@@ -120,6 +122,7 @@ def filter_of(view: View, actor: str) -> Filter:
         graphs=view.graphs,
         risks=view.risks,
         assignees=whose,
+        older_than=timedelta(seconds=parse_duration(view.older_than)) if view.older_than is not None else None,
         text=view.text or "",
     )
 

@@ -20,6 +20,7 @@ from hitl_tui.model.kinds import InteractionType
 from hitl_tui.tui.attention import Attention, waiting_words
 from hitl_tui.tui.crash_log import log_error
 from hitl_tui.tui.own_settings import OwnSettings, filter_of
+from hitl_tui.tui.widgets.chips import chips_of
 from tests.tui.terminal import Terminal, terminal
 from tests.tui.test_pty import gone, worker_pid
 from tests.tui.threads import ask, fill, listed, on_screen, opened, painted
@@ -102,7 +103,11 @@ async def test_saved_views_show_what_they_say_and_stand_in_help_and_palette(data
         assert (screen.inbox_list.which, screen.inbox_list.sort) == (filter_of(view, "ann"), "age")
         assert screen.footer.notice == "view 3: Choices [/b]"
         await pilot.press("alt+4")
-        assert "there is no view 4" in screen.footer.notice
+        assert screen.footer.notice == "no view 4: name one in config.toml"
+        await pilot.press("enter")
+        await eventually(lambda: screen.detail.has_focus_within)
+        await pilot.press("alt+3")
+        assert screen.inbox_list.has_focus, "also on a narrow screen the list is seen"
         await pilot.press("question_mark")
         await eventually(on_screen(pilot, "Saved views"))
         assert any("alt+3" in line and "View: Choices [/b]" in line for line in painted(pilot))
@@ -118,12 +123,20 @@ def test_a_view_may_mean_the_reviewer_or_nobody() -> None:
     assert filter_of(View(name="x"), "ann").assignees == ()
 
 
+def test_a_view_may_show_what_is_old() -> None:
+    which = filter_of(View(name="x", older_than="1d12h"), "ann")
+    assert which.older_than == timedelta(hours=36)
+    assert chips_of(which) == [("older than", "1d12h")]
+
+
 async def test_a_broken_file_opens_the_inbox_with_a_banner(database: Path) -> None:
-    configure('undo_seconds = "long"\nactor = 3\n')
+    configure('undo_seconds = "long"\nactor = 3\n[views.1]\nname = "x"\nshelf = "y"\n')
     async with opened(database, rows=0, size=(200, 24), settings=OwnSettings(load())) as (pilot, screen, _):
-        await eventually(on_screen(pilot, 'config.toml:1: undo_seconds: is "long"; it must be a number; 1 more'))
+        await eventually(on_screen(pilot, 'config.toml:1: undo_seconds: is "long"; it must be a number; 2 more'))
         await pilot.press("s")
         await eventually(lambda: screen.inbox_list.sort == "age")
+        await pilot.press("alt+1")
+        assert screen.footer.notice == "view 1 has an error: `hitl config`"
 
 
 def title_was_ours(raw: str) -> bool:

@@ -325,6 +325,11 @@ class InboxScreen(SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         self._back_to_list()
         self.guarded(self._shelves.next_sort())
 
+    def list_only(self, which: Filter, sort: Sort) -> None:
+        """Go to the list, and list only these items there."""
+        self._back_to_list()
+        self.guarded(self._shelves.show_only(which, sort))
+
     def action_start(self) -> None:
         # With it come graphs and agents.
         from hitl_tui.tui.screens.picker import PickerScreen

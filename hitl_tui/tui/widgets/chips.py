@@ -7,6 +7,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from hitl_tui.inbox.filters import Filter, Sort
+from hitl_tui.model.durations import written
 from hitl_tui.safe_text import one_line
 from hitl_tui.tui.time_left import AGES
 
@@ -38,7 +39,8 @@ def chips_of(which: Filter) -> list[tuple[str, str]]:
     found += [("whose", _joined([who or "nobody" for who in which.assignees]))] if which.assignees else []
     found += [("graph", _joined(which.graphs))] if which.graphs else []
     if which.older_than is not None:
-        words = next((words for words, age in AGES.items() if age == which.older_than), str(which.older_than))
+        seconds = int(which.older_than.total_seconds())
+        words = next((words for words, age in AGES.items() if age == which.older_than), written(seconds))
         found.append(("older than", words))
     if which.text:
         found.append(("search", _joined([which.text])))
