@@ -469,7 +469,7 @@ async def test_changed_arguments_are_never_dropped_in_silence() -> None:
 async def test_wrong_arguments_are_named_at_the_field() -> None:
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
         app = await shown(pilot, "approval", **CALL)
-        await pilot.press("e", "tab", "tab", "-", "ctrl+s")
+        await pilot.press("e", "tab", "tab", "home", "-", "ctrl+s")
         await paints(app, "is less than the minimum of 0")
         assert app.answers == []
         await pilot.press("escape", "r")

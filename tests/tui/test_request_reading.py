@@ -12,7 +12,7 @@ from hitl_tui.model.risk import CLASSES
 from tests.tui.request_samples import Host
 from tests.tui.test_detail import paints, screen_text, shown
 from tests.tui.test_json_tree import RICH
-from tests.tui.threads import on_screen, opened, painted
+from tests.tui.threads import listed, on_screen, opened, painted
 from tests.waiting import eventually
 
 TIMED = """
@@ -52,6 +52,18 @@ async def test_row_47_the_time_that_a_request_has_is_stored_and_runs_down(tmp_pa
         assert any("Go ahead?" in line and " 50m " in line for line in painted(pilot))
         gone = timedelta(minutes=59, seconds=15)
         await eventually(on_screen(pilot, "due <1m"))
+
+
+async def test_a_risk_of_any_class_asks_for_a_reason_as_the_decision_does(tmp_path: Path) -> None:
+    """row 14, D-1: what the field says is what `decide` will demand"""
+    file = tmp_path / "timed.yaml"
+    file.write_text(TIMED.replace("{timeout: 3600}", "{risk: financial}"))
+    async with opened(tmp_path / "hitl.db") as (pilot, screen, inbox):
+        await inbox.start(file, thread_id="t1")
+        await inbox.settled("t1", 20)
+        await listed(screen, 1)
+        await pilot.press("r")
+        await eventually(on_screen(pilot, "Reason (required)"))
 
 
 @pytest.mark.parametrize("risk", CLASSES)

@@ -17,7 +17,10 @@ from hitl_tui.inbox.views import PendingView
 from hitl_tui.safe_text import visible
 from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.widgets.line_input import LineInput
+from hitl_tui.tui.wrapping import wrap
 
+_MOST_SAID = 4
+"""Lines of what is said, as the styles have it."""
 _SHARE = 70
 """The most of the pane that an answer area gets, in percent, as the styles have it."""
 
@@ -46,6 +49,7 @@ class Answer(Vertical):
         self._said.display = False
         self._keys = Static(classes="answer--keys", markup=False)
         self._request: PendingView | None = None
+        self._height = 0
 
     @property
     def request(self) -> PendingView:
@@ -78,6 +82,15 @@ class Answer(Vertical):
 
     def fit(self, height: int) -> None:
         """Adapt to a pane of this many lines; the base leaves it to the styles."""
+        self._height = height
+
+    @property
+    def said_rows(self) -> int:
+        """Lines that what is said at the field takes."""
+        if not self._said.display or not self.size.width:
+            return 0
+        rows = sum(len(wrap(line, self.size.width)) for line in str(self._said.content).split("\n"))
+        return min(rows, _MOST_SAID)
 
     @property
     def can_submit(self) -> bool:
@@ -93,6 +106,8 @@ class Answer(Vertical):
         self._said.display = bool(text)
         self._said.set_class(error, "-error")
         self._said.update(Content(("! " if error else "") + visible(text, newlines=True)))
+        if self._height:
+            self.fit(self._height)
 
     def show_keys(self, *keys: tuple[str, str]) -> None:
         """Show which key does what, as (key, word) pairs."""

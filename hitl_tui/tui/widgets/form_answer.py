@@ -105,7 +105,8 @@ class FormAnswer(Answer):
         )
 
     def fit(self, height: int) -> None:
-        self._filled.fields.styles.max_height = room(height, rest=2)
+        super().fit(height)
+        self._filled.fields.styles.max_height = room(height, rest=2 + self.said_rows)
 
     def draft(self) -> Any:
         return self._filled.draft()

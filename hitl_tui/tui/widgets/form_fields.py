@@ -114,6 +114,9 @@ class Slot(Vertical):
             self._add(self._editor)
         self._editor.many_lines = field.many_lines
         self._editor.load_answer(entry if isinstance(entry, str) else "")
+        if not field.many_lines:
+            # What is typed into a line goes on with it; a text is read from its beginning.
+            self._editor.move_cursor(self._editor.document.end)
 
     def _note(self) -> str:
         """What about the text of the field is not plain to see (row 97)."""

@@ -73,7 +73,8 @@ class ReviewAnswer(ApprovalBar):
         self._edit.update(Content.assemble((f"[{self.key('form.open', 'e')}]", "bold"), words))
 
     def fit(self, height: int) -> None:
-        self._form.fields.styles.max_height = room(height, rest=5)
+        super().fit(height)
+        self._form.fields.styles.max_height = room(height, rest=5 + self.said_rows)
 
     def draft(self) -> Any:
         kept = {"reason": super().draft(), "form": self._form.draft()}
