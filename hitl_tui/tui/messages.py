@@ -21,6 +21,14 @@ class AnswerGiven(Message):
 
 
 @dataclass
+class DraftKept(Message):
+    """What is written for a request is something else than before; None for nothing."""
+
+    request_id: str
+    draft: dict[str, Any] | None
+
+
+@dataclass
 class LeaveAnswer(Message):
     """The reviewer pressed Esc in the request: focus goes back to the list; a half-written answer is kept."""
 

@@ -237,6 +237,23 @@ async def test_what_is_half_written_outlives_the_program(tmp_path: Path) -> None
         assert step.decision is not None and step.decision.data == {"text": "half done"}
 
 
+@pytest.mark.parametrize("kind", ["text_input", "approval"])
+async def test_what_is_half_written_is_stored_while_it_is_written(tmp_path: Path, kind: str) -> None:
+    """No kill -9 takes it along: nobody leaves the item, nobody quits."""
+    async with opened(tmp_path / "hitl.db", size=(80, 24)) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "t1", kind=kind)
+        await listed(screen, 1)
+        (request,) = (await inbox.thread("t1")).pending
+        await pilot.press("enter")
+        await eventually(lambda: screen.detail.has_focus_within)
+        await pilot.press(*("r" if kind == "approval" else ""), *"half")
+
+        async def stored() -> bool:
+            return (await inbox.draft(request.request_id) or {}).get("draft") == "half"
+
+        await eventually(stored)
+
+
 async def test_a_thread_is_forked_by_a_key(tmp_path: Path) -> None:
     async with opened(tmp_path / "hitl.db") as (pilot, screen, inbox):
         await ask(inbox, tmp_path, "t1")

@@ -19,7 +19,7 @@ from hitl_tui.inbox.filters import Filter, Sort
 from hitl_tui.inbox.views import Counts, Item
 from hitl_tui.tui.answering import Answering, Outcome
 from hitl_tui.tui.crash_log import log_defect
-from hitl_tui.tui.messages import AnswerGiven, LeaveAnswer
+from hitl_tui.tui.messages import AnswerGiven, DraftKept, LeaveAnswer
 from hitl_tui.tui.news import News
 from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.reminders import Reminders
@@ -34,7 +34,6 @@ from hitl_tui.tui.styles import INBOX_STYLES, style_files
 from hitl_tui.tui.triage import Triage
 from hitl_tui.tui.undo_line import UndoLine
 from hitl_tui.tui.undo_windows import UNDO_SECONDS
-from hitl_tui.tui.widgets.answer_place import AnswerPlace
 from hitl_tui.tui.widgets.banner import Banner
 from hitl_tui.tui.widgets.chips import Chips
 from hitl_tui.tui.widgets.detail import DetailPane
@@ -277,8 +276,8 @@ class InboxScreen(SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         keys = Keys(approve, reject, opens=opens, submit=submit, choose=key_of(self.app, "choice.submit", "enter"))
         self._footer.say(instead(kind, status, keys, opened=opened))
 
-    @on(AnswerPlace.Kept)
-    async def _draft_kept(self, event: AnswerPlace.Kept) -> None:
+    @on(DraftKept)
+    async def _draft_kept(self, event: DraftKept) -> None:
         await self._save_draft(event.request_id, event.draft)
 
     async def keep_draft(self) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
 from hitl_tui.inbox.views import PendingView
@@ -26,13 +24,6 @@ from hitl_tui.tui.widgets.text_answer import TextAnswer
 
 class AnswerPlace(Vertical):
     """Holds one answer area a type, made when it is first needed; what was written for a request comes back with it."""
-
-    @dataclass
-    class Kept(Message):
-        """What is written for a request is another text than before; None for nothing."""
-
-        request_id: str
-        draft: dict[str, Any] | None
 
     def __init__(self, diff_view: DiffView) -> None:
         super().__init__(classes="detail--answer")
@@ -68,10 +59,8 @@ class AnswerPlace(Vertical):
         """What to do where there is nothing to answer."""
         self._next.update(Content(words))
 
-    def change(self, before: PendingView | None, request: PendingView | None) -> None:
-        """Put away what was written for the request `before`, and get out the area of the one that is shown now."""
-        if before is not None:
-            self.keep(before)
+    def change(self, request: PendingView | None) -> None:
+        """Get out the area of the request that is shown now, with what was written for it."""
         self._answer = None if request is None or request.status == "held" else self._area(answer_kind(request))
         if request is not None and self._answer is not None:
             kept, same_question = self._drafts.find(request)
@@ -82,10 +71,9 @@ class AnswerPlace(Vertical):
         for area in self._areas.values():
             area.display = area is self._answer
 
-    def keep(self, request: PendingView) -> None:
-        """Note what is written so far for the request that is shown."""
-        if self._drafts.keep(request, self._answer.draft() if self._answer is not None else None):
-            self.post_message(self.Kept(request.request_id, self._drafts.stored(request)))
+    def keep(self, request: PendingView) -> bool:
+        """Note what is written so far for the request that is shown; whether it is something else than before."""
+        return self._drafts.keep(request, self._answer.draft() if self._answer is not None else None)
 
     def stored(self, request: PendingView) -> dict[str, Any] | None:
         """What was noted for a request, for `restore`."""

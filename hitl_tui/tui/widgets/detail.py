@@ -16,7 +16,7 @@ from textual.content import Content
 from textual.widgets import Input, Static, TextArea
 
 from hitl_tui.inbox.views import PendingView, StepView, ThreadView
-from hitl_tui.tui.messages import AnswerGiven, LeaveAnswer
+from hitl_tui.tui.messages import AnswerGiven, DraftKept, LeaveAnswer
 from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.settling import Settling
 from hitl_tui.tui.widgets.answer import Answer
@@ -53,7 +53,8 @@ class _Shown:
 class DetailPane(Vertical):
     """Shows a thread and one of its open requests, and takes the answer; it decides nothing itself.
 
-    Posts `AnswerGiven` and `LeaveAnswer`. `now` is the wall clock, in UTC; `clock` measures moments, in seconds.
+    Posts `AnswerGiven`, `DraftKept` and `LeaveAnswer`. `now` is the wall clock, in UTC; `clock` measures moments, in
+    seconds.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -194,8 +195,13 @@ class DetailPane(Vertical):
         """Note what is written so far for the request that is shown; returns it as the inbox stores it."""
         if self.request is None or self._given:
             return None
-        self._place.keep(self.request)
+        self._keep(self.request)
         return self._place.stored(self.request)
+
+    def _keep(self, request: PendingView) -> None:
+        if self._place.keep(request):
+            # From here and not from the place: what a parent makes a child post does not get beyond that parent.
+            self.post_message(DraftKept(request.request_id, self._place.stored(request)))
 
     def say(self, request_id: str, words: str) -> None:
         """Say something at the field, or nothing any more. Ignored if another request is shown."""
@@ -335,7 +341,9 @@ class DetailPane(Vertical):
     def _change_answer(self, before: _Shown | None) -> None:
         """Another answer area, or none; the focus does not go along."""
         had_focus = self.has_focus_within
-        self._place.change(before.request if before is not None else None, self.request)
+        if before is not None and before.request is not None:
+            self._keep(before.request)
+        self._place.change(self.request)
         if had_focus and before is not None:
             self._settling.begin()
             self._arrange()
