@@ -76,6 +76,8 @@ def test_whose_it_is_stands_in_the_row_where_there_is_room() -> None:
     assert " @Margueri…  " in text(given, 100)
     assert "@" not in text(given, 44), "a narrow row needs its title"
     assert "@" not in text(ITEM, 100)
+    assert " +5 @Margueri…  " in text(replace(given, priority=5), 100)
+    assert " -3  " in text(replace(ITEM, priority=-3), 100)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""One row of the inbox as pieces of text: cursor, mark, type, what is asked, whose it is, risk, time. Pure."""
+"""One row of the inbox as pieces of text: cursor, mark, type, what is asked, how urgent, whose, risk, time. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _WHERE_CELLS_WIDE = 28
 _WIDE_ROOM = 56
 _WHOSE_CELLS = 10
 _LEAST_TITLE = 24
-"""Cells that a title keeps when somebody's name stands beside it."""
+"""Cells that a title keeps when priority and name stand beside it."""
 
 Piece = tuple[str, str]
 """A text and the name of its style: empty, `muted`, `letter`, `risk`, `overdue`, `failed`."""
@@ -61,13 +61,14 @@ def _title(item: Item, room: int) -> list[Piece]:
     if room < 4 * _WHERE_CELLS:
         return [(set_cell_size(_cut(title, room), room), "")]
     rest = room - column - 2
-    whose = _cut(f"@{one_line(item.assignee)}", _WHOSE_CELLS) if item.assignee else ""
-    if whose and rest - cell_len(whose) - 1 < _LEAST_TITLE:
-        whose = ""
-    rest -= cell_len(whose) + 1 if whose else 0
+    tags = [f"{item.priority:+d}"] if item.priority else []
+    tags += [_cut(f"@{one_line(item.assignee)}", _WHOSE_CELLS)] if item.assignee else []
+    while tags and rest - sum(cell_len(tag) + 1 for tag in tags) < _LEAST_TITLE:
+        tags.pop()
+    rest -= sum(cell_len(tag) + 1 for tag in tags)
     return [
         (set_cell_size(_cut(title, rest), rest), ""),
-        *([(f" {whose}", "muted")] if whose else []),
+        *((f" {tag}", "muted") for tag in tags),
         ("  ", ""),
         (set_cell_size(_cut_front(where, column), column), "muted"),
     ]
