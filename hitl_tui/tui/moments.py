@@ -36,6 +36,12 @@ def moment_of(text: str, now: datetime) -> datetime:
         raise ValueError(f"{text.strip()[:40]!r} is no time; write 30m, 4h, 2d, 14:30, tomorrow or monday") from None
 
 
+def moment_words(moment: datetime, now: datetime) -> str:
+    """A moment in the local time zone: `Mon 09:00`, and with its date when it is a week away: `23 Nov 09:00`."""
+    far = moment - now > timedelta(days=6)
+    return f"{moment.astimezone():{'%d %b' if far else '%a'} %H:%M}"
+
+
 def wrong_moment(text: str, now: datetime) -> str:
     """What is wrong with it; empty when it names a moment."""
     try:

@@ -10,6 +10,8 @@ from typing import Any
 from hitl_tui.errors import HitlError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Decided, Item
+from hitl_tui.safe_text import visible
+from hitl_tui.tui.moments import moment_words
 from hitl_tui.tui.wording import error_words
 
 MOST_NAMED = 6
@@ -38,14 +40,24 @@ class Triage:
         await self._each(items, one, {"approve": "approved", "reject": "rejected"}[action])
         return stored
 
-    async def snooze(self, items: Sequence[Item], until: datetime | None, words: str) -> None:
-        """Put requests aside until then, or take them back with None."""
-        await self._each(
-            items,
-            lambda item: self._inbox.snooze(item.thread_id, until, item.request_id),
-            "back in the inbox" if until is None else "put aside",
-            words,
-        )
+    async def snooze(self, items: Sequence[Item], until: datetime | None, now: datetime) -> None:
+        """Put requests aside until then, or take them back with None; says which come back before, and why."""
+        sooner: list[datetime] = []
+
+        async def one(item: Item) -> None:
+            done = await self._inbox.snooze(item.thread_id, until, item.request_id)
+            if until is not None and done.until is not None and done.until < until:
+                sooner.append(done.until)
+
+        def words() -> str:
+            if until is None:
+                return ""
+            if sooner and len(items) == 1:
+                return f"until {moment_words(sooner[0], now)}: its deadline is before {moment_words(until, now)}"
+            more = f"; {len(sooner)} of them sooner, for their deadlines" if sooner else ""
+            return f"until {moment_words(until, now)}{more}"
+
+        await self._each(items, one, "back in the inbox" if until is None else "put aside", words)
 
     async def assign(self, items: Sequence[Item], who: str | None, *, escalate: bool = False) -> None:
         """Give threads to somebody, or to nobody."""
@@ -54,7 +66,7 @@ class Triage:
             items,
             lambda item: self._inbox.assign(item.thread_id, who, escalate=escalate),
             verb,
-            "" if who is None else f"to {who}",
+            lambda: "" if who is None else f"to {who}",
         )
 
     async def prioritise(self, items: Sequence[Item], priority: int) -> None:
@@ -68,14 +80,15 @@ class Triage:
         await self._each(items, lambda item: self._inbox.note(item.thread_id, text), "noted on")
 
     async def _each(
-        self, items: Sequence[Item], act: Callable[[Item], Awaitable[object]], done: str, more: str = ""
+        self, items: Sequence[Item], act: Callable[[Item], Awaitable[object]], done: str, more: Callable[[], str] = str
     ) -> None:
+        """Do it to each and say what came of it; `more` gives the last words, once all is done."""
         outcomes = await asyncio.gather(*map(act, items), return_exceptions=True)
         refused = [(item, error) for item, error in zip(items, outcomes, strict=True) if isinstance(error, HitlError)]
         for outcome in outcomes:
             if isinstance(outcome, BaseException) and not isinstance(outcome, HitlError):
                 raise outcome
-        self._say(_outcome(items, refused, done, more), error=bool(refused))
+        self._say(_outcome(items, refused, done, more()), error=bool(refused))
 
 
 def _outcome(items: Sequence[Item], refused: Sequence[tuple[Item, HitlError]], done: str, more: str) -> str:
@@ -93,7 +106,7 @@ def _outcome(items: Sequence[Item], refused: Sequence[tuple[Item, HitlError]], d
 
 def batch_question(action: str, items: Sequence[Item], left_out: int) -> tuple[str, str]:
     """The question before a batch, with count and ids, and what to know about it."""
-    named = ", ".join(item.thread_id for item in items[:MOST_NAMED])
+    named = ", ".join(visible(item.thread_id) for item in items[:MOST_NAMED])
     more = len(items) - MOST_NAMED
     ids = f"{named} and {more} more" if more > 0 else named
     risky = sum(1 for item in items if item.risk)
@@ -101,6 +114,7 @@ def batch_question(action: str, items: Sequence[Item], left_out: int) -> tuple[s
     if risky:
         notes.append(f"▲ {risky} of them {'carries' if risky == 1 else 'carry'} a risk.")
     if left_out:
-        those = "item is no plain approval" if left_out == 1 else "items are no plain approvals"
-        notes.append(f"{left_out} marked {those}: to be read, and left as it is.")
+        one = left_out == 1
+        those = "item is no plain approval and is" if one else "items are no plain approvals and are"
+        notes.append(f"{left_out} marked {those} left as {'it is' if one else 'they are'}: to be read one by one.")
     return f"{action.capitalize()} {len(items)} {'request' if len(items) == 1 else 'requests'}?", "\n".join(notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from hitl_tui.tui.screens.filters import FilterScreen, choices, ticked, toggled
 from hitl_tui.tui.screens.inbox import InboxScreen
 from hitl_tui.tui.screens.line_prompt import LinePrompt
 from hitl_tui.tui.triage import batch_question
-from tests.tui.threads import agree, ask, listed, opened, painted
+from tests.tui.threads import agree, ask, listed, on_screen, opened, painted
 from tests.waiting import eventually
 
 NAMES = ("t1", "t2", "t3")
@@ -217,7 +218,36 @@ def test_the_question_names_ids_and_risk() -> None:
     assert question == "Approve 9 requests?"
     assert "t0, t1, t2, t3, t4, t5 and 3 more" in notes
     assert "1 of them carries a risk" in notes
-    assert "2 marked items are no plain approvals" in notes
+    assert "2 marked items are no plain approvals and are left as they are" in notes
+    assert len(notes.split("\n")) == 3
+    assert len(batch_question("approve", [replace(items[0], thread_id="t0\nYes: all of them")], 0)[1].split("\n")) == 1
+
+
+async def test_putting_aside_says_when_it_really_comes_back(tmp_path: Path) -> None:
+    """A deadline comes first: nobody is told of a Monday when it is due tomorrow."""
+    async with opened(tmp_path / "hitl.db", size=(160, 30)) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "t1")
+        await listed(screen, 1)
+        await pilot.press("z")
+        await eventually(lambda: isinstance(pilot.app.screen, LinePrompt))
+        await pilot.press(*"9d", "enter")
+        await listed(screen, 0)
+        await eventually(lambda: ": its deadline is before " in screen.footer.notice)
+        until = (await inbox.list(Filter(shelf="snoozed"))).items[0].snoozed_until
+        assert until is not None
+        assert screen.footer.notice.startswith(f"put aside t1 until {until.astimezone():%a %H:%M}")
+
+
+async def test_the_question_before_a_batch_has_a_line_for_each_note(tmp_path: Path) -> None:
+    async with opened(tmp_path / "hitl.db", size=(80, 24)) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "t1", kind="high")
+        await ask(inbox, tmp_path, "t2", kind="edit")
+        await listed(screen, 2)
+        await pilot.press("asterisk", "a")
+        await eventually(on_screen(pilot, "▲ 1 of them carries a risk."))
+        lines = [line.strip(" │✓▌") for line in painted(pilot)]
+        assert any(line.startswith("1 marked item is no plain approval") for line in lines)
+        assert not any("␊" in line for line in lines)
 
 
 async def test_what_is_half_written_outlives_the_program(tmp_path: Path) -> None:

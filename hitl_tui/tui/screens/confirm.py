@@ -19,7 +19,8 @@ from hitl_tui.tui.settling import Settling
 class ConfirmScreen(ModalScreen[bool]):
     """Dismissed with True after `y`; `n` and Esc leave everything as it is. Enter decides nothing.
 
-    A `y` that was typed before anybody can have read the question is none.
+    A `y` that was typed before anybody can have read the question is none. `explanation` may have several lines: what
+    is foreign in it is made visible before, so that it begins no line of its own.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -30,7 +31,7 @@ class ConfirmScreen(ModalScreen[bool]):
     def __init__(self, question: str, explanation: str, *, yes: str) -> None:
         super().__init__()
         self._question = visible(question)
-        self._explanation = visible(explanation)
+        self._explanation = visible(explanation, newlines=True)
         self._yes = yes
         self._settling = Settling()
 

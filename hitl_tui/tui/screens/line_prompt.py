@@ -21,7 +21,7 @@ from hitl_tui.tui.widgets.line_input import LineInput
 class LinePrompt(ModalScreen[str | None]):
     """Dismissed with the line after Enter, when `check` finds nothing wrong with it; with None after Esc.
 
-    `check` returns what is wrong, in words, or nothing.
+    `check` returns what is wrong, in words, or nothing. `hint` may have several lines, as in `ConfirmScreen`.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -31,7 +31,7 @@ class LinePrompt(ModalScreen[str | None]):
     def __init__(self, title: str, hint: str, check: Callable[[str], str], *, value: str = "", done: str) -> None:
         super().__init__()
         self._title = visible(title)
-        self._hint = visible(hint)
+        self._hint = visible(hint, newlines=True)
         self._check = check
         self._done = done
         self._line = LineInput(value, classes="form--line", compact=True, select_on_focus=True)
@@ -69,7 +69,7 @@ class LinePrompt(ModalScreen[str | None]):
             self.dismiss(event.value)
 
     def _say(self, words: str, *, error: bool) -> None:
-        self._said.update(Content(visible(words)))
+        self._said.update(Content(visible(words, newlines=True)))
         self._said.set_class(error, "-error")
 
     def action_close(self) -> None:

@@ -67,9 +67,10 @@ class ThreadKeys(Screen[None]):
     def action_cancel(self) -> None:
         if (item := self._list.selected) is None:
             return
+        where = visible(item.node or "its next node")
         confirm = ConfirmScreen(
             f"End {item.thread_id} for good?",
-            f"{item.graph} stops at {item.node or 'its next node'}; what it waits for is no longer asked.",
+            f"{visible(item.graph)} stops at {where}; what it waits for is no longer asked.",
             yes="End it",
         )
         self.app.push_screen(confirm, lambda sure: self.guarded(self._cancel(item)) if sure else None)
@@ -88,7 +89,7 @@ class ThreadKeys(Screen[None]):
             self._footer.say(f"{item.thread_id} has run no step yet")
             return
         numbers = {str(step.seq) for step in steps}
-        listed = ", ".join(f"{step.seq} {step.node}" for step in steps[-8:])
+        listed = ", ".join(f"{step.seq} {visible(step.node)}" for step in steps[-8:])
         prompt = LinePrompt(
             f"Begin anew where {item.thread_id} stood before step",
             f"{listed}: the original is not touched, and people are asked again",
@@ -104,7 +105,9 @@ class ThreadKeys(Screen[None]):
         try:
             made = await self._inbox.fork(item.thread_id, at, effects_again=sure)
         except EffectsAgain as error:
-            confirm = ConfirmScreen("Let effects happen again?", error.message, yes="Fork, and let them happen again")
+            confirm = ConfirmScreen(
+                "Let effects happen again?", visible(error.message), yes="Fork, and let them happen again"
+            )
             self.app.push_screen(
                 confirm, lambda go_on: self.guarded(self._fork(item, at, sure=True)) if go_on else None
             )

@@ -112,7 +112,7 @@ class TriageKeys(Screen[None]):
         if not items:
             self._footer.say("nothing to put aside: the thread asks nothing")
         elif all(item.snoozed_until is not None for item in items):
-            self._act(items, self._triage.snooze(items, None, ""))
+            self._act(items, self._triage.snooze(items, None, self._now()))
         else:
             self._ask_until(items)
 
@@ -136,8 +136,8 @@ class TriageKeys(Screen[None]):
 
     def _snoozed(self, items: Sequence[Item], line: str | None) -> None:
         if line is not None:
-            until = moment_of(line, self._now())
-            self._act(items, self._triage.snooze(items, until, f"until {until.astimezone():%a %H:%M}"))
+            now = self._now()
+            self._act(items, self._triage.snooze(items, moment_of(line, now), now))
 
     def action_claim(self) -> None:
         items = self.chosen()

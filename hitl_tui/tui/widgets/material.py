@@ -9,6 +9,7 @@ from textual.events import Resize
 
 from hitl_tui.inbox.views import PendingView, StepView, ThreadView
 from hitl_tui.safe_text import visible
+from hitl_tui.tui.moments import moment_words
 from hitl_tui.tui.time_left import age
 from hitl_tui.tui.widgets.change_marks import marked_lines, terms_lines
 from hitl_tui.tui.widgets.context_view import context_lines
@@ -127,18 +128,18 @@ class Material(LinesView):
         asked = f" · asked {age(self._request.created_at, now)} ago" if self._request else ""
         several = f" · {len(view.pending)} open questions in this thread" if len(view.pending) > 1 else ""
         lines = [Line(), Line(f"{visible(view.thread_id)} · {started}{asked}{several}", style="muted")]
-        if facts := _facts(view, self._request):
+        if facts := _facts(view, self._request, now):
             lines.append(Line(" · ".join(facts), style="muted"))
         notes = [Line(f"{visible(note.actor)}, {age(note.at, now)} ago: {visible(note.text)}") for note in view.notes]
         return [*lines, *notes]
 
 
-def _facts(view: ThreadView, request: PendingView | None) -> list[str]:
+def _facts(view: ThreadView, request: PendingView | None, now: datetime) -> list[str]:
     """What triage says of it."""
     facts = [f"assigned to {visible(view.assignee)}"] if view.assignee else []
     facts += [f"priority {view.priority}"] if view.priority else []
     if request is not None and request.snoozed_until is not None:
-        facts.append(f"put aside until {request.snoozed_until.astimezone():%a %H:%M}")
+        facts.append(f"put aside until {moment_words(request.snoozed_until, now)}")
     return facts
 
 
