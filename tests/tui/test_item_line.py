@@ -65,6 +65,12 @@ def test_a_request_without_a_due_time_shows_its_age() -> None:
     assert text(replace(ITEM, due_at=None)).rstrip().endswith(" 3h")
 
 
+def test_what_is_put_aside_shows_when_it_comes_back() -> None:
+    aside = replace(ITEM, snoozed_until=NOW + timedelta(minutes=5))
+    assert text(aside).rstrip().endswith("z 5m")
+    assert text(replace(aside, snoozed_until=NOW)).rstrip().endswith(" 12m")
+
+
 def test_two_items_with_one_prompt_can_be_told_apart_in_a_narrow_list() -> None:
     other = replace(ITEM, thread_id="deploy-9f8e7d6c")
     assert text(ITEM, 44) != text(other, 44)

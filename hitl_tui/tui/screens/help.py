@@ -35,6 +35,7 @@ _LEGEND = (
     *((letter, kind.replace("_", " ")) for kind, letter in TYPE_LETTERS.items()),
     ("▲", "carries a risk"),
     ("!", "somebody was reminded: soon due"),
+    ("z 2h", "put aside, and back in two hours"),
     *((glyph, status.replace("_", " ")) for status, glyph in STATUS_GLYPHS.items()),
 )
 _NUMBERED = ("choose_", "pick_")

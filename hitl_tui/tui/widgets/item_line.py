@@ -90,6 +90,8 @@ def _words(item: Item) -> tuple[str, str]:
 
 
 def _time(item: Item, now: datetime) -> Piece:
+    if item.snoozed_until is not None and item.snoozed_until > now:
+        return f"z {time_left(item.snoozed_until, now)}", "muted"
     if is_overdue(item.due_at, now):
         return time_left(item.due_at, now), "overdue"
     if item.due_at is not None and item.reminded_at is not None:
