@@ -96,7 +96,7 @@ async def test_texts_name_the_users_keys(database: Path, tmp_path: Path) -> None
         await eventually(on_screen(pilot, "^t         starts a workflow"))
         await ask(inbox, tmp_path, "one", prompt="x\\n" * 1_000)
         await listed(screen, 1)
-        await eventually(on_screen(pilot, "W shows all"))
+        assert "— W shows all" in screen.detail.material.plain_text
         await pilot.press("a")
         await eventually(lambda: "— ^y undoes (" in screen.footer.notice)
 
