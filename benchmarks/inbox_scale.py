@@ -28,7 +28,7 @@ from many_threads import build
 from processes import app, bare_list, drain
 
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.filters import Filter, Sort
+from hitl_tui.inbox.filters import SORTS, Filter
 
 FEW, MANY = 100, 100_000
 FRAME = "Inbox"
@@ -43,7 +43,6 @@ INDEXED = 5_000
 QUERY_BOUND_MS = 20.0
 QUIET_SECONDS = 0.12
 """After a key the row is repainted at once and the detail a moment later; then the app is silent."""
-SORTS: tuple[Sort, ...] = ("due", "age", "priority")
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -13,13 +13,12 @@ from hitl_tui.cli import output
 from hitl_tui.cli.params import duration
 from hitl_tui.cli.settings import Command, settings_of
 from hitl_tui.errors import UsageError
+from hitl_tui.inbox.filters import SORTS, Filter, Sort
 from hitl_tui.model.kinds import InteractionType, ThreadStatus
 
 if TYPE_CHECKING:
     from hitl_tui.inbox import Inbox
     from hitl_tui.inbox.views import Page
-
-_SORTS = ("due", "age", "priority")
 
 
 @click.command("list", cls=Command)
@@ -44,7 +43,7 @@ _SORTS = ("due", "age", "priority")
 @click.option("--older-than", "age", metavar="TIME", help="Only what is older than, such as 30m, 4h or 2d.")
 @click.option("--snoozed", is_flag=True, help="Only what is put aside.")
 @click.option("--search", "text", default="", metavar="TEXT", help="Only what has all words, or their beginnings.")
-@click.option("--sort", type=click.Choice(_SORTS), default="due", show_default=True, help="What comes first.")
+@click.option("--sort", type=click.Choice(SORTS), default="due", show_default=True, help="What comes first.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many at most.")
 @click.option("--cursor", help="Go on after this place; the last answer gave it as `next`.")
 @click.pass_context
@@ -67,7 +66,6 @@ def list_items(
     from hitl_tui.cli import render_json, render_text
     from hitl_tui.cli.hints import command
     from hitl_tui.cli.session import visit
-    from hitl_tui.inbox.filters import Filter
 
     settings = settings_of(context)
     if unassigned and assignees:
@@ -82,7 +80,7 @@ def list_items(
         older_than=duration(age, "--older-than") if age else None,
         text=text,
     )
-    order = cast(Literal["due", "age", "priority"], sort)
+    order = cast(Sort, sort)
     searching = words_to_find(text)
 
     async def find(inbox: Inbox) -> Page:

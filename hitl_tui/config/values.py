@@ -16,7 +16,7 @@ from hitl_tui.model.durations import parse_duration
 from hitl_tui.model.kinds import InteractionType, ThreadStatus
 
 Shelf = Literal["waiting", "snoozed", "active", "failed", "done", "all"]
-Sort = Literal["due", "age", "priority"]
+Sort = Literal["due", "age", "priority", "type"]
 Digit = Literal["1", "2", "3", "4", "5", "6", "7", "8", "9"]
 SHELVES: tuple[Shelf, ...] = get_args(Shelf)
 SORTS: tuple[Sort, ...] = get_args(Sort)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, get_args
 
-Sort = Literal["due", "age", "priority"]
+Sort = Literal["due", "age", "priority", "type"]
+SORTS: tuple[Sort, ...] = get_args(Sort)
 Shelf = Literal["waiting", "snoozed", "active", "failed", "done", "all"]
 """A slice of the inbox: open requests; those put aside; ready or running; failed or timed out; completed or cancelled;
 all.

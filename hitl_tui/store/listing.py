@@ -16,9 +16,14 @@ from hitl_tui.store import queries
 
 SQL = queries.load("listing")
 
-Order = Literal["due", "age", "priority"]
-_REQUEST_KEY: dict[Order, str] = {"due": "coalesce(due_at, '~')", "age": "created_at", "priority": "-priority"}
-_THREAD_KEY: dict[Order, str] = {"due": "'~'", "age": "created_at", "priority": "-priority"}
+Order = Literal["due", "age", "priority", "type"]
+_REQUEST_KEY: dict[Order, str] = {
+    "due": "coalesce(due_at, '~')",
+    "age": "created_at",
+    "priority": "-priority",
+    "type": "type || ' ' || coalesce(due_at, '~')",
+}
+_THREAD_KEY: dict[Order, str] = {"due": "'~'", "age": "created_at", "priority": "-priority", "type": "'~'"}
 _SMALLEST = ("indexed by request_open", "indexed by request_priority")
 """For counting: all open requests, and those that are filtered."""
 COUNT_CAP = 1001

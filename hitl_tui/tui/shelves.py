@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.filters import Filter, Shelf, Sort
+from hitl_tui.inbox.filters import SORTS, Filter, Shelf, Sort
 from hitl_tui.tui.showing import Showing
 from hitl_tui.tui.widgets.chips import Chips
 from hitl_tui.tui.widgets.inbox_list import InboxList
 
 SHELVES: Final[tuple[Shelf, ...]] = ("waiting", "active", "snoozed", "failed", "done", "all")
-SORTS: Final[tuple[Sort, ...]] = ("due", "age", "priority")
 _FIRST_PAUSE_SECONDS = 3.0
 """How long a new thread is followed to its first pause before it is shown among those that run."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.filters import Filter, Shelf, Sort
+from hitl_tui.inbox.filters import SORTS, Filter, Shelf
 from hitl_tui.store import search
 from hitl_tui.store.database import Database
 from tests.inbox.workflow import APPROVAL, write
@@ -40,7 +40,6 @@ nodes:
   right: {agent: choice_interaction, prompt: "Right door?", context: {options: [a, b]}, next: end, on_failure: end}
   end: {agent: echo}
 """
-SORTS: tuple[Sort, ...] = ("due", "age", "priority")
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.filters import Filter, Sort
+from hitl_tui.inbox.filters import SORTS, Filter
 from hitl_tui.model.kinds import ThreadStatus
 from hitl_tui.store import queries
 from hitl_tui.store.listing import COUNT_CAP
@@ -44,7 +44,6 @@ PARTS = {
 """No queries by themselves: the calls of the inbox below put them together."""
 SEARCH_MS = 200.0
 """A search that finds everything; the whole of it must be painted within 300 ms."""
-SORTS: tuple[Sort, ...] = ("due", "age", "priority")
 LATER = "2100-01-01T00:00:00.000000Z"
 """By then every request and every undo window is overdue."""
 

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import pytest
@@ -17,7 +17,7 @@ from hitl_tui.store import listing
 from hitl_tui.store.database import Database
 from hitl_tui.store.listing import Order, Selection
 
-ORDERS: list[Order] = ["due", "age", "priority"]
+ORDERS: list[Order] = list(get_args(Order))
 
 
 def fill(connection: sqlite3.Connection) -> None:

@@ -52,7 +52,7 @@ async def test_every_key_of_the_shell_has_an_id_and_says_what_it_does(database: 
 async def test_the_palette_runs_a_command_by_its_name(database: Path) -> None:
     async with opened(database, rows=0) as (pilot, screen, _):
         await pilot.press("ctrl+p", *"next order")
-        await eventually(on_screen(pilot, "Next order: due, age, priority"))
+        await eventually(on_screen(pilot, "Next order: due, age, priority, type"))
         await pilot.press("enter")
         await eventually(lambda: screen.inbox_list.sort == "age")
 

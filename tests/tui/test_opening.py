@@ -6,12 +6,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+from hitl_tui.tui.app import HitlApp
 from tests.tui.terminal import terminal
+from tests.tui.threads import on_screen
+from tests.waiting import eventually
 
 
 def test_the_first_frame_needs_little_code() -> None:
     script = "import sys, hitl_tui.tui.app; print([name for name in ('pydantic', 'sqlite3') if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+async def test_no_key_is_dead_without_a_word_while_it_is_opened() -> None:
+    app = HitlApp(actor="ann")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("question_mark")
+        await eventually(on_screen(pilot, "the inbox is being opened"))
+        await pilot.press("q")
+        await eventually(lambda: not app.is_running)
 
 
 def test_it_can_be_left_as_soon_as_something_is_seen(tmp_path: Path) -> None:

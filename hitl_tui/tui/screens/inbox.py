@@ -57,7 +57,7 @@ class InboxScreen(SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         Binding(
             "f", "shelf", "shelf", id="inbox.shelf", tooltip="Next shelf: waiting, active, snoozed, failed, done, all"
         ),
-        Binding("s", "sort", "sort", id="inbox.sort", tooltip="Next order: due, age, priority"),
+        Binding("s", "sort", "sort", id="inbox.sort", tooltip="Next order: due, age, priority, type"),
         Binding("u", "undo", "undo", show=False, id="inbox.undo", tooltip="Take back the newest decision"),
         # They come here where the list or the request has no use for them: no key is dead without a word.
         Binding(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -32,6 +33,7 @@ class OpeningScreen(ModalScreen[None]):
         self._actor = actor
         self._which = which
         self._sort = sort
+        self._footer = FooterLine()
 
     def compose(self) -> ComposeResult:
         # The breakpoints speak only after the first layout; the first frame must be right already.
@@ -41,4 +43,9 @@ class OpeningScreen(ModalScreen[None]):
         yield HeaderLine(self._actor)
         with Horizontal(id="body"), Vertical(id="side"):
             yield chips
-        yield FooterLine()
+        yield self._footer
+
+    def on_key(self, event: events.Key) -> None:
+        # Bindings see the key after this.
+        if event.key not in self.active_bindings:
+            self._footer.say("the inbox is being opened; press the key again in a moment")
