@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -14,6 +14,7 @@ from hitl_tui.model.kinds import InteractionType
 
 if TYPE_CHECKING:
     from hitl_tui.agents.effects import Effects
+    from hitl_tui.agents.tools import Policy, ToolResult
 
 RUNNING_EFFECT: ContextVar[str | None] = ContextVar("running_effect", default=None)
 """The key of the `once` whose function is running here."""
@@ -185,6 +186,31 @@ class BaseAgent:
     async def aonce(self, key: str, fn: Callable[[], Awaitable[Any] | Any]) -> Any:
         """As `once`, for a coroutine function."""
         return await self._effects("aonce").aonce(key, fn)
+
+    def call_tools(
+        self, tools: Iterable[Callable[..., Any]], calls: Sequence[Mapping[str, Any]], interrupt_on: Policy = None
+    ) -> list[ToolResult]:
+        """Run the calls, `{"name": …, "args": {…}}` each, of these tools; the results in their order.
+
+        The calls that `interrupt_on` stops, a mapping or a `ToolPolicy`, are asked about first, all at once; each runs
+        only if a person approved or edited it, and in `once`. A rejection keeps none of the others from running.
+        Raises what a tool raised, and `TypeError` for a coroutine function.
+        """
+        from hitl_tui.agents.tools import call_tools
+
+        return call_tools(self, tools, calls, interrupt_on)
+
+    async def acall_tools(
+        self, tools: Iterable[Callable[..., Any]], calls: Sequence[Mapping[str, Any]], interrupt_on: Policy = None
+    ) -> list[ToolResult]:
+        """As `call_tools`, for tools of which some are coroutine functions."""
+        from hitl_tui.agents.tools import acall_tools
+
+        return await acall_tools(self, tools, calls, interrupt_on)
+
+    def numbered_effect(self, key: str) -> str:
+        """The key for `once` of one of several equal effects: the first has `key` itself, the next `key #2`."""
+        return self._effects("once").numbered(key)
 
     def _effects(self, name: str) -> Effects:
         if self.effects is None:

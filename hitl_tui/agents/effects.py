@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -62,6 +63,12 @@ class Effects:
         self._questions = questions
         self._ledger = ledger
         self._running: set[str] = set()
+        self._numbers: Counter[str] = Counter()
+
+    def numbered(self, key: str) -> str:
+        """See `BaseAgent.numbered_effect`."""
+        self._numbers[key] += 1
+        return key if self._numbers[key] == 1 else f"{key} #{self._numbers[key]}"
 
     def once(self, key: str, fn: Callable[[], Any]) -> Any:
         """See `BaseAgent.once`."""

@@ -16,7 +16,9 @@ from hitl_tui.store.requests import StoredRequest
 
 
 class _CheckFirst(Exception):
-    """The request has a JSON Schema, whose check may take any time, and so does not belong into the transaction."""
+    """There is a JSON Schema, of the request or of a tool. Its check may take any time, so it does not belong into the
+    transaction.
+    """
 
     def __init__(self, stored: StoredRequest) -> None:
         self.stored = stored
@@ -37,7 +39,8 @@ async def decide(
     checked: dict[str, dict[str, Any]] = {}
 
     def check(stored: StoredRequest) -> dict[str, Any]:
-        if stored.request.response_schema is not None and stored.digest not in checked:
+        has_schema = stored.request.response_schema is not None or action == "edit"
+        if has_schema and stored.digest not in checked:
             raise _CheckFirst(stored)
         known = stored.digest in checked
         answer = checked[stored.digest] if known else check_answer(stored.request, action, data)

@@ -12,7 +12,7 @@ from hitl_tui.model import batch, data_schema
 from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import InteractionType
-from hitl_tui.model.tool_call import tool_call_of
+from hitl_tui.model.tool_call import DECISIONS, tool_call_of
 
 _REQUIRED = {
     InteractionType.EDIT: "Edit interaction requires 'edited' content in response data",
@@ -97,8 +97,8 @@ def check_answer(request: HumanInteractionRequest, action: str, data: dict[str, 
         data_schema.check(request.response_schema, given)
     if request.interaction_type is InteractionType.CHOICE:
         _chosen(request, given)
-    if action == "edit" and request.interaction_type is InteractionType.APPROVAL:
-        _check_arguments(request, given)
+    if request.interaction_type is InteractionType.APPROVAL:
+        _check_call(request, action, given)
     if request.items is not None:
         whole = _about_the_batch(request, action, given)
         return batch.check(len(request.items), whole, given, reason_required=request.reason_required)
@@ -155,7 +155,7 @@ def output_of(request: HumanInteractionRequest, action: str, data: dict[str, Any
     match request.interaction_type:
         case InteractionType.APPROVAL:
             # A call that was edited is approved; its arguments are in the data.
-            return "approve" if action == "edit" else action
+            return "approve" if action == "edit" else given["message"] if action == "respond" else action
         case InteractionType.EDIT:
             return given["edited"]
         case InteractionType.CHOICE:
@@ -192,6 +192,25 @@ def _chosen(request: HumanInteractionRequest, given: dict[str, Any]) -> str | li
     if given.get("choice") is not None:
         raise InvalidData("choices: give either choice or choices", hint=_SEVERAL_HINT, field="choices")
     return options_of(request, given["choices"])
+
+
+def _check_call(request: HumanInteractionRequest, action: str, given: dict[str, Any]) -> None:
+    """The answer to a tool call, as far as it differs from that to any approval."""
+    if action == "edit":
+        _check_arguments(request, given)
+    elif action == "respond" and not (isinstance(given.get("message"), str) and given["message"].strip()):
+        raise InvalidData(
+            "Responding to a tool call requires 'message' in response data: it stands for the tool's result",
+            hint="""--data '{"message": "your words"}'""",
+            field="message",
+        )
+    said = given.get("decision")
+    if request.response_schema is None and said in DECISIONS and said != action:
+        raise InvalidData(
+            f"decision: the action is {action}, and the data says {said}; nothing was stored",
+            hint="give the decision once",
+            field="decision",
+        )
 
 
 def _check_arguments(request: HumanInteractionRequest, given: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from hitl_tui.model.choices import takes_several
 from hitl_tui.model.durations import parse_durations
 from hitl_tui.model.jsontext import digest
 from hitl_tui.model.kinds import ACTIONS, InteractionType
-from hitl_tui.model.tool_call import tool_call_of
+from hitl_tui.model.tool_call import DECISIONS, USUAL_DECISIONS, tool_call_of
 
 _RANDOM = random.Random()  # noqa: S311 - an id, not a key
 """Our own, so that an agent which seeds the common one does not make the same ids again."""
@@ -31,9 +31,9 @@ def _now() -> datetime:
 
 
 def _fitting(kind: InteractionType, context: Mapping[str, Any]) -> tuple[str, ...]:
-    """The actions of a type; the arguments of a tool call can be edited as well."""
+    """The actions of a type; the arguments of a tool call can be edited as well, or a message given for its result."""
     if kind is InteractionType.APPROVAL and tool_call_of(kind, context) is not None:
-        return ("approve", "edit", "reject")
+        return DECISIONS
     return ACTIONS[kind]
 
 
@@ -121,6 +121,8 @@ class HumanInteractionRequest(BaseModel):
     def actions(self) -> tuple[str, ...]:
         """The actions a reviewer may take, in their usual order."""
         fitting = _fitting(self.interaction_type, self.context)
+        if not self.allowed and fitting == DECISIONS:
+            return USUAL_DECISIONS
         return tuple(action for action in fitting if not self.allowed or action in self.allowed)
 
     @property

@@ -17,13 +17,14 @@ A plain count or flag stays readable: `max_tokens=100`, `token=None`, `password=
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 MARK: Final = "[redacted]"
 
 _WORDS = r"secret|token|authorization|credentials?|cookies?"
 _KEY = rf"(?:pass(?:word|wd|phrase)|(?:api|access|secret|private)[ _-]?key|{_WORDS})"
 _HINTS = ("pass", "key", *_WORDS.replace("s?", "").split("|"))
+_NAME = re.compile(rf"(?i){_KEY}$")
 _SIGN = (
     r"""\\{0,9}["']?\]?[ \t]{0,9}(?::[ \t]{0,9}(?:str|bytes)(?:[ \t]?\|[ \t]?None)?[ \t]{0,9}=|:?=>?+(?!=)|:(?![:=]))"""
 )
@@ -77,6 +78,20 @@ def redacted(text: str) -> str:
         return text
     text = _HEADER.sub(rf"\1{MARK}", text)
     return _NAMED.sub(_named, text)
+
+
+def redacted_value(value: Any) -> Any:
+    """A JSON value with `[redacted]` for each secret: in its texts, and for what stands under the key of a secret."""
+    if isinstance(value, str):
+        return redacted(value)
+    if isinstance(value, dict):
+        return {key: _under(str(key), item) for key, item in value.items()}
+    return [redacted_value(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _under(key: str, value: Any) -> Any:
+    is_secret = _NAME.search(key) is not None and not (value is None or isinstance(value, bool) or value == "")
+    return MARK if is_secret else redacted_value(value)
 
 
 def _named(match: re.Match[str]) -> str:

@@ -8,6 +8,11 @@ from typing import Any
 
 from hitl_tui.model.kinds import InteractionType
 
+USUAL_DECISIONS = ("approve", "edit", "reject")
+"""What a person may do with a proposed call, unless it says otherwise."""
+DECISIONS = (*USUAL_DECISIONS, "respond")
+"""`respond` gives a message in place of a result, and the tool does not run; only where it is allowed by name."""
+
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
