@@ -1,7 +1,33 @@
 """Agents: the code behind the nodes. What an agents file imports is here."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from hitl_tui.agents.base import BaseAgent, ExecutionContext, Failure
 from hitl_tui.agents.effects import NotDone
 from hitl_tui.agents.registry import agent
 
-__all__ = ["BaseAgent", "ExecutionContext", "Failure", "NotDone", "agent"]
+if TYPE_CHECKING:
+    from hitl_tui.agents.tools import ToolPolicy, ToolResult, interrupt_on, tool
+
+__all__ = [
+    "BaseAgent",
+    "ExecutionContext",
+    "Failure",
+    "NotDone",
+    "ToolPolicy",
+    "ToolResult",
+    "agent",
+    "interrupt_on",
+    "tool",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Every agent process imports this package, and few call tools.
+    if name in ("ToolPolicy", "ToolResult", "interrupt_on", "tool"):
+        from hitl_tui.agents import tools
+
+        return getattr(tools, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -17,8 +17,9 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 
-from hitl_tui.agents.registry import Registry
+from hitl_tui.agents.registry import Registry, is_tool
 from hitl_tui.errors import AgentsNotLoaded
+from hitl_tui.graphs.names import TOOLS_AGENT
 
 
 def absolute_reference(reference: str, base: Path) -> str:
@@ -55,11 +56,18 @@ def load_reference(reference: str) -> Registry:
             )
         module = _load_module(spec, reference)
     registry = Registry()
-    registry.add_marked(vars(module).values())
+    things = list(vars(module).values())
+    registry.add_marked(things)
+    tools = [thing for thing in things if is_tool(thing)]
+    if tools and TOOLS_AGENT not in registry:
+        from hitl_tui.agents.tool_node import tools_agent
+
+        registry.add(TOOLS_AGENT, tools_agent(tools, things, reference))
     if not registry.names:
         raise AgentsNotLoaded(
             f"{reference} defines no agent types",
-            hint='put @agent("its_type") above each agent: from hitl_tui.agents import agent',
+            hint='put @agent("its_type") above each agent, or @tool above each tool: '
+            "from hitl_tui.agents import agent, tool",
             reference=reference,
         )
     return registry

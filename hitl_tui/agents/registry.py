@@ -13,6 +13,8 @@ from hitl_tui.graphs.names import closest, forms, normal
 AgentSource = type[BaseAgent] | Callable[..., Any]
 _Marked = TypeVar("_Marked", bound=AgentSource)
 _MARK = "__hitl_agent_types__"
+TOOL_MARK = "__hitl_tool__"
+"""The attribute of a function that `@tool` marked; its value is the tool's name."""
 
 
 def agent(*names: str) -> Callable[[_Marked], _Marked]:
@@ -26,6 +28,11 @@ def agent(*names: str) -> Callable[[_Marked], _Marked]:
         return source
 
     return mark
+
+
+def is_tool(thing: Any) -> bool:
+    """Whether `@tool` marked it."""
+    return TOOL_MARK in getattr(thing, "__dict__", {})
 
 
 class _FunctionAgent(BaseAgent):

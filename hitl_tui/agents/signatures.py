@@ -13,6 +13,7 @@ from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerati
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import to_jsonable_python
 
+from hitl_tui.agents.registry import TOOL_MARK, is_tool
 from hitl_tui.errors import InvalidData
 
 _NO_JSON = (PydanticSchemaGenerationError, PydanticInvalidForJsonSchema, PydanticUserError)
@@ -41,7 +42,7 @@ class Tool:
         """
         if isinstance(function, Tool):
             return function
-        name = getattr(function, NAME, None) or getattr(function, "__name__", "")
+        name = getattr(function, TOOL_MARK, None) or getattr(function, "__name__", "")
         if not name:
             raise TypeError(f"{function!r} has no name; give it one: tool('its_name')(…)")
         parameters, free = _parameters(name, function)
@@ -71,10 +72,6 @@ class Tool:
         names = {name: str(field.alias) for name, field in self._model.model_fields.items()}
         given = {names[name]: getattr(checked, name) for name in names if name in checked.model_fields_set}
         return given | (checked.model_extra or {})
-
-
-NAME = "__hitl_tool__"
-"""The attribute of a function that `@tool` marked; its value is the tool's name."""
 
 
 def tools_of(functions: Iterable[Callable[..., Any] | Tool]) -> dict[str, Tool]:
@@ -162,5 +159,5 @@ def _schema(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _description(function: Callable[..., Any]) -> str:
-    text = inspect.getdoc(function) if inspect.isroutine(function) or hasattr(function, NAME) else None
+    text = inspect.getdoc(function) if inspect.isroutine(function) or is_tool(function) else None
     return (text or "").strip()

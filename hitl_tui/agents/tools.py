@@ -13,7 +13,8 @@ from typing import Any, ClassVar, Literal, TypeVar, overload
 
 from hitl_tui.agents.base import BaseAgent
 from hitl_tui.agents.effects import NotDone
-from hitl_tui.agents.signatures import NAME, Tool, as_json, tools_of
+from hitl_tui.agents.registry import TOOL_MARK
+from hitl_tui.agents.signatures import Tool, as_json, tools_of
 from hitl_tui.errors import InvalidData
 from hitl_tui.graphs import conditions
 from hitl_tui.graphs.names import remedy
@@ -252,6 +253,6 @@ def _preview(args: Mapping[str, Any]) -> str:
 
 
 def _marked(function: Any, name: str) -> Any:
-    setattr(function, NAME, name)
+    setattr(function, TOOL_MARK, name)
     Tool.of(function)
     return function

@@ -16,7 +16,7 @@ from hitl_tui.errors import HitlError, UsageError
 
 @click.command("resume", cls=Command, short_help="Answer a thread and let it go on.")
 @thread_argument
-@click.argument("action", metavar="ACTION", shell_complete=actions)
+@click.argument("action", metavar="[ACTION]", required=False, shell_complete=actions)
 @click.option("--data", metavar="JSON", help="The answer's data as a JSON object.")
 @click.option("--data-file", metavar="FILE", help="The same from a file, or from stdin with `-`.")
 @click.option("--request", "request_id", metavar="ID", help="Which open request, where the thread has several.")
@@ -28,7 +28,7 @@ from hitl_tui.errors import HitlError, UsageError
 def resume(
     context: click.Context,
     thread_id: str,
-    action: str,
+    action: str | None,
     data: str | None,
     data_file: str | None,
     request_id: str | None,
@@ -45,6 +45,9 @@ def resume(
     choice                choose             --data '{"choice": 1}'
     text_input            respond            --data '{"text": "…"}'
     conversation          respond            --data '{"message": "…"}', or '{"end": true}'
+    a tool call           edit               --data '{"args": {…}}', or approve, reject
+
+    Without ACTION the data says it: --data '{"decision": "edit", "args": {…}}'.
     """
     import asyncio
 
@@ -78,7 +81,7 @@ def resume(
             raise
 
     taken, view = visit(settings, decide)
-    return show_settled(settings, view, decided=decided(action, taken.node, taken.graph, settings.actor))
+    return show_settled(settings, view, decided=decided(taken.action, taken.node, taken.graph, settings.actor))
 
 
 @click.command("undo", cls=Command, short_help="Take back a held answer.")

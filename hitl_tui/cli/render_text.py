@@ -14,6 +14,7 @@ from hitl_tui.cli.sample_data import sample_data
 from hitl_tui.inbox.views import AuditView, ErrorView, Item, Page, PendingView, ThreadView, Turn
 from hitl_tui.model.jsontext import for_display, iso
 from hitl_tui.model.risk import in_words, is_high
+from hitl_tui.model.tool_call import shown_of_call
 from hitl_tui.safe_text import one_line, visible
 
 _LONGEST_VALUE = 200
@@ -224,8 +225,9 @@ def _request(request: PendingView, now: datetime) -> list[str]:
     if request.reminded_at is not None:
         title += f" · reminded {to_the_second(request.reminded_at)}"
     lines = [title, "", *(f"  {line}".rstrip() for line in visible(request.prompt, newlines=True).split("\n"))]
-    if request.context:
-        lines += ["", *pairs([(visible(k), value_text(v)) for k, v in request.context.items()], indent="  ")]
+    context = shown_of_call(request.type, request.context)
+    if context:
+        lines += ["", *pairs([(visible(k), value_text(v)) for k, v in context.items()], indent="  ")]
     if request.options:
         lines += ["", *(f"  {number}  {visible(option)}" for number, option in enumerate(request.options, 1))]
     return lines

@@ -25,6 +25,8 @@ def sample_data(request: PendingView, action: str) -> str | None:
     call = tool_call_of(request.type, request.context)
     if action == "edit":
         return _json({"args": call.args}) if call is not None else '{"edited": "the new text"}'
+    if call is not None and action == "respond":
+        return '{"message": "what stands for the result"}'
     given = _required(request.schema or {})
     if action == "respond":
         return _json(given) if request.schema else '{"text": "your answer"}'

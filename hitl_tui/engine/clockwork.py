@@ -32,6 +32,7 @@ async def sweep(database: Database, now: str, thread_id: str | None = None) -> l
     if not await due.any_due(database, now):
         return []
     expired = await database.write(due.Sweep(now, thread_id))
+    due.log_expired(expired, now)
     for item in expired:
         if item.policy == "timeout":
             LOG.warning("Interaction %s for thread %s timed out", item.request_id, item.thread_id)

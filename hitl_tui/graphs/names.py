@@ -19,6 +19,9 @@ SUSPEND_AGENT = "suspend"
 ASKING_AGENTS = (*INTERACTION_AGENTS, "human", SUSPEND_AGENT)
 """All built-in agent types whose context holds interaction settings."""
 
+TOOLS_AGENT = "tools"
+"""The agent type that calls the tools of an agents file; it is there as soon as such a file has any."""
+
 GRAPH_AGENT = "graph"
 GRAPH_EXIT_AGENT = "graph_exit"
 

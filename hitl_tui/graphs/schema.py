@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hitl_tui.graphs.names import ASKING_AGENTS
+from hitl_tui.graphs.names import ASKING_AGENTS, TOOLS_AGENT
 from hitl_tui.graphs.running import MOST_VISITS
 from hitl_tui.graphs.settings import RISKS
 from hitl_tui.graphs.yaml_graphs import OF_ONE_GRAPH
@@ -13,7 +13,7 @@ from hitl_tui.model.kinds import ACTIONS, InteractionType
 from hitl_tui.model.reducers import Reducer
 from hitl_tui.model.retry import MOST_ATTEMPTS
 
-_AGENTS = ("default", "input", "output", "echo", "branching", "summary", "graph", *ASKING_AGENTS)
+_AGENTS = ("default", "input", "output", "echo", "branching", "summary", "graph", TOOLS_AGENT, *ASKING_AGENTS)
 
 
 def json_schema() -> dict[str, Any]:

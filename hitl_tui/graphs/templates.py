@@ -41,6 +41,27 @@ def fill(template: str, inputs: Mapping[str, Any], state: Mapping[str, Any]) -> 
     return _BRACES.sub(replace, template)
 
 
+def fill_values(value: Any, inputs: Mapping[str, Any], state: Mapping[str, Any]) -> Any:
+    """`value` with every text in it filled; a text that is nothing but one `{name}` becomes the value itself.
+
+    So an amount stays a number, and a list stays a list. Keys stay as they are. Raises `LookupError` in words for a
+    name that has no value: what is done with these must not be done with a placeholder.
+    """
+    if isinstance(value, Mapping):
+        return {key: fill_values(item, inputs, state) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [fill_values(item, inputs, state) for item in value]
+    if not isinstance(value, str):
+        return value
+    for match in _BRACES.finditer(value):
+        found = _found(match[1], inputs, state) if match[1] else _MISSING
+        if found is not _MISSING and match[0] == value:
+            return found
+        if found is _MISSING and match[1] and _PATH.fullmatch(match[1]):
+            raise LookupError(f"'{match[1].strip()}' in {value!r:.60} has no value")
+    return fill(value, inputs, state)
+
+
 def show(value: Any) -> str:
     """A value as text in a prompt: a text as it is, anything else as JSON with ISO 8601 times."""
     if isinstance(value, str):
@@ -52,18 +73,26 @@ def show(value: Any) -> str:
 
 
 def _value(expression: str, literal: str, inputs: Mapping[str, Any], state: Mapping[str, Any]) -> str:
+    found = _found(expression, inputs, state)
+    if found is not _MISSING:
+        return show(found)
+    return literal if _PATH.fullmatch(expression) is None else f"‹{expression.strip()}: not set›"
+
+
+def _found(expression: str, inputs: Mapping[str, Any], state: Mapping[str, Any]) -> Any:
+    """What stands under a name or a path, and is not None; else `_MISSING`."""
     for source in (inputs, state):
         # A key with a space or a dot in it is found by its exact name.
         if source.get(expression) is not None:
-            return show(source[expression])
+            return source[expression]
     path = _PATH.fullmatch(expression)
     if path is None:
-        return literal
+        return _MISSING
     for source in (inputs, state):
         value = _walk(source, path[1], path[2])
         if value is not _MISSING and value is not None:
-            return show(value)
-    return f"‹{expression.strip()}: not set›"
+            return value
+    return _MISSING
 
 
 def _walk(source: Mapping[str, Any], root: str, steps: str) -> Any:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from typing import Literal
 
-from hitl_tui.graphs import conditions
+from hitl_tui.graphs import conditions, tool_rules
 from hitl_tui.graphs.drafts import Draft
 from hitl_tui.graphs.findings import Notes
-from hitl_tui.graphs.names import closest, is_known, remedy
+from hitl_tui.graphs.names import TOOLS_AGENT, closest, forms, is_known, remedy
 from hitl_tui.graphs.routing import END, same_value
 from hitl_tui.graphs.running import settle_run
 from hitl_tui.graphs.settings import interaction_of, settle_node
@@ -73,12 +74,16 @@ class _NodeCheck:
         if known is not None and not is_known(node.agent, known):
             near = closest(node.agent, known)
             advice = "register it with --agents, or with agents: in the YAML file"
+            if TOOLS_AGENT in forms(node.agent):
+                near = "it is there for an agents file with @tool functions"
             self._complain("agent", f"unknown agent type '{node.agent}'; {near or advice}")
         node = settle_run(settle_node(node, self._complain), self._draft.max_visits, self._complain)
         for route in node.routes:
             problem = conditions.check(route.when) if route.when is not None else None
             if problem:
                 self._complain("routes", f"condition '{str(route.when)[:100]}': {problem}")
+        if TOOLS_AGENT in forms(node.agent) and "interrupt_on" in node.context:
+            tool_rules.check(node.context["interrupt_on"], partial(self._complain, "context"))
         self._check_route_values(node)
         return node
 

@@ -167,7 +167,7 @@ class Inbox:
     async def decide(
         self,
         thread_id: str,
-        action: str,
+        action: str | None,
         data: dict[str, Any] | None = None,
         *,
         request_id: str | None = None,
@@ -176,15 +176,20 @@ class Inbox:
     ) -> Decided:
         """Answer a request: the one decision path. Nothing is stored unless every check passes.
 
+        Without an action the data says it, `{"decision": "edit", "args": {…}}` (D-15).
+
         `expect` is the digest of what was shown; `hold` is the undo window in seconds. Raises
         `ThreadNotFound`, `RequestNotFound`, `SeveralPending`, `NothingPending`, `AlreadyDecided`, `ActionNotAllowed`,
         `InvalidData`, `Stale`, `UsageError`.
         """
         from hitl_tui.inbox import deciding, undoing
         from hitl_tui.model.answer import check_size
+        from hitl_tui.model.dialect import of_decision
 
         held = undoing.window(hold)
         check_size(data)
+        if action is None:
+            action, data = of_decision(data)
         return await deciding.decide(self._session, thread_id, action, data, request_id, expect, held)
 
     async def undo(self, thread_id: str, request_id: str | None = None) -> Decided:

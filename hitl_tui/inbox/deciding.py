@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from hitl_tui.errors import HitlError, Stale
+from hitl_tui.errors import Stale
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.views import Decided
 from hitl_tui.model.answer import check_answer
 from hitl_tui.model.jsontext import iso
 from hitl_tui.model.kinds import RequestStatus
-from hitl_tui.store.decisions import Decide
+from hitl_tui.store.decision_log import log_decision
+from hitl_tui.store.decisions import Decide, TooLate
+from hitl_tui.store.due import log_expired
 from hitl_tui.store.requests import StoredRequest
 
 
@@ -59,8 +61,10 @@ async def decide(
             break
         except _CheckFirst as first:
             checked[first.stored.digest] = check_answer(first.stored.request, action, data)
-    if isinstance(taken, HitlError):
-        raise taken
+    log_expired(taken.expired, iso(moment))
+    if isinstance(taken, TooLate):
+        raise taken.refusal
+    log_decision(taken.request.request, action, taken.data, session.actor, iso(moment))
     return Decided(
         thread_id=thread_id,
         request_id=taken.request.id,

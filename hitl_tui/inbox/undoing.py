@@ -9,6 +9,7 @@ from hitl_tui.model.durations import LONGEST_SECONDS
 from hitl_tui.model.jsontext import iso
 from hitl_tui.model.kinds import RequestStatus
 from hitl_tui.store import threads
+from hitl_tui.store.decision_log import log_decision
 from hitl_tui.store.holds import Undo
 
 
@@ -25,7 +26,9 @@ def window(seconds: float) -> float:
 async def undo(session: Session, thread_id: str, request_id: str | None) -> Decided:
     """Make the request pending again, with the time that was left."""
     thread = await threads.find(session.database, thread_id)
-    undone = await session.database.write(Undo(thread_id, request_id, session.actor, session.via, iso(session.clock())))
+    now = iso(session.clock())
+    undone = await session.database.write(Undo(thread_id, request_id, session.actor, session.via, now))
+    log_decision(undone.request, "undo", {}, session.actor, now)
     return Decided(
         thread_id=thread_id,
         request_id=undone.request_id,

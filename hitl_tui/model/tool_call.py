@@ -23,6 +23,13 @@ class ToolCall:
     schema: dict[str, Any]
 
 
+def shown_of_call(kind: str, context: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The context as a person reads it: without the schema of a tool's arguments, which is for checks and forms."""
+    if tool_call_of(kind, context) is None:
+        return context
+    return {key: value for key, value in context.items() if key != "args_schema"}
+
+
 def tool_call_of(kind: str, context: Mapping[str, Any]) -> ToolCall | None:
     """The tool call that an approval is about: `tool`, `args` and `args_schema` in its context; None for any other.
 

@@ -12,7 +12,7 @@ from hitl_tui.errors import AlreadyDecided, HitlError, NothingPending, RequestNo
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import RequestStatus
 from hitl_tui.store import queries
-from hitl_tui.store.due import Sweep, audit_items
+from hitl_tui.store.due import Expired, Sweep, audit_items
 from hitl_tui.store.requests import StoredRequest, request_of
 from hitl_tui.store.threads import audit
 
@@ -49,10 +49,20 @@ class LastDecision:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The request that a decision answered."""
+    """The request that a decision answered, with what data; and what a policy had decided just before."""
 
     request: StoredRequest
     graph_name: str
+    data: dict[str, Any]
+    expired: Sequence[Expired] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TooLate:
+    """The refusal of a decision that a policy came before; what the policy did stands."""
+
+    refusal: HitlError
+    expired: Sequence[Expired]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +84,26 @@ class Decide:
     held_until: str | None = None
     """When an undo window is asked for: until then the decision can be taken back and has no effect."""
 
-    def __call__(self, connection: sqlite3.Connection) -> Taken | HitlError:
-        """What was decided. Where a policy came first, the refusal is returned: what the policy did stands.
+    def __call__(self, connection: sqlite3.Connection) -> Taken | TooLate:
+        """What was decided. Where a policy came first, the refusal is returned and not raised.
 
         Raises `ThreadNotFound`, `RequestNotFound`, `SeveralPending`, `NothingPending`, `AlreadyDecided` naming who,
         what and when, and what `check` raises.
         """
         found = self._candidates(connection)
-        overdue = found.overdue(self.now)
-        if overdue:
-            Sweep(self.now, self.thread_id)(connection)
+        expired: list[Expired] = []
+        if found.overdue(self.now):
+            expired = Sweep(self.now, self.thread_id)(connection)
             found = self._candidates(connection)
         try:
             stored = self._one_of(connection, found)
-            self._answer(connection, stored, self.check(stored))
+            data = self.check(stored)
+            self._answer(connection, stored, data)
         except HitlError as refusal:
-            if not overdue:
+            if not expired:
                 raise
-            return refusal
-        return Taken(stored, found.graph_name)
+            return TooLate(refusal, expired)
+        return Taken(stored, found.graph_name, data, expired)
 
     def _candidates(self, connection: sqlite3.Connection) -> _Candidates:
         query = SQL["all_open" if self.request_id is None else "the_named"]

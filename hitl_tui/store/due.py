@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from hitl_tui.model import batch
 from hitl_tui.model import policy as policies
+from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import from_iso, from_json, iso, to_json
 from hitl_tui.model.kinds import RequestStatus
 from hitl_tui.model.policy import Policy
 from hitl_tui.store import queries, triage
 from hitl_tui.store.database import Database
+from hitl_tui.store.decision_log import log_decision
 from hitl_tui.store.requests import StoredRequest, request_of
 from hitl_tui.store.threads import audit
 
@@ -33,6 +35,16 @@ class Expired:
     request_id: str
     timeout_duration: int
     policy: str
+    answer: tuple[HumanInteractionRequest, str, dict[str, Any]] | None = None
+    """What closed it: the request, the action and its data; None where it stays open with a new deadline."""
+
+
+def log_expired(expired: Sequence[Expired], now: str) -> None:
+    """Log the answers that policies gave, once they are on disk."""
+    for item in expired:
+        if item.answer is not None:
+            request, action, data = item.answer
+            log_decision(request, action, data, SYSTEM, now)
 
 
 async def any_due(database: Database, now: str) -> bool:
@@ -53,29 +65,33 @@ class Sweep:
 
     def _expire(self, connection: sqlite3.Connection, row: sqlite3.Row) -> Expired:
         policy = policies.parse(row["policy"])
+        answer = None
         if policy.rearms:
             self._rearm(connection, row, policy)
         else:
-            self._close(connection, row, policy)
-        return Expired(row["thread"], row["id"], row["timeout_seconds"], policy.kind)
+            answer = self._close(connection, row, policy)
+        return Expired(row["thread"], row["id"], row["timeout_seconds"], policy.kind, answer)
 
-    def _close(self, connection: sqlite3.Connection, row: sqlite3.Row, policy: Policy) -> None:
+    def _close(
+        self, connection: sqlite3.Connection, row: sqlite3.Row, policy: Policy
+    ) -> tuple[HumanInteractionRequest, str, dict[str, Any]]:
         if policy.action not in from_json(row["allowed"]):
             policy = policies.parse("timeout")
         status = RequestStatus.TIMED_OUT if policy.kind == "timeout" else RequestStatus.ANSWERED
         names = {"request": row["id"], "thread": row["thread"], "step": row["step"], "now": self.now}
         connection.execute(SQL["close"], {**names, "status": status.value})
         data = dict(policy.data)
-        stored = request_of(row) if status is RequestStatus.ANSWERED else None
-        if stored is not None and stored.request.items is not None:
+        stored = request_of(row)
+        if status is RequestStatus.ANSWERED and stored.request.items is not None:
             data["decisions"] = batch.settled(policy.action, policy.data, len(stored.request.items))
         answer = {"action": policy.action, "data": to_json(data), "actor": SYSTEM, "via": VIA}
         connection.execute(DECISIONS["insert_response"], {**names, **answer})
         connection.execute(DECISIONS["leave_inbox"], names)
         connection.execute(DECISIONS["wake"], names)
         self._audit(connection, row, "timed_out", {"action": policy.action, "policy": policy.kind})
-        if stored is not None:
+        if status is RequestStatus.ANSWERED:
             audit_items(connection, self.now, stored, data, SYSTEM, VIA)
+        return stored.request, policy.action, data
 
     def _rearm(self, connection: sqlite3.Connection, row: sqlite3.Row, policy: Policy) -> None:
         seconds = policy.seconds or row["timeout_seconds"]

@@ -6,9 +6,11 @@ import sqlite3
 from dataclasses import dataclass
 
 from hitl_tui.errors import NotPossible, RequestNotFound
+from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import from_iso, iso
 from hitl_tui.store import decisions, queries
 from hitl_tui.store.database import Database
+from hitl_tui.store.requests import open_of_thread
 from hitl_tui.store.threads import audit, locked
 
 SQL = queries.load("holds")
@@ -22,6 +24,7 @@ class Undone:
     request_id: str
     node: str
     action: str
+    request: HumanInteractionRequest
 
 
 async def any_due(database: Database, now: str) -> bool:
@@ -74,7 +77,8 @@ class Undo:
         audit(
             connection, self.now, self.thread_id, row["id"], "undone", self.actor, self.via, {"action": row["action"]}
         )
-        return Undone(row["id"], row["node"], row["action"])
+        (request,) = (item.request for item in open_of_thread(connection, self.thread_id) if item.id == row["id"])
+        return Undone(row["id"], row["node"], row["action"], request)
 
 
 def _too_late(thread_id: str, last: sqlite3.Row | None) -> NotPossible:

@@ -6,7 +6,7 @@ from typing import Any
 
 from hitl_tui.inbox.views import PendingView
 from hitl_tui.model import batch
-from hitl_tui.model.tool_call import tool_call_of
+from hitl_tui.model.tool_call import shown_of_call
 
 
 def shown_context(request: PendingView) -> dict[str, Any]:
@@ -17,6 +17,4 @@ def shown_context(request: PendingView) -> dict[str, Any]:
             key: f"{len(items)} items, in the table below" if value is items else value
             for key, value in request.context.items()
         }
-    if tool_call_of(request.type, request.context) is not None:
-        return {key: value for key, value in request.context.items() if key != "args_schema"}
-    return request.context
+    return dict(shown_of_call(request.type, request.context))

@@ -1,0 +1,110 @@
+"""The agent type `tools`: a node that calls the `@tool` functions of its agents file, without a class of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
+
+from hitl_tui.agents.base import BaseAgent, Failure
+from hitl_tui.agents.signatures import tools_of
+from hitl_tui.agents.tools import ToolPolicy, ToolResult
+from hitl_tui.errors import AgentsNotLoaded, InvalidGraph
+from hitl_tui.graphs.templates import fill_values
+
+CALLS = ("tool_calls", "calls")
+"""The inputs, or keys of the context, with a list of calls."""
+
+
+class Tools(BaseAgent):
+    """One call: `context.tool` names it, its arguments are `context.args`, else the node's inputs. Output: its value.
+
+    Several: the input or the context has `tool_calls`, a list of `{"name": …, "args": {…}}`. Output: a list of
+    `{"name", "args", "status", "content"}` in their order. `context.interrupt_on` says which of them a person decides,
+    else the policy of the agents file does. Whatever did not come to a result takes the failure edge.
+    """
+
+    functions: ClassVar[list[Callable[..., Any]]] = []
+    policy: ClassVar[ToolPolicy | None] = None
+
+    def process(self, inputs: dict[str, Any]) -> Any:
+        """The output, or a `Failure` with it; raises `InvalidGraph` for a node that names no call."""
+        known = tools_of(self.functions)
+        calls, single = self._calls(inputs)
+        policy = self._policy()
+        if any(call["name"] in known and known[call["name"]].is_async for call in calls):
+            return self._awaited(calls, policy, single=single)
+        return _output(self.call_tools(self.functions, calls, policy), single=single)
+
+    async def _awaited(self, calls: list[Mapping[str, Any]], policy: ToolPolicy, *, single: bool) -> Any:
+        return _output(await self.acall_tools(self.functions, calls, policy), single=single)
+
+    def _policy(self) -> ToolPolicy:
+        given = self.context.get("interrupt_on")
+        if given is None:
+            return self.policy or ToolPolicy()
+        try:
+            return ToolPolicy(given)
+        except (ValueError, AttributeError) as error:
+            raise InvalidGraph(f"node '{self.node_name}': {error}", node=self.node_name) from None
+
+    def _calls(self, inputs: dict[str, Any]) -> tuple[list[Mapping[str, Any]], bool]:
+        """The calls to make, and whether it is the one that `context.tool` names."""
+        settings = {name: self.context.get(name) for name in ("tool", "args", *CALLS)}
+        try:
+            context = fill_values(settings, inputs, self.state)
+        except LookupError as error:
+            raise InvalidGraph(f"node '{self.node_name}': {error.args[0]}", node=self.node_name) from None
+        if context["tool"] is not None:
+            return [{"name": context["tool"], "args": inputs if context["args"] is None else context["args"]}], True
+        given = (source.get(name) for source in (inputs, context) for name in CALLS)
+        found = next((calls for calls in given if calls is not None), None)
+        if isinstance(found, list) and all(isinstance(call, Mapping) and "name" in call for call in found):
+            # None at all is what a model says that wants nothing more.
+            return found, False
+        raise InvalidGraph(
+            f"node '{self.node_name}' names no tool to call",
+            hint='give it context.tool, or an input tool_calls: a list of {"name": "a_tool", "args": {…}}',
+            node=self.node_name,
+        )
+
+
+def tools_agent(tools: Iterable[Any], things: Iterable[Any], reference: str) -> type[Tools]:
+    """The agent type for the tools of an agents file; a policy among its things is theirs.
+
+    Raises `AgentsNotLoaded` for two tools of one name, or two policies.
+    """
+    functions = _once(tools)
+    policies = [thing for thing in _once(things) if isinstance(thing, ToolPolicy)]
+    if len(policies) > 1:
+        raise AgentsNotLoaded(
+            f"{reference} has {len(policies)} policies for its tools",
+            hint="keep one at the top of the file; the others belong into functions or nodes",
+            reference=reference,
+        )
+    try:
+        tools_of(functions)
+    except (TypeError, ValueError) as error:
+        raise AgentsNotLoaded(f"{reference}: {error}", reference=reference) from None
+    return type("Tools", (Tools,), {"functions": functions, "policy": policies[0] if policies else None})
+
+
+def _once(things: Iterable[Any]) -> list[Any]:
+    """Each thing once, under however many names the file has it."""
+    return list({id(thing): thing for thing in things}.values())
+
+
+def _output(results: list[ToolResult], *, single: bool) -> Any:
+    made = [result for result in results if result.status not in ("done", "responded")]
+    output: Any = [
+        {"name": each.tool, "args": each.args, "status": each.status, "content": each.content, "id": each.id}
+        for each in results
+    ]
+    if single:
+        output = results[0].content if not made else None
+    if not made:
+        return output
+    first = made[0]
+    words = str(first.message if single else first.content)
+    if any(each.status == "failed" for each in made):
+        return Failure(words, output)
+    return Failure(words, output, "rejected" if first.status == "rejected" else "timed_out")
