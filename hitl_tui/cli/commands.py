@@ -19,6 +19,7 @@ PLACES = {
     "history": "reading:history",
     "state": "reading:state",
     "resume": "deciding:resume",
+    "prompt": "prompting:prompt",
     "undo": "deciding:undo",
     "retry": "steering:retry",
     "cancel": "steering:cancel",

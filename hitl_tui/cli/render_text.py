@@ -76,7 +76,7 @@ def thread(view: ThreadView, *, now: datetime, db: Path | None) -> str:
     said = _said_before(view)
     if said:
         blocks.append(_transcript(said))
-    blocks.extend(_request(request, now) for request in view.pending)
+    blocks.extend(request_lines(request, now) for request in view.pending)
     hints = next_commands(view, db)
     if hints:
         blocks.append(pairs(hints))
@@ -211,7 +211,8 @@ def _row(item: Item, now: datetime) -> tuple[str, ...]:
     )
 
 
-def _request(request: PendingView, now: datetime) -> list[str]:
+def request_lines(request: PendingView, now: datetime, *, without_call: bool = False) -> list[str]:
+    """What a request asks, with all that it shows; `without_call` leaves a tool's name and arguments out."""
     title = f"{visible(request.node)} · {request.type}"
     if request.risk:
         title += f" · {visible(in_words(request.risk))}"
@@ -225,7 +226,9 @@ def _request(request: PendingView, now: datetime) -> list[str]:
     if request.reminded_at is not None:
         title += f" · reminded {to_the_second(request.reminded_at)}"
     lines = [title, "", *(f"  {line}".rstrip() for line in visible(request.prompt, newlines=True).split("\n"))]
-    context = shown_of_call(request.type, request.context)
+    context = dict(shown_of_call(request.type, request.context))
+    for name in ("tool", "args") if without_call else ():
+        del context[name]
     if context:
         lines += ["", *pairs([(visible(k), value_text(v)) for k, v in context.items()], indent="  ")]
     if request.options:

@@ -21,6 +21,7 @@ from hitl_tui.store.steps import Step
 from hitl_tui.store.threads import FrontierEntry, Thread
 
 _OPEN = (RequestStatus.PENDING, RequestStatus.HELD)
+_OF_CALLS = {"edit": "Approve with changes", "respond": "Message"}
 _LABELS = {"approve": "Approve", "reject": "Reject", "edit": "Submit", "choose": "Choose", "respond": "Submit"}
 
 
@@ -171,8 +172,8 @@ def _answers(request: HumanInteractionRequest) -> Iterator[_Answer]:
             case InteractionType.TEXT_INPUT:
                 yield _Answer(action, label, {"text": "…"}, is_sure=False)
             case _:
-                edits = "Approve with changes" if action == "edit" else label
-                yield _Answer(action, edits, {"reason": ""} if action == "reject" else {}, is_sure=True)
+                label = _OF_CALLS.get(action, label)
+                yield _Answer(action, label, {"reason": ""} if action == "reject" else {}, is_sure=True)
 
 
 def _answered(item: StoredRequest, answer: _Answer) -> StoredRequest:

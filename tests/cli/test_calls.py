@@ -20,7 +20,7 @@ from tests.cli.conftest import Hitl
 from tests.cli.spec_requests import THREAD
 
 COMMANDS = {
-    *("run", "list", "show", "history", "state", "resume", "undo", "retry", "cancel", "wait"),
+    *("run", "list", "show", "history", "state", "resume", "prompt", "undo", "retry", "cancel", "wait"),
     *("fork", "prune", "check", "schema", "trust", "paths", "worker", "audit", "demo"),
     *("snooze", "assign", "priority", "note"),
     *("metrics", "doctor", "config"),

@@ -66,12 +66,22 @@ class ApprovalBar(Answer):
             name = words.strip(" …").lower()
             key = self.key(f"detail.{name}", name[0])
             button.update(Content.assemble((f"[{key}]", "bold"), words))
-        self._label.update(Content("Reason (required)" if self.request.require_reason else "Reason (optional)"))
+        self._label.update(Content(self.words_of_line))
         self._reason.value = draft or ""
         self._ask(draft is not None)
 
+    @property
+    def words_of_line(self) -> str:
+        """What the line below the material is for."""
+        return "Reason (required)" if self.request.require_reason else "Reason (optional)"
+
     def draft(self) -> Any:
         return self._reason.value if self.asks_reason else None
+
+    @property
+    def deed_of_line(self) -> str:
+        """What enter does in the line."""
+        return "reject"
 
     def approve(self) -> None:
         """Approve at once."""
@@ -118,7 +128,8 @@ class ApprovalBar(Answer):
         self._reason_row.display = asks
         self._bar.display = not asks
         if asks:
-            self.show_keys(("enter", "reject"), (self.key("detail.leave", "esc"), "decide nothing"))
+            self._label.update(Content(self.words_of_line))
+            self.show_keys(("enter", self.deed_of_line), (self.key("detail.leave", "esc"), "decide nothing"))
         else:
             self.show_keys((self.key("detail.leave", "esc"), "back to the list"))
 

@@ -17,7 +17,8 @@ from hitl_tui.tui.widgets.answer import room
 from hitl_tui.tui.widgets.approval_bar import ApprovalBar
 from hitl_tui.tui.widgets.form_answer import FORM_BINDINGS, FilledForm, edit_field_outside
 
-_LONGEST_NAME = 40
+_LONGEST_NAME = 20
+"""So that all keys are seen at 80 columns; the whole name stands above."""
 
 
 class ReviewAnswer(ApprovalBar):
@@ -28,12 +29,15 @@ class ReviewAnswer(ApprovalBar):
         Binding(
             "e", "open_form", "Edit", show=False, id="form.open", tooltip="Edit the arguments, or fill in the form"
         ),
+        Binding("m", "open_message", "Message", show=False, id="form.message", tooltip="Answer in place of the tool"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self._form = FilledForm()
         self._edit = Static(classes="approval--edit")
+        self._message = Static(classes="approval--message")
+        self._answers_for_tool = False
         self._call: ToolCall | None = None
 
     @property
@@ -52,32 +56,38 @@ class ReviewAnswer(ApprovalBar):
     def bar(self) -> ComposeResult:
         yield self._approve
         yield self._edit
+        yield self._message
         yield self._reject
 
     def load(self, request: PendingView, draft: Any = None) -> None:
         kept = draft if isinstance(draft, dict) else {}
-        super().load(request, kept.get("reason"))
+        self._answers_for_tool = "message" in kept
+        super().load(request, kept.get("message", kept.get("reason")))
         self._call = tool_call_of(request.type, request.context)
         if self._call is not None:
             self._form.load(self._call.schema, self._call.args, kept.get("form"))
         else:
             self._form.load(request.schema or {}, None, kept.get("form"))
         self._edit.display = self._may_edit
+        self._message.display = "respond" in request.allowed
+        self._bar.set_class(bool(self._message.display), "-many")
         # A proposal is read in the material; what has to be filled in is there at once.
         self._form.fields.display = self._call is None or bool(kept.get("form"))
         name = one_line(self._call.tool) if self._call is not None else ""
         name = f" {name}" if len(name) <= _LONGEST_NAME else f" {name[:_LONGEST_NAME]}…"
         key = self.key("detail.approve", "a")
         self._approve.update(Content.assemble((f"[{key}]", "bold"), " Approve", name.rstrip()))
-        words = " Edit arguments…" if self._call is not None else " Fill in"
+        words = " Fill in" if self._call is None else " Edit…" if self._message.display else " Edit arguments…"
         self._edit.update(Content.assemble((f"[{self.key('form.open', 'e')}]", "bold"), words))
+        self._message.update(Content.assemble((f"[{self.key('form.message', 'm')}]", "bold"), " Message…"))
 
     def fit(self, height: int) -> None:
         super().fit(height)
         self._form.fields.styles.max_height = room(height, rest=5 + self.said_rows)
 
     def draft(self) -> Any:
-        kept = {"reason": super().draft(), "form": self._form.draft()}
+        line = "message" if self._answers_for_tool else "reason"
+        kept = {line: super().draft(), "form": self._form.draft()}
         return {name: value for name, value in kept.items() if value is not None} or None
 
     def approve(self) -> None:
@@ -93,7 +103,9 @@ class ReviewAnswer(ApprovalBar):
 
     def submit(self) -> None:
         """Reject with the reason if that is asked for; else approve with what stands in the form."""
-        if self.asks_reason:
+        if self.asks_reason and self._answers_for_tool:
+            self._give_message()
+        elif self.asks_reason:
             super().submit()
         elif self._call is None:
             self._give_filled("approve")
@@ -114,6 +126,26 @@ class ReviewAnswer(ApprovalBar):
             return False
         self._bar.focus()
         return True
+
+    def ask_reason(self) -> None:
+        self._answers_for_tool = False
+        super().ask_reason()
+
+    @property
+    def words_of_line(self) -> str:
+        return "Result, in your words" if self._answers_for_tool else super().words_of_line
+
+    @property
+    def deed_of_line(self) -> str:
+        return "answer for the tool" if self._answers_for_tool else super().deed_of_line
+
+    def action_open_message(self) -> None:
+        """Open the line for what stands in place of the tool's result."""
+        if self.asks_reason or "respond" not in self.request.allowed:
+            return
+        self._answers_for_tool = True
+        self._ask(True)
+        self._reason.focus()
 
     def action_open_form(self) -> None:
         """Go into the form."""
@@ -144,10 +176,19 @@ class ReviewAnswer(ApprovalBar):
         super().on_click(event)
         if event.widget is self._edit:
             self.action_open_form()
+        elif event.widget is self._message:
+            self.action_open_message()
 
     @property
     def _may_edit(self) -> bool:
         return self._call is None or "edit" in self.request.allowed
+
+    def _give_message(self) -> None:
+        message = self._reason.value.strip()
+        if message:
+            self.give("respond", {"message": message})
+        else:
+            self.say("The tool does not run, so say what it would have found, or press Esc.", error=True)
 
     def _give_filled(self, action: str) -> None:
         needed = "edit" if action == "edit" else "approve"
