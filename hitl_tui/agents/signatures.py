@@ -17,6 +17,7 @@ from hitl_tui.agents.registry import TOOL_MARK, is_tool
 from hitl_tui.errors import InvalidData
 
 _NO_JSON = (PydanticSchemaGenerationError, PydanticInvalidForJsonSchema, PydanticUserError)
+_LONGEST_NAME = 64
 _EMPTY = inspect.Parameter.empty
 
 
@@ -45,6 +46,8 @@ class Tool:
         name = getattr(function, TOOL_MARK, None) or getattr(function, "__name__", "")
         if not name:
             raise TypeError(f"{function!r} has no name; give it one: tool('its_name')(…)")
+        if len(name) > _LONGEST_NAME or not name.isprintable():
+            raise TypeError(f"tool {name!r:.80}: a name is 1 to {_LONGEST_NAME} printable characters")
         parameters, free = _parameters(name, function)
         fields: dict[str, Any] = {
             f"a{n}": (each.annotation if each.annotation is not _EMPTY else Any, _field(each))

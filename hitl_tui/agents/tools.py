@@ -146,7 +146,7 @@ class _Proposal:
         have the tool run again, and one that comes twice would give one call the result of another.
         """
         called = digest([self.tool.name, self.args])[:12]
-        return agent.numbered_effect(f"{self.tool.name[:60]}({_preview(self.args)}) {called}")
+        return agent.numbered_effect(f"{self.tool.name}({_preview(self.args)}) {called}")
 
     def run(self) -> dict[str, Any]:
         try:
@@ -161,11 +161,16 @@ class _Proposal:
         except NotDone as error:
             return {"not_done": str(error)}
 
-    def result(self, recorded: Mapping[str, Any]) -> ToolResult:
-        """The result from what `run` gave, in this run of the node or in an earlier one."""
-        if "not_done" in recorded:
-            return self.unmade("failed", recorded["not_done"])
-        return ToolResult(self.tool.name, self.args, "done", recorded.get("value"), id=self.id)
+    def result(self, recorded: Any) -> ToolResult:
+        """The result from what `run` gave, in this run of the node or in an earlier one; else from what a person gave
+        who marked it as done.
+        """
+        match recorded:
+            case {"not_done": str(words)}:
+                return self.unmade("failed", words)
+            case {"value": value}:
+                return ToolResult(self.tool.name, self.args, "done", value, id=self.id)
+        return ToolResult(self.tool.name, self.args, "done", recorded, id=self.id)
 
     def unmade(self, status: Literal["rejected", "responded", "timed_out", "failed"], message: str) -> ToolResult:
         """The result of a call that does not run."""
@@ -195,10 +200,13 @@ def _decided(agent: BaseAgent, tools: dict[str, Tool], calls: Calls, policy: Pol
 
 
 def _proposed(tools: dict[str, Tool], call: Mapping[str, Any]) -> _Proposal | ToolResult:
-    name, args = str(call["name"]), as_json(dict(call.get("args") or {}))
+    name, given = str(call["name"]), call.get("args") or {}
     own = None if call.get("id") is None else str(call["id"])
+    args = as_json(dict(given)) if isinstance(given, Mapping) else {}
     if name not in tools:
         return ToolResult(name, args, "failed", message=f"there is no such tool; {remedy(name, tools, 'tool')}", id=own)
+    if not isinstance(given, Mapping):
+        return ToolResult(name, args, "failed", message="its arguments must be an object, by their names", id=own)
     found = tools[name]
     # A person sees all arguments, also those that were left to their defaults.
     proposal = _Proposal(own, found, args | {key: value for key, value in found.defaults.items() if key not in args})

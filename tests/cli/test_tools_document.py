@@ -61,3 +61,31 @@ def test_the_log_is_set_up_as_said(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             added.close()
             logger.removeHandler(added)
         logger.setLevel(level)
+
+
+DEADLY = """
+import os
+from hitl_tui.agents import tool
+
+@tool
+def wire(amount: int) -> str:
+    with open("wired", "a") as file:
+        file.write(f"{amount}\\n")
+    os._exit(1)
+"""
+
+
+def test_row_174_a_tool_whose_process_dies_is_not_silently_run_again(hitl: Hitl) -> None:
+    """As "Never twice unnoticed" says: a person redoes it, or marks it as done."""
+    hitl.file("tools.py", DEADLY)
+    policy = "interrupt_on: {wire: true}"
+    node = f"{{agent: tools, inputs: amount, output: receipt, context: {{tool: wire, {policy}}}}}"
+    hitl.file("wire.yaml", f"graph: Wire\nagents: tools.py\nnodes:\n  act: {node}\n")
+    assert hitl.quick("run", "wire.yaml", "--input", "amount:=5", "--thread-id", "w").code == 0
+    asked = hitl.quick("resume", "w", "approve", "--json").json
+    assert asked["status"] == "paused"
+    assert asked["pending"][0]["prompt"].startswith("'wire(amount=5)")
+    assert (hitl.folder / "wired").read_text() == "5\n"
+    done = hitl.quick("resume", "w", "choose", "--data", '{"choice": 2, "result": "wired"}', "--json").json
+    assert (done["status"], done["state"]["receipt"]) == ("completed", "wired")
+    assert (hitl.folder / "wired").read_text() == "5\n"

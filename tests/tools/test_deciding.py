@@ -170,8 +170,13 @@ async def test_equal_calls_each_run_once(tmp_path: Path) -> None:
         assert (view.status, len(office.calls)) == ("completed", 2)
 
 
-async def test_row_174_a_tool_that_broke_off_is_not_silently_run_again(tmp_path: Path) -> None:
-    """A person is asked: redo it, or mark it as done with its result."""
+@pytest.mark.parametrize(
+    ("more", "result"), [({"result": {"value": "it was sent"}}, "it was sent"), ({"result": [1]}, [1]), ({}, None)]
+)
+async def test_row_174_a_tool_that_broke_off_is_not_silently_run_again(
+    tmp_path: Path, more: dict[str, Any], result: Any
+) -> None:
+    """A person is asked: redo it, or mark it as done with its result, if there is one."""
     async with calling(tmp_path, caller(), MAIL, call("delete_file", path="2")) as (shop, view, office):
         office.troubles = [OSError("connection lost")]
         for request in view.pending:
@@ -183,8 +188,8 @@ async def test_row_174_a_tool_that_broke_off_is_not_silently_run_again(tmp_path:
         assert doubt.prompt.startswith("""'send_email(to="ann@example.org", subject="Hello", body="")""")
         assert "connection lost" in doubt.context["problem"]
         assert len(office.calls) == 1
-        view = await answered(shop, "choose", {"choice": 2, "result": {"value": "it was sent"}})
-        assert [row[2] for row in view.state["results"]] == ["it was sent", "File deleted"]
+        view = await answered(shop, "choose", {"choice": 2, **more})
+        assert [row[2] for row in view.state["results"]] == [result, "File deleted"]
         assert office.calls == [("send_email", "ann@example.org", "Hello", ""), ("delete_file", "2")]
 
 
@@ -195,8 +200,10 @@ async def test_what_certainly_did_not_happen_is_a_result(tmp_path: Path) -> None
 
 
 async def test_arguments_that_do_not_fit_are_a_result_and_nobody_is_asked(tmp_path: Path) -> None:
-    async with calling(tmp_path, caller(), call("send_email", to="x@y"), call("send_mail")) as (_, view, office):
-        (_, status, words), (_, _, unknown) = view.state["results"]
+    calls = [call("send_email", to="x@y"), call("send_mail"), {"name": "send_email", "args": ["x@y", "Hi"]}]
+    async with calling(tmp_path, caller(), *calls) as (_, view, office):
+        (_, status, words), (_, _, unknown), (_, _, odd) = view.state["results"]
+        assert "must be an object" in odd
         assert (view.pending, status, office.calls) == ([], "failed", [])
         assert "subject: Field required" in words
         assert "did you mean 'send_email'?" in unknown
