@@ -129,6 +129,7 @@ class ReviewAnswer(ApprovalBar):
 
     def ask_reason(self) -> None:
         self._answers_for_tool = False
+        self._make_room()
         super().ask_reason()
 
     @property
@@ -144,6 +145,7 @@ class ReviewAnswer(ApprovalBar):
         if self.asks_reason or "respond" not in self.request.allowed:
             return
         self._answers_for_tool = True
+        self._make_room()
         self._ask(True)
         self._reason.focus()
 
@@ -182,6 +184,11 @@ class ReviewAnswer(ApprovalBar):
     @property
     def _may_edit(self) -> bool:
         return self._call is None or "edit" in self.request.allowed
+
+    def _make_room(self) -> None:
+        """For the line, in a small window: a form in which nothing was changed can be opened again."""
+        if self._call is not None and not self._form.changed:
+            self._form.fields.display = False
 
     def _give_message(self) -> None:
         message = self._reason.value.strip()
