@@ -1,10 +1,10 @@
-"""A tool call on the screen: what may be done with it, by which key (rows 112 and 101)."""
+"""A tool call on the screen: what may be done with it, by which key (row 112)."""
 
 from __future__ import annotations
 
 from tests.tui.request_samples import Host
 from tests.tui.test_detail import paints, screen_text, shown
-from tests.tui.test_forms import CALL, MAIL, typed
+from tests.tui.test_forms import MAIL, typed
 
 
 async def test_row_112_only_what_is_allowed_is_offered() -> None:
@@ -34,14 +34,3 @@ async def test_a_message_stands_in_place_of_the_result() -> None:
         await typed(pilot, "sent it already")
         await pilot.press("enter")
         assert [(each.action, each.data) for each in app.answers] == [("respond", {"message": "sent it already"})]
-
-
-async def test_row_101_a_class_of_risk_demands_a_reason() -> None:
-    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = await shown(pilot, "approval", **CALL, risk="destructive")
-        assert "▲ destructive " in screen_text(app)
-        await pilot.press("r")
-        await paints(app, "Reason (required)")
-        await pilot.press("enter")
-        await paints(app, "This rejection needs a reason")
-        assert app.answers == []
