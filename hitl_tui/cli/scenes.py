@@ -83,6 +83,7 @@ SCENES = (
             ("reject", {"reason": "Say first that the old export address stops working in June"}),
         ),
     ),
+    Scene("tool_approval.yaml", {"customer": "ann", "day": "Tuesday"}),
 )
 
 
@@ -100,7 +101,8 @@ async def play_all(folder: Path, database: Path, actor: str) -> None:
 
 
 async def _play(inbox: Inbox, folder: Path, scene: Scene, gate: asyncio.Semaphore) -> None:
-    agents = str(folder / "agents.py")
+    # A YAML file names its own.
+    agents = str(folder / "agents.py") if scene.file.endswith(".csv") else None
     async with gate:
         thread_id = await inbox.start(folder / scene.file, None, scene.inputs, agents=agents, priority=scene.priority)
     await inbox.settled(thread_id, _PATIENCE_SECONDS, run=False)
