@@ -25,6 +25,8 @@ class Tools(BaseAgent):
 
     functions: ClassVar[list[Callable[..., Any]]] = []
     policy: ClassVar[ToolPolicy | None] = None
+    unused: ClassVar[str] = ""
+    """A policy's class in the agents file of which there is no policy."""
 
     def process(self, inputs: dict[str, Any]) -> Any:
         """The output, or a `Failure` with it; raises `InvalidGraph` for a node that names no call."""
@@ -40,6 +42,13 @@ class Tools(BaseAgent):
 
     def _policy(self) -> ToolPolicy:
         given = self.context.get("interrupt_on")
+        if given is None and self.policy is None and self.unused:
+            # Nothing runs unasked because a line was forgotten.
+            raise InvalidGraph(
+                f"node '{self.node_name}': the agents file has the class {self.unused}, and no policy of it",
+                hint=f"write `policy = {self.unused}()` below it, or give the node an interrupt_on",
+                node=self.node_name,
+            )
         if given is None:
             return self.policy or ToolPolicy()
         try:
@@ -73,8 +82,11 @@ def tools_agent(tools: Iterable[Any], things: Iterable[Any], reference: str) -> 
 
     Raises `AgentsNotLoaded` for two tools of one name, or two policies.
     """
-    functions = _once(tools)
-    policies = [thing for thing in _once(things) if isinstance(thing, ToolPolicy)]
+    functions, kept = _once(tools), _once(things)
+    policies = [thing for thing in kept if isinstance(thing, ToolPolicy)]
+    kinds = [
+        thing for thing in kept if isinstance(thing, type) and issubclass(thing, ToolPolicy) and thing is not ToolPolicy
+    ]
     if len(policies) > 1:
         raise AgentsNotLoaded(
             f"{reference} has {len(policies)} policies for its tools",
@@ -85,7 +97,9 @@ def tools_agent(tools: Iterable[Any], things: Iterable[Any], reference: str) -> 
         tools_of(functions)
     except (TypeError, ValueError) as error:
         raise AgentsNotLoaded(f"{reference}: {error}", reference=reference) from None
-    return type("Tools", (Tools,), {"functions": functions, "policy": policies[0] if policies else None})
+    unused = kinds[0].__name__ if kinds and not policies else ""
+    policy = policies[0] if policies else None
+    return type("Tools", (Tools,), {"functions": functions, "policy": policy, "unused": unused})
 
 
 def _once(things: Iterable[Any]) -> list[Any]:

@@ -120,6 +120,17 @@ def test_an_agents_file_with_tools_defines_the_type(tmp_path: Path) -> None:
     assert node.question().context["args"] == {"to": "x", "amount": 2}
 
 
+def test_a_policy_that_was_forgotten_lets_nothing_run(tmp_path: Path) -> None:
+    file = tmp_path / "own.py"
+    file.write_text(FILE.replace('interrupt_on({"pay": True})', "None") + "class Mine(ToolPolicy): ...\n")
+    create = load_reference(str(file)).create
+    node = Node(create("tools"), {"to": "x", "amount": 2}, context={"tool": "pay"})
+    with pytest.raises(InvalidGraph, match="the class Mine, and no policy of it"):
+        node.run()
+    node.agent.context["interrupt_on"] = {"pay": True}
+    assert node.question().context["tool"] == "pay"
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
