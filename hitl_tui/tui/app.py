@@ -31,6 +31,7 @@ from hitl_tui.tui.screens.opening import OpeningScreen
 from hitl_tui.tui.styles import INBOX_STYLES, style_files
 from hitl_tui.tui.themes import OURS, next_name
 from hitl_tui.tui.undo_windows import UNDO_SECONDS
+from hitl_tui.tui.widgets.footer_line import FooterLine
 from hitl_tui.tui.widgets.header_line import HeaderLine
 from hitl_tui.tui.wording import in_flight_words
 
@@ -120,8 +121,8 @@ class HitlApp(App[None]):
         self._agents = agents
         self._now = now
         self._control_filter = ControlFilter()
-        self.key_order = KeyOrder()
-        """What keeps fast keys in their order; the driver asks it."""
+        self.key_order = KeyOrder(self, self._say_dropped)
+        """What keeps fast keys in their order, and those typed during a block from acting; the driver asks it."""
         self._attention = Attention(self.config.notifications, self.bell, self._notify_outside)
         self._few_colours = no_colour or self.console.color_system in ("standard", None)
         for theme in OURS:
@@ -202,11 +203,20 @@ class HitlApp(App[None]):
         screen.guarded(worker.watch(lambda words: screen.banner.say("worker", words)))
 
     async def on_event(self, event: events.Event) -> None:
-        """As Textual does, and then see the key through."""
-        first = (self.focused or self.screen) if isinstance(event, events.Key) and not event.is_forwarded else None
-        await super().on_event(event)
-        if first is not None:
-            self.key_order.follow(first, self)
+        """As Textual does, and then see the key through; one that was typed during a block goes nowhere."""
+        if not isinstance(event, events.Key) or event.is_forwarded:
+            await super().on_event(event)
+        elif not self.key_order.drops(event):
+            first = self.focused or self.screen
+            await super().on_event(event)
+            self.key_order.follow(event, first)
+
+    def _say_dropped(self, keys: int) -> None:
+        words = "1 key" if keys == 1 else f"{keys:,} keys"
+        # A dialog has no last line of its own; that of the inbox is seen behind it.
+        on_top = self.screen.query(FooterLine)
+        footer = on_top.first() if on_top else self.inbox_screen.footer
+        footer.say(f"{words} ignored: typed while the screen stood still")
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, then the guard against control characters that a widget let through."""

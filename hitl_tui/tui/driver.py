@@ -8,8 +8,10 @@ import queue
 import re
 import selectors
 import signal
+import termios
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from textual import events
 from textual._xterm_parser import XTermParser
@@ -17,10 +19,9 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from hitl_tui.tui.key_order import KeyOrder
+from hitl_tui.tui.listening import LOOK_SECONDS, Listening
 from hitl_tui.tui.pastes import LoneEscape, Pasted, Pastes, Piece
 
-_LOOK_SECONDS = 0.1
-"""How often to look for the end of the app, and for an Esc that nothing followed."""
 _READ_BYTES = 65_536
 # Textual takes these for what one terminal on one system types with them: `¡` for alt+1.
 _ALT_DIGIT = re.compile(r"\x1b([0-9])")
@@ -84,11 +85,14 @@ class SafeInputDriver(LinuxDriver):
 
     _window_title = ""
     _has_screen = False
+    _raw: list[Any] | None = None
+    """The modes of the terminal as long as the screen is ours."""
 
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]
         # Not while a shell has put us into the background: then Textual started nothing.
         self._has_screen = self._writer_thread is not None
+        self._raw = termios.tcgetattr(self.fileno) if self._has_screen else None
         if self._titled:
             self.write(_KEEP_TITLE)
         self._write_title()
@@ -98,6 +102,21 @@ class SafeInputDriver(LinuxDriver):
             self.write(_OLD_TITLE)
         self._has_screen = False
         super().stop_application_mode()
+
+    def _sigcont_application(self, *_: object) -> None:
+        if not self._has_screen:
+            super()._sigcont_application()
+        elif os.tcgetpgrp(self.fileno) == os.getpgrp():
+            # Stopped without being told to: all threads are there still, and Textual would start them twice.
+            self._loop.call_soon_threadsafe(self._take_terminal_back)
+
+    def _take_terminal_back(self) -> None:
+        """Whoever had the terminal meanwhile, a shell say, has changed its modes and what is on it."""
+        if self._raw is not None:
+            termios.tcsetattr(self.fileno, termios.TCSANOW, self._raw)
+        self.write("\x1b[?1049h\x1b[?25l")
+        self._enable_bracketed_paste()
+        self._app.refresh(layout=True)
 
     def write(self, data: str) -> None:
         """Write to the terminal, unless it has gone away."""
@@ -114,7 +133,7 @@ class SafeInputDriver(LinuxDriver):
         writer = self._writer_thread
         while writer is not None and writer.is_alive():
             try:
-                writer._queue.put(data, timeout=_LOOK_SECONDS)
+                writer._queue.put(data, timeout=LOOK_SECONDS)
                 # Its turn, at once: it would wait for this thread to be idle, while the reviewer waits for the repaint.
                 time.sleep(0)
                 return
@@ -149,15 +168,19 @@ class SafeInputDriver(LinuxDriver):
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
+            listening = Listening(lambda seconds: bool(selector.select(seconds)), order.ask)
             while not self.exit_event.is_set():
-                if selector.select(_LOOK_SECONDS):
+                if (typed_at := listening.wait()) is not None:
                     read = self._read()
                     if not read:
                         self._app.call_later(self._app.exit, return_code=_HANGUP)
                         return
                     for message in parser.feed(decode(read)):
+                        if self.exit_event.is_set():
+                            # Nobody waits for keys any more, and the app waits for this thread.
+                            return
                         if isinstance(message, events.Key):
-                            order.before_key()
+                            order.before_key(message, typed_at)
                         self.process_message(message)
                 for message in parser.tick():
                     self.process_message(message)

@@ -1,4 +1,4 @@
-"""One key after the other, however fast they come.
+"""One key after the other, however fast they come; what was typed while the screen stood still does nothing.
 
 Textual hands a key to the widget with the focus at once, but runs a binding only when the key has bubbled up to the
 app; of two keys read together the second may act first, and on what had the focus before the first one moved it.
@@ -7,34 +7,70 @@ app; of two keys read together the second may act first, and on what had the foc
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
+from textual import events
 from textual.app import App
 from textual.message_pump import MessagePump
+
+from hitl_tui.tui.blocks import Blocks
+from hitl_tui.tui.late_keys import acts, leads_out
 
 LONGEST_SECONDS = 0.25
 """A key that is not done by then no longer holds up the next one."""
 
 
 class KeyOrder:
-    """The reader of the terminal waits with a key until the one before it has been acted upon."""
+    """The reader of the terminal waits with a key until the one before it has been acted upon.
 
-    def __init__(self) -> None:
+    `tell` is called with the number of keys that a block has cost, after each of them. Keys that no reader has sent,
+    those of a click on the last line say, are never late.
+    """
+
+    def __init__(self, app: App[Any], tell: Callable[[int], None], clock: Callable[[], float] = time.monotonic) -> None:
+        self._app = app
+        self._tell = tell
+        self._clock = clock
+        self._blocks = Blocks(clock)
         self._done = threading.Event()
         self._done.set()
+        self._newest: events.Key | None = None
+        """The key that was sent last: the next one waits for this one and no other."""
 
-    def before_key(self) -> None:
-        """In the reader's thread: return when the next key may be sent."""
+    def before_key(self, key: events.Key, typed_at: float) -> None:
+        """In the reader's thread: return when the next key may be sent. It was typed at that time, or later."""
+        self.ask(self._clock())
         self._done.wait(LONGEST_SECONDS)
         self._done.clear()
+        key.time = typed_at
+        self._newest = key
 
-    def follow(self, first: MessagePump, app: App[Any]) -> None:
+    def ask(self, since: float) -> None:
+        """In the reader's thread: find out whether the loop has run since then."""
+        if (loop := self._app._loop) is not None:
+            loop.call_soon_threadsafe(self._blocks.ran, since)
+
+    def drops(self, key: events.Key) -> bool:
+        """In the app: whether a key that has just come was typed during a block; then it is done with."""
+        if self._newest is None or leads_out(key) or not self._blocks.drops(key.time, lambda: acts(self._app, key)):
+            return False
+        self._finish(key)
+        self._tell(self._blocks.dropped)
+        return True
+
+    def follow(self, key: events.Key, first: MessagePump) -> None:
         """In the app: go after the key that was just handed to `first`, through all that it bubbles through."""
 
         def hop(pump: MessagePump | None) -> None:
-            if pump is None or pump is app or not pump.is_running:
-                app.call_later(self._done.set)
+            if pump is None or pump is self._app or not pump.is_running:
+                self._app.call_later(self._finish, key)
             else:
                 pump.call_later(hop, pump._parent)
 
         hop(first)
+
+    def _finish(self, key: events.Key) -> None:
+        if key is self._newest:
+            self._done.set()
