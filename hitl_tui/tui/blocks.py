@@ -1,7 +1,7 @@
 """Blocks of the event loop, and which keys were typed during one. Pure; the clock is given.
 
 Whoever types while the screen stands still sees what was painted before. What such keys would do is not what the
-reviewer meant: those that only move may act late, all others must not, nor anything that was typed after them.
+reviewer meant: those that decide nothing may act late, all others must not, nor anything that was typed after them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Blocks:
             self._ended = now
 
     def drops(self, typed_at: float, acts: Callable[[], bool]) -> bool:
-        """Whether a key of that time goes nowhere; `acts` is asked whether it would do more than move."""
+        """Whether a key of that time goes nowhere; `acts` is asked whether it would decide or change anything."""
         if typed_at > self._ended or not (self._dropped or acts()):
             return False
         self._dropped += 1

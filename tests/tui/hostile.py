@@ -40,7 +40,12 @@ _OURS = re.compile(
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
+def without_ours(stream: str) -> str:
+    """The text in a stream, without the sequences that we write ourselves."""
+    return _OURS.sub("", stream)
+
+
 def foreign_sequences(stream: str) -> list[str]:
     """What a terminal would obey or hide in a stream that is not on the list of what we write; each with its place."""
-    rest = _OURS.sub("", stream)
+    rest = without_ours(stream)
     return [rest[max(match.start() - 20, 0) : match.end() + 20] for match in _CONTROL.finditer(rest)]

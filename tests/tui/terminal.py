@@ -58,6 +58,13 @@ class Terminal:
                 self._stream.feed(_UNKNOWN.sub("", text[: len(text) - len(self._cut)]))
         return list(self._screen.display)
 
+    def read_until_quiet(self, seconds: float) -> str:
+        """All that was ever written, once nothing has come for so long. It is not drawn: that takes far longer."""
+        with suppress(pexpect.TIMEOUT, pexpect.EOF):
+            while True:
+                self.raw += self.child.read_nonblocking(65536, timeout=seconds)
+        return self.raw
+
     def shows(self, text: str) -> bool:
         """Whether a text is on the screen."""
         return any(text in line for line in self.lines())
