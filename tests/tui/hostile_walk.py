@@ -27,18 +27,18 @@ def _turned(tab: str, *more: str) -> list[Step]:
 
 _LATER = [
     step
-    for kind, keys, words, left in (
-        ("choice", ("1",), "● 1", ("escape",)),
-        ("text_input", ("end",), "", ("escape",)),
-        ("edit", ("f6", "f6"), "", ("escape",)),
-        ("conversation", ("end",), "", ("escape",)),
-        ("form", ("ctrl+s",), "", ("escape",)),
-        ("tool", ("e", "ctrl+s"), "", ("escape", "escape", "escape")),
-        ("batch", ("space", "enter"), "item 1 of 3", ("escape", "escape", "escape")),
+    for kind, hint, keys, words, left in (
+        ("choice", "Justification", ("1",), "● 1", ("escape",)),
+        ("text_input", "ctrl+s", ("end",), "", ("escape",)),
+        ("edit", "ctrl+s", ("f6", "f6"), "", ("escape",)),
+        ("conversation", "ctrl+s send", ("end",), "", ("escape",)),
+        ("form", "tab next", ("ctrl+s",), "", ("escape",)),
+        ("tool", "[a] Approve", ("e", "ctrl+s"), "", ("escape", "escape", "escape")),
+        ("batch", "space leave out", ("space", "enter"), "item 1 of 3", ("escape", "escape", "escape")),
     )
     for step in (
-        Step(f"{kind} selected", ("j",), slow=True),
-        Step(f"{kind} opened", ("enter",), slow=True),
+        Step(f"{kind} selected", ("j",)),
+        Step(f"{kind} opened", ("enter",), hint),
         Step(f"{kind} answered", keys, words),
         Step(f"{kind} left", left),
     )
@@ -84,7 +84,8 @@ STEPS: tuple[Step, ...] = (
     *_LATER,
     Step("marks", ("g", "space", "space", "a"), "y approve"),
     Step("no marks", ("escape", "asterisk", "asterisk")),
-    Step("reason", ("g", "r"), "reason"),
+    Step("the first again", ("g",), slow=True),
+    Step("reason", ("r",), "reason"),
     Step("rejected", ("enter",), "rejected"),
     Step("undone", ("u",)),
     Step("failed", ("f", "f", "f"), "status:failed"),
