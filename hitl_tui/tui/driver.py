@@ -11,6 +11,7 @@ import signal
 import termios
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from textual import events
@@ -102,6 +103,15 @@ class SafeInputDriver(LinuxDriver):
             self.write(_OLD_TITLE)
         self._has_screen = False
         super().stop_application_mode()
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        # Not what COLUMNS and LINES say: whoever exported them had a window of another size, and they never change.
+        with suppress(OSError):
+            width, height = os.get_terminal_size(self.fileno)
+            if width and height:
+                return width, height
+        size: tuple[int, int] = super()._get_terminal_size()
+        return size
 
     def _sigcont_application(self, *_: object) -> None:
         if not self._has_screen:
