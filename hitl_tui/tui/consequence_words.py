@@ -34,7 +34,7 @@ def way_lines(consequences: Sequence[Consequence], *, whole: bool = False, is_as
         label = visible(first.label)
         if first.option is not None:
             everything = len(alike) == options > 1
-            label = "any" if everything and not whole else _options(alike, whole=whole)
+            label = "Any option" if everything and not whole else _options(alike, whole=whole)
         for number, words in enumerate(_ways(first, is_ascii=is_ascii)):
             lines.append(WayLine("" if number else label, words))
     return lines

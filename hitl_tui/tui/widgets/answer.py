@@ -110,13 +110,14 @@ class Answer(Vertical):
             self.fit(self._height)
 
     def show_keys(self, *keys: tuple[str, str]) -> None:
-        """Show which key does what, as (key, word) pairs."""
+        """Show which key does what, as (key, word) pairs; without any, the line is not there."""
         parts: list[Content | tuple[str, str]] = []
         for key, word in keys:
             if parts:
                 parts.append(("   ", ""))
             parts += [(key, "bold"), (f" {word}", "")]
         self._keys.update(Content.assemble(*parts))
+        self._keys.display = bool(keys)
 
     def key(self, binding_id: str, otherwise: str) -> str:
         """The key to name in words; `otherwise` is the binding's own."""

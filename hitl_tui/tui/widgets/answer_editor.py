@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from textual import events
 from textual.message import Message
 from textual.widgets import TextArea
 from textual.widgets.text_area import EditResult, Location
@@ -73,6 +74,10 @@ class AnswerEditor(TextArea):
         self._before_paste = None
         self.read_only = large
         self.load_text(text[:1000] if large else text)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Whoever hears of a paste behind an editor takes it for one that went nowhere."""
+        event.stop()
 
     def _replace_via_keyboard(self, insert: str, start: Location, end: Location) -> EditResult | None:
         # Terminals paste the ends of lines as carriage returns.

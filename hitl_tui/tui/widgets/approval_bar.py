@@ -131,7 +131,8 @@ class ApprovalBar(Answer):
             self._label.update(Content(self.words_of_line))
             self.show_keys(("enter", self.deed_of_line), (self.key("detail.leave", "esc"), "decide nothing"))
         else:
-            self.show_keys((self.key("detail.leave", "esc"), "back to the list"))
+            # The bar says it all, and the last line of the screen the rest.
+            self.show_keys()
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

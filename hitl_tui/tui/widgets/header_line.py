@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from hitl_tui.inbox.views import Counts
 
 _CAP = 1000
+_NEEDLESS = ("ready", "running", "blocked", "due soon", "failed", "waiting")
+"""What is left out where there is no room, the first of these first."""
 
 
 class HeaderLine(Widget):
@@ -35,9 +37,10 @@ class HeaderLine(Widget):
         left = _left(figures, "   ")
         if left.cell_length + right.cell_length + 2 > width:
             left = _left(figures, "  ")
-        # What does not fit is left out from the end; the first figures say the most.
-        while figures and left.cell_length + right.cell_length + 2 > width:
-            figures.pop()
+        for needless in _NEEDLESS:
+            if left.cell_length + right.cell_length + 2 <= width:
+                break
+            figures = [figure for figure in figures if not figure[0].endswith(needless)]
             left = _left(figures, "  ")
         gap = max(width - left.cell_length - right.cell_length, 1)
         return Content.assemble(left, " " * gap, right)

@@ -326,7 +326,9 @@ class InboxList(MarkedList, can_focus=True):
             self.post_message(self.DecisionKey(self.selected, action))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Decision keys are offered where they mean something."""
+        """Keys are offered where they mean something: none where nothing is listed."""
+        if not self.total:
+            return False
         if action == "decide":
             if self.marks and parameters[0] in ("approve", "reject"):
                 return True

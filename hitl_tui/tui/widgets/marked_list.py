@@ -83,13 +83,11 @@ class MarkedList(ScrollView):
         self.marks.add(self._items(first, last + 1))
         self._marks_changed()
 
-    def action_mark_all(self) -> None:
+    async def action_mark_all(self) -> None:
+        """Mark all, or none. The next key waits: it would decide one item where all were meant."""
         if self.marks:
             self.unmark(self.marks.items)
-        else:
-            self.run_worker(self._mark_all(), group="marks", exclusive=True, exit_on_error=False)
-
-    async def _mark_all(self) -> None:
+            return
         try:
             items = await self._first(MOST_MARKED)
         except HitlError:

@@ -57,10 +57,10 @@ class Material(LinesView):
         self._view, self._request, self._history = view, request, history
         if another:
             self._whole = False
+            self._sticks_to_end = _is_dialog(view, request)
         self.tick(now)
         if another:
             self.scroll_to(y=0, animate=False)
-            self._sticks_to_end = _is_dialog(view, request)
         if at_end or (another and self._sticks_to_end):
             self.call_after_refresh(self.scroll_end, animate=False)
 
@@ -75,7 +75,12 @@ class Material(LinesView):
 
     def _stick(self) -> None:
         if self._sticks_to_end:
-            self.call_after_refresh(self.scroll_end, animate=False)
+            self.call_after_refresh(self._scroll_to_newest)
+
+    def _scroll_to_newest(self) -> None:
+        # Something else may be shown by now.
+        if self._sticks_to_end:
+            self.scroll_end(animate=False)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Whoever scrolls up stays there."""
