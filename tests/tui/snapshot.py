@@ -23,7 +23,7 @@ from tests.waiting import DEADLINE_SECONDS
 SIZES = ((80, 24), (120, 40), (160, 45))
 REWRITE = "HITL_REWRITE_SNAPSHOTS"
 _FOLDER = Path(__file__).parent / "snapshots"
-_STILL_SECONDS = 0.5
+_STILL_SECONDS = 1.0
 _LETTERS = string.ascii_letters + string.digits
 
 
@@ -58,7 +58,8 @@ async def _once_equal(pilot: Pilot[None], wanted: str) -> str:
 
 async def _once_still(pilot: Pilot[None]) -> str:
     now, since = _look(pilot), time.monotonic()
-    while time.monotonic() - since < _STILL_SECONDS:
+    # Between two layouts nothing is painted at all.
+    while time.monotonic() - since < _STILL_SECONDS or not now.strip():
         await asyncio.sleep(0.02)
         if now != (later := _look(pilot)):
             now, since = later, time.monotonic()
@@ -71,6 +72,9 @@ def _look(pilot: Pilot[None]) -> str:
     rows: list[str] = []
     letters: list[str] = []
     names: dict[str, str] = {}
+    if len(pilot.app.screen_stack) > 1:
+        # What a dialog drew of the screen behind it depends on the moment: drawn anew, it is left out.
+        pilot.app.screen.refresh()
     for strip in pilot.app.screen._compositor.render_strips():
         rows.append("".join(segment.text for segment in strip).rstrip())
         if coloured:

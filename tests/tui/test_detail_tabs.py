@@ -270,7 +270,7 @@ def test_options_that_lead_to_the_same_are_one_line() -> None:
     options = [one(name, w, option=n) for n, (name, w) in enumerate([("x", way), ("y", other), ("z", way)], 1)]
     assert [label for label, _ in lines(*options)] == ["1,3", "2"]
     assert [label for label, _ in lines(*options, whole=True)] == ["1 x, 3 z", "2 y"]
-    assert [label for label, _ in lines(options[0], options[2])] == ["any"]
+    assert [label for label, _ in lines(options[0], options[2])] == ["Any option"]
 
 
 async def test_many_ways_are_cut_and_say_where_the_rest_is() -> None:

@@ -6,13 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from hitl_tui.inbox import Inbox
 from hitl_tui.model.risk import CLASSES
-from tests.tui.request_samples import Host
+from tests.tui.request_samples import Host, request, thread, turns
 from tests.tui.test_detail import paints, screen_text, shown
 from tests.tui.test_json_tree import RICH
-from tests.tui.threads import listed, on_screen, opened, painted
+from tests.tui.threads import ask, listed, on_screen, opened, painted
 from tests.waiting import eventually
 
 TIMED = """
@@ -74,3 +75,27 @@ async def test_row_101_the_head_names_the_class_of_the_risk(risk: str) -> None:
         await paints(app, f"▲ {risk}   due ")
         await pilot.press("r", "enter")
         await paints(app, "This rejection needs a reason")
+
+
+async def test_what_comes_after_a_conversation_is_shown_from_its_top() -> None:
+    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
+        app = pilot.app
+        assert isinstance(app, Host)
+        talk, long = request("conversation"), request("approval", prompt="Read this.\n" * 40)
+        for asked, said in ((talk, turns()), (long, [])):
+            app.pane.show(thread(asked, transcript=said), asked.request_id, [])
+        await pilot.pause()
+        assert app.pane.material.max_scroll_y > 0
+        assert app.pane.material.scroll_offset.y == 0
+
+
+async def test_a_paste_into_an_editor_is_not_called_lost(tmp_path: Path) -> None:
+    async with opened(tmp_path / "hitl.db") as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one", kind="text_input")
+        await listed(screen, 1)
+        await pilot.press("enter")
+        await eventually(lambda: screen.detail.answer is not None and screen.detail.answer.field.has_focus)
+        pilot.app.post_message(events.Paste("pasted"))
+        await eventually(on_screen(pilot, "pasted"))
+        await pilot.pause()
+        assert screen.footer.notice == ""

@@ -18,7 +18,6 @@ REQUESTS: dict[str, dict[str, tuple[str, ...]]] = {
     "release-1": {
         "approval_high_risk": (),
         "approval_reason_missing": ("r", "enter"),
-        "approval_unfolded": ("escape", "h"),
     },
     "alert-1": {
         "edit_row_15": (),

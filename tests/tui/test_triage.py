@@ -303,3 +303,12 @@ async def test_a_thread_is_forked_by_a_key(tmp_path: Path) -> None:
 
 async def listed_only(screen: InboxScreen, rows: int) -> None:
     await eventually(lambda: screen.inbox_list.total == rows)
+
+
+async def test_a_decision_right_after_mark_all_is_about_all(tmp_path: Path) -> None:
+    async with opened(tmp_path / "hitl.db") as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, *NAMES)
+        await listed(screen, 3)
+        await pilot.press("asterisk", "a")
+        await eventually(lambda: isinstance(pilot.app.screen, ConfirmScreen))
+        assert any("Approve 3 requests?" in line for line in painted(pilot))

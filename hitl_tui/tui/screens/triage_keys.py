@@ -64,6 +64,12 @@ class TriageKeys(Screen[None]):
     def refuses(self, item: Item) -> bool:
         """Whether a key that acts at once comes before the reviewer can have seen the item; says so."""
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing is put aside where nothing is listed."""
+        if action == "snooze" and not self._list.total:
+            return False
+        return super().check_action(action, parameters)
+
     def chosen(self) -> list[Item]:
         """The marked items, else the one under the cursor, if the reviewer can have seen it."""
         if self._list.marks:
