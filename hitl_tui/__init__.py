@@ -1,3 +1,58 @@
-"""A keyboard-driven terminal inbox for workflows that pause for a human, and the durable runner behind it."""
+"""A keyboard-driven terminal inbox for workflows that pause for a human, and the durable runner behind it.
+
+What a developer needs is importable from here, and loaded when it is asked for: `from hitl_tui import BaseAgent`.
+"""
+
+# Not from `typing`, whose import takes longer than all the rest; type checkers know the name.
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from hitl_tui.agents.base import BaseAgent as BaseAgent
+    from hitl_tui.agents.base import Failure as Failure
+    from hitl_tui.agents.effects import NotDone as NotDone
+    from hitl_tui.agents.handler import CLIInteractionHandler as CLIInteractionHandler
+    from hitl_tui.agents.handler import InteractionHandler as InteractionHandler
+    from hitl_tui.agents.handler import register_handler as register_handler
+    from hitl_tui.agents.registry import agent as agent
+    from hitl_tui.agents.registry import register_agent as register_agent
+    from hitl_tui.api.analytics import InteractionAnalytics as InteractionAnalytics
+    from hitl_tui.api.storage import StorageService as StorageService
+    from hitl_tui.model.interaction import HumanInteractionRequest as HumanInteractionRequest
+    from hitl_tui.model.interaction import HumanInteractionResponse as HumanInteractionResponse
+    from hitl_tui.model.kinds import InteractionType as InteractionType
 
 __version__ = "0.1.0"
+
+_PLACES = {
+    "BaseAgent": "agents.base",
+    "CLIInteractionHandler": "agents.handler",
+    "Failure": "agents.base",
+    "HumanInteractionRequest": "model.interaction",
+    "HumanInteractionResponse": "model.interaction",
+    "InteractionAnalytics": "api.analytics",
+    "InteractionHandler": "agents.handler",
+    "InteractionType": "model.kinds",
+    "NotDone": "agents.effects",
+    "StorageService": "api.storage",
+    "agent": "agents.registry",
+    "register_agent": "agents.registry",
+    "register_handler": "agents.handler",
+}
+"""The module of each name, loaded when the name is first asked for: `hitl --version` needs none of them."""
+
+
+if not TYPE_CHECKING:
+    # Type checkers know the names above, and no others.
+    def __getattr__(name: str) -> object:
+        place = _PLACES.get(name)
+        if place is None:
+            raise AttributeError(f"module 'hitl_tui' has no attribute '{name}'")
+        from importlib import import_module
+
+        value = getattr(import_module(f"hitl_tui.{place}"), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PLACES})

@@ -193,6 +193,19 @@ class NotSerialisable(HitlError, ValueError):
     code = "not_serialisable"
 
 
+class NoSafeFunction(HitlError):
+    """Nobody could be asked, and the node has not declared what may run instead: it stops (D-8)."""
+
+    code = "no_safe_function"
+
+    def __init__(self, node: str) -> None:
+        super().__init__(
+            f"'{node}' could not ask a person, and declares nothing that is safe to run instead, so it stops",
+            hint="define safe_automatic_process(self, inputs) in the agent, if there is something safe to do",
+            node=node,
+        )
+
+
 class LeaseLost(HitlError):
     """Another runner took the thread over; nothing that this one computed may be stored."""
 

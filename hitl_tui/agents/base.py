@@ -6,18 +6,23 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from uuid import UUID
 
+from hitl_tui.errors import NoSafeFunction
 from hitl_tui.graphs.templates import fill
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
 from hitl_tui.model.kinds import InteractionType
 
 if TYPE_CHECKING:
     from hitl_tui.agents.effects import Effects
+    from hitl_tui.agents.handler import InteractionHandler
     from hitl_tui.agents.tools import Policy, ToolResult
 
 RUNNING_EFFECT: ContextVar[str | None] = ContextVar("running_effect", default=None)
 """The key of the `once` whose function is running here."""
+
+LOG = logging.getLogger(__name__)
 
 _TWICE = "the same request was asked twice; build a new one with self.request(...)"
 
@@ -65,32 +70,73 @@ class Asked:
 
 @dataclass(slots=True)
 class Questions:
-    """The questions of one node run: matches each to its recorded answer, or notes it as waiting.
-
-    This is also the `interaction_handler` that agents see.
-    """
+    """The questions of one node run: matches each to its recorded answer, or notes it as waiting."""
 
     recorded: Sequence[Asked] = ()
     asked: list[HumanInteractionRequest] = field(default_factory=list)
     doubts: list[HumanInteractionRequest] = field(default_factory=list)
     unanswered: bool = False
+    unheard: list[tuple[HumanInteractionRequest, HumanInteractionResponse]] = field(default_factory=list)
+    """What was answered to questions that the agent only displays: it does not hear it."""
+    show: Callable[[HumanInteractionRequest], None] | None = None
+    """Displays a new question in the user's own way; it ends in `note`."""
+    _shown: tuple[UUID, str] | None = None
+    """Id and digest of the question that is being displayed."""
 
     def pose(self, request: HumanInteractionRequest) -> HumanInteractionResponse | None:
-        """The recorded response to `request`, else None; only a request of the same digest counts as answered."""
+        """The recorded response to `request`, else None; only a request of the same digest counts as answered.
+
+        One that was asked before gets the id that it had then.
+        """
         if RUNNING_EFFECT.get() is not None:
             raise RuntimeError(f"ask before once({RUNNING_EFFECT.get()!r}), not inside it: it would run again")
         position = len(self.asked)
         if any(request.id == other.id for other in self.asked):
             raise ValueError(_TWICE)
         earlier = next((item for item in self.recorded if item.position == position), None)
-        if earlier is not None and earlier.digest == request.digest():
-            self.asked.append(earlier.request)
-            if earlier.response is not None:
-                return earlier.response
-        else:
-            self.asked.append(request)
+        if earlier is None or earlier.digest != request.digest():
+            self._ask(request)
+            return None
+        request.id = earlier.request.id
+        self.asked.append(earlier.request)
+        self.unanswered = self.unanswered or earlier.response is None
+        return earlier.response
+
+    def display(self, request: HumanInteractionRequest) -> None:
+        """Ask without stopping here: the node stays paused when it returns (row 49)."""
+        response = self.pose(request)
+        if response is not None:
+            self.unheard.append((request, response))
+
+    def note(self, request: HumanInteractionRequest) -> None:
+        """Take in the question that is being displayed; it is stored when the node returns."""
+        if self._shown is None or request.id != self._shown[0]:
+            raise ValueError("a node asks by self.ask(…) or self.interaction_handler.display_interaction_request(…)")
+        if request.digest() != self._shown[1]:
+            raise ValueError("an interaction handler must not change what is asked: the agent would ask it again")
+        if all(request.id != other.id for other in self.asked):
+            self._wait_for(request)
+
+    def _ask(self, request: HumanInteractionRequest) -> None:
+        if self.show is None:
+            self._wait_for(request)
+            return
+        self._shown = request.id, request.digest()
+        try:
+            self.show(request)
+            # Where the handler did not do so.
+            self.note(request)
+        except Exception as error:
+            if all(request.id != other.id for other in self.asked):
+                raise
+            # That nobody was told must not lose a request that waits already (row 55).
+            LOG.warning("the interaction handler failed after displaying a request: %s", words_of(error))
+        finally:
+            self._shown = None
+
+    def _wait_for(self, request: HumanInteractionRequest) -> None:
+        self.asked.append(request)
         self.unanswered = True
-        return None
 
     def doubt(self, request: HumanInteractionRequest) -> HumanInteractionResponse | None:
         """The recorded response to a question about an effect, else None.
@@ -106,10 +152,6 @@ class Questions:
         self.unanswered = True
         return None
 
-    def display_interaction_request(self, request: HumanInteractionRequest) -> None:
-        """Ask without stopping here: the node stays paused when it returns (row 49)."""
-        self.pose(request)
-
 
 class BaseAgent:
     """The code behind an agent type: override `process`, sync or async.
@@ -121,8 +163,13 @@ class BaseAgent:
     pure: ClassVar[bool] = False
     """Whether it depends on its inputs and answers alone, changes nothing and returns at once: running it again is as
     if it had run once."""
-    execution_context: ExecutionContext
-    interaction_handler: Questions | None = None
+    execution_context: ExecutionContext = ExecutionContext("", "", 1, "")
+    """Of no thread, for an agent that is called by itself, as in a unit test."""
+    interaction_handler: InteractionHandler | None = None
+    """Displays requests; None where the agent is called by itself."""
+    questions: Questions | None = None
+    make_handler: Callable[..., InteractionHandler] | None = None
+    """What `register_handler` marked in the agents file."""
     effects: Effects | None = None
     input_names: tuple[str, ...] = ()
     """The names of the node's inputs, also of those that have no value yet."""
@@ -139,6 +186,26 @@ class BaseAgent:
     def process(self, inputs: dict[str, Any]) -> Any:
         """The node's output for `inputs`; may be a coroutine. Raise or return a `Failure` to take the failure edge."""
         raise NotImplementedError(f"{type(self).__name__} does not define process(inputs)")
+
+    def process_with_timeout(self, inputs: dict[str, Any], timeout: int) -> dict[str, Any]:
+        """What `process` gives, where a person has `timeout` seconds for each request that it displays (row 50).
+
+        The result says so under `timeout_seconds`. Only for a `process` that is not async and returns a dict.
+        """
+        handler = self.interaction_handler
+        if handler is not None:
+            self.interaction_handler = cast("InteractionHandler", Hurried(handler, timeout))
+        try:
+            return {**self.process(inputs), "timeout_seconds": timeout}
+        finally:
+            self.interaction_handler = handler
+
+    def safe_automatic_process(self, inputs: dict[str, Any]) -> Any:
+        """What may run where nobody could be asked; an agent that has such a thing declares it by overriding this.
+
+        Raises `NoSafeFunction` where it is not declared: the node fails, and nothing runs instead (row 106, D-8).
+        """
+        raise NoSafeFunction(self.node_name or type(self).__name__)
 
     @property
     def prompt(self) -> str:
@@ -161,11 +228,12 @@ class BaseAgent:
 
     def ask_all(self, requests: Sequence[HumanInteractionRequest]) -> list[HumanInteractionResponse]:
         """The responses to several requests shown at once, in their order; stops the node until all are there."""
-        if self.interaction_handler is None:
+        questions = self.questions
+        if questions is None:
             raise RuntimeError(f"{self.node_name}: ask() works only inside a running workflow")
         if len({request.id for request in requests}) < len(requests):
             raise ValueError(_TWICE)
-        responses = [self.interaction_handler.pose(request) for request in requests]
+        responses = [questions.pose(request) for request in requests]
         answered = [response for response in responses if response is not None]
         if len(answered) < len(responses):
             raise Pause
@@ -216,6 +284,21 @@ class BaseAgent:
         if self.effects is None:
             raise RuntimeError(f"{self.node_name}: {name}() works only inside a running workflow")
         return self.effects
+
+
+@dataclass(frozen=True, slots=True)
+class Hurried:
+    """An interaction handler whose requests have so many seconds."""
+
+    handler: Any
+    seconds: int
+
+    def display_interaction_request(self, request: HumanInteractionRequest) -> None:
+        request.timeout_seconds = self.seconds
+        self.handler.display_interaction_request(request)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.handler, name)
 
 
 def words_of(error: BaseException) -> str:

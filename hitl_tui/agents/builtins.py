@@ -5,11 +5,13 @@ from __future__ import annotations
 from hitl_tui.agents.base import BaseAgent
 from hitl_tui.agents.files import CsvReader, CsvWriter, FileReader, FileWriter, JsonReader, JsonWriter
 from hitl_tui.agents.interactions import (
+    POSTED_AGENT,
     ApprovalInteraction,
     ChoiceInteraction,
     ConversationInteraction,
     EditInteraction,
     Human,
+    Posted,
     Suspend,
     TextInputInteraction,
 )
@@ -26,6 +28,7 @@ _TYPES: dict[str, type[BaseAgent]] = {
     "conversation_interaction": ConversationInteraction,
     "human": Human,
     "suspend": Suspend,
+    POSTED_AGENT: Posted,
     "input": Input,
     "output": Output,
     "default": Output,

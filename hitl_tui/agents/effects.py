@@ -11,7 +11,7 @@ import inspect
 from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from hitl_tui.agents.base import RUNNING_EFFECT, ExecutionContext, Pause, Questions, words_of
 from hitl_tui.model.answer import option_of
@@ -20,6 +20,9 @@ from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import from_json, to_json
 from hitl_tui.model.kinds import InteractionType
 from hitl_tui.model.redaction import redacted
+
+if TYPE_CHECKING:
+    from hitl_tui.agents.documents import DocumentCall
 
 REDO = "redo it"
 DONE = "mark it as done"
@@ -46,13 +49,13 @@ class EffectCall:
 
 
 class Ledger(Protocol):
-    """The way to the runner; each call returns when the record is on disk."""
+    """The way to the runner; each call returns when what it records is on disk."""
 
-    def call(self, call: EffectCall) -> Effect | None:
-        """Have it recorded; blocks meanwhile."""
+    def call(self, call: EffectCall | DocumentCall) -> Any:
+        """The runner's answer, an `Effect` to the call of an effect; blocks meanwhile."""
 
     async def acall(self, call: EffectCall) -> Effect | None:
-        """Have it recorded."""
+        """The same without blocking."""
 
 
 class Effects:

@@ -20,6 +20,9 @@ from hitl_tui.model.policy import DEFAULT_TIMEOUTS
 TIMEOUT_ACTION = "timeout"
 """The action that a stored response has when nobody answered in time (row 65)."""
 
+POSTED_AGENT = "posted"
+"""The type of the one node of a thread that a script started by displaying a request."""
+
 _DEFAULT_PROMPTS = {
     InteractionType.APPROVAL: "Approve '{node}'?",
     InteractionType.EDIT: "Please edit this.",
@@ -142,6 +145,16 @@ class Suspend(InteractionAgent):
     def default_timeout(self, kind: InteractionType) -> int | None:
         """No limit: what is waited for happens outside."""
         return None
+
+
+class Posted(InteractionAgent):
+    """Asks the request that a script made, which is its input; nobody writes it into a workflow."""
+
+    pure = True
+
+    def question(self, inputs: dict[str, Any]) -> HumanInteractionRequest:
+        """The request as it was made."""
+        return HumanInteractionRequest(**inputs["request"])
 
 
 def outcome(request: HumanInteractionRequest, response: HumanInteractionResponse) -> Any:

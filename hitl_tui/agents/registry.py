@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from hitl_tui.agents.base import BaseAgent
+from hitl_tui.agents.handler import InteractionHandler, is_registered
 from hitl_tui.errors import AgentsNotLoaded
 from hitl_tui.graphs.names import closest, forms, normal
 
@@ -30,6 +31,10 @@ def agent(*names: str) -> Callable[[_Marked], _Marked]:
     return mark
 
 
+register_agent = agent
+"""The same under the name that the documents of the specification use."""
+
+
 def is_tool(thing: Any) -> bool:
     """Whether `@tool` marked it."""
     return TOOL_MARK in getattr(thing, "__dict__", {})
@@ -50,6 +55,8 @@ class Registry:
         self._types: dict[str, AgentSource] = {}
         self._names: dict[str, str] = {}
         self._found: dict[str, AgentSource | None] = {}
+        self.make_handler: Callable[..., InteractionHandler] | None = None
+        """What makes the interaction handler of these agents; None for the plain one."""
         for name, source in (types or {}).items():
             self.add(name, source)
 
@@ -69,8 +76,19 @@ class Registry:
         self._found.clear()
 
     def add_marked(self, things: Iterable[Any]) -> None:
-        """Register everything among `things` that carries the `agent` mark."""
+        """Register everything among `things` that carries the mark of `agent`, or of `register_handler`.
+
+        Raises `AgentsNotLoaded` for a second handler.
+        """
         for thing in things:
+            if is_registered(thing) and thing is not self.make_handler:
+                if self.make_handler is not None:
+                    names = f"'{self.make_handler.__name__}' and '{thing.__name__}'"
+                    raise AgentsNotLoaded(
+                        f"{names} are both registered as the interaction handler",
+                        hint="put @register_handler above one of them",
+                    )
+                self.make_handler = thing
             for name in getattr(thing, "__dict__", {}).get(_MARK, ()):
                 self.add(name, thing)
 
@@ -90,6 +108,7 @@ class Registry:
         source = self.find(name)
         if source is None:
             raise AgentsNotLoaded(f"unknown agent type '{name}'", hint=closest(name, self.names))
-        if inspect.isclass(source) and issubclass(source, BaseAgent):
-            return source()
-        return _FunctionAgent(source)
+        is_agent = inspect.isclass(source) and issubclass(source, BaseAgent)
+        made: BaseAgent = source() if is_agent else _FunctionAgent(source)
+        made.make_handler = self.make_handler
+        return made

@@ -64,12 +64,12 @@ def resume(
     async def decide(inbox: Inbox) -> tuple[Decided, ThreadView]:
         if no_run or hold:
             taken = await inbox.decide(thread_id, action, answer, request_id=request_id, expect=expect, hold=hold)
-            return taken, await inbox.thread(thread_id)
+            return taken, await inbox.thread(taken.thread_id)
         async with inbox.running():
             taken = await inbox.decide(thread_id, action, answer, request_id=request_id, expect=expect)
-            return taken, await go_on(inbox)
+            return taken, await go_on(inbox, taken.thread_id)
 
-    async def go_on(inbox: Inbox) -> ThreadView:
+    async def go_on(inbox: Inbox, thread_id: str) -> ThreadView:
         try:
             return await inbox.settled(thread_id, timeout=seconds)
         except HitlError as error:
@@ -98,8 +98,8 @@ def undo(context: click.Context, thread_id: str, request_id: str | None) -> int:
     settings = settings_of(context)
 
     async def take_back(inbox: Inbox) -> ThreadView:
-        await inbox.undo(thread_id, request_id)
-        return await inbox.thread(thread_id)
+        undone = await inbox.undo(thread_id, request_id)
+        return await inbox.thread(undone.thread_id)
 
     return show_settled(settings, visit(settings, take_back))
 

@@ -38,15 +38,9 @@ class Settings:
         """
         if self.chosen_actor is not None:
             return self.chosen_actor
-        from hitl_tui.config import environment
+        from hitl_tui.config import actor
 
-        if (named := environment.actor()) is not None:
-            return named
-        if not self.looks_only:
-            from hitl_tui.config.reading import one
-
-            named = one("actor")
-        return named or environment.user_name()
+        return actor.of_environment() if self.looks_only else actor.acting()
 
 
 def settings_of(context: click.Context) -> Settings:

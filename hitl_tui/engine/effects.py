@@ -1,4 +1,4 @@
-"""The runner's side of `once`: what an agent wants recorded is committed under the runner's lease."""
+"""The runner's side of an agent's calls: what it wants recorded is committed under the runner's lease."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from typing import Any
 
 from hitl_tui.agents.base import BaseAgent
+from hitl_tui.agents.documents import DocumentCall
 from hitl_tui.agents.effects import EffectCall, question
+from hitl_tui.engine import documents
 from hitl_tui.engine.node_run import NodeResult, NodeRun, failed, run_node
+from hitl_tui.errors import UsageError
 from hitl_tui.model.durations import written
 from hitl_tui.model.effect import Effect
 from hitl_tui.model.interaction import HumanInteractionRequest
@@ -23,7 +27,7 @@ from hitl_tui.store.leases import Lease
 
 
 class EffectLog:
-    """Records the effects of one node run."""
+    """Records the effects of one node run, and reads and writes documents for its interaction handler."""
 
     def __init__(self, database: Database, lease: Lease, run: NodeRun, clock: Callable[[], datetime]) -> None:
         self._database = database
@@ -32,8 +36,13 @@ class EffectLog:
         self._clock = clock
         self._under_way: dict[str, Effect] = {}
 
-    async def handle(self, call: EffectCall) -> Effect | None:
-        """Carry out one call of the agent; raises `LeaseLost`, and then nothing is recorded."""
+    async def handle(self, call: EffectCall | DocumentCall) -> Any:
+        """Carry out one call of the agent; raises `LeaseLost`, and then nothing is recorded.
+
+        Returns the effect, or what `documents.handle` returns.
+        """
+        if isinstance(call, DocumentCall):
+            return await documents.handle(self._database, self._lease, call, iso(self._clock()))
         place = Place(self._lease, self._run.node.name, self._run.visit, call.key)
         match call.verb:
             case "begin":
@@ -80,18 +89,24 @@ class _Ledger:
         self._thread = threading.get_ident()
         self.failure: Exception | None = None
 
-    def call(self, call: EffectCall) -> Effect | None:
+    def call(self, call: EffectCall | DocumentCall) -> Any:
         if self.failure is not None:
             raise _Aborted
         try:
-            if threading.get_ident() != self._thread:
-                return asyncio.run_coroutine_threadsafe(self._log.handle(call), self._loop).result()
-            # The agent blocks the runner's loop until its record is on disk, so another loop has to await that.
-            with ThreadPoolExecutor(1) as pool:
-                return pool.submit(asyncio.run, self._log.handle(call)).result()
+            answer = self._answer(call)
         except Exception as error:
             self.failure = error
             raise _Aborted from error
+        if isinstance(answer, UsageError):
+            raise answer
+        return answer
+
+    def _answer(self, call: EffectCall | DocumentCall) -> Any:
+        if threading.get_ident() != self._thread:
+            return asyncio.run_coroutine_threadsafe(self._log.handle(call), self._loop).result()
+        # The agent blocks the runner's loop until its record is on disk, so another loop has to await that.
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, self._log.handle(call)).result()
 
     async def acall(self, call: EffectCall) -> Effect | None:
         if self.failure is not None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from hitl_tui.agents import builtins
 from hitl_tui.agents.base import Asked, BaseAgent
+from hitl_tui.agents.documents import DocumentCall
 from hitl_tui.agents.effects import EffectCall
 from hitl_tui.agents.interactions import InteractionAgent
 from hitl_tui.agents.registry import Registry
@@ -151,7 +152,7 @@ def _at_once(running: Coroutine[Any, Any, NodeResult]) -> NodeResult:
 class _NoLedger:
     """Pure agents have no effects."""
 
-    def call(self, call: EffectCall) -> Effect | None:
+    def call(self, call: EffectCall | DocumentCall) -> Any:
         raise AssertionError("a pure agent has an effect")
 
     async def acall(self, call: EffectCall) -> Effect | None:

@@ -21,11 +21,12 @@ from typing import Any, cast
 
 from hitl_tui.agents import builtins, loading
 from hitl_tui.agents.base import BaseAgent, words_of
+from hitl_tui.agents.documents import DocumentCall
 from hitl_tui.agents.effects import EffectCall, Ledger
 from hitl_tui.agents.registry import Registry
 from hitl_tui.engine.node_run import NodeResult, NodeRun, failed, run_node
 from hitl_tui.engine.surroundings import Surroundings
-from hitl_tui.engine.wire import READY, decode_effect, decode_run, encode_call, encode_result
+from hitl_tui.engine.wire import READY, decode_answer, decode_run, encode_call, encode_result
 from hitl_tui.errors import AgentsNotLoaded, HitlError
 from hitl_tui.model.effect import Effect
 from hitl_tui.model.jsontext import to_json
@@ -155,12 +156,13 @@ class _Ledger:
         self._lock = threading.Lock()
         self._closed = False
 
-    def call(self, call: EffectCall) -> Effect | None:
+    def call(self, call: EffectCall | DocumentCall) -> Any:
+        what = f"once({call.key!r})" if isinstance(call, EffectCall) else f"the storage of '{call.collection}'"
         if os.getpid() != self._process:
-            raise RuntimeError(f"once({call.key!r}) works only in the agent's own process, not in a fork of it")
+            raise RuntimeError(f"{what} works only in the agent's own process, not in a fork of it")
         with self._lock:
             if self._closed:
-                raise RuntimeError(f"once({call.key!r}): its node has ended")
+                raise RuntimeError(f"{what}: its node has ended")
             try:
                 self._runner.send(encode_call(call))
                 answer = self._runner.receive()
@@ -169,10 +171,11 @@ class _Ledger:
         if not answer:
             # The runner hung up: what is not recorded by now never will be.
             os._exit(1)
-        return decode_effect(answer)
+        return decode_answer(answer)
 
     async def acall(self, call: EffectCall) -> Effect | None:
-        return await asyncio.to_thread(self.call, call)
+        effect: Effect | None = await asyncio.to_thread(self.call, call)
+        return effect
 
     def close(self) -> None:
         """The node has ended; a thread that it left behind may record nothing more."""
@@ -192,6 +195,7 @@ def _load(reference: str, registry: Registry) -> tuple[str, ...]:
         source = loaded.find(name)
         assert source is not None, name
         registry.add(name, source)
+    registry.make_handler = loaded.make_handler
     return loaded.names
 
 

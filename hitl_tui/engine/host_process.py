@@ -17,7 +17,7 @@ from hitl_tui.agents.loading import code_sha
 from hitl_tui.engine.effects import EffectLog, broken_off, overdue
 from hitl_tui.engine.node_logs import Output
 from hitl_tui.engine.node_run import NodeResult, NodeRun
-from hitl_tui.engine.wire import LIMIT_BYTES, READY, decode_message, encode_effect, encode_run
+from hitl_tui.engine.wire import LIMIT_BYTES, READY, decode_message, encode_answer, encode_run
 from hitl_tui.errors import AgentsNotLoaded
 from hitl_tui.model.jsontext import from_json
 
@@ -67,7 +67,7 @@ class HostProcess:
                 if isinstance(message, NodeResult):
                     self._settling = asyncio.create_task(self._settle())
                     return message
-                answer = encode_effect(await effects.handle(message))
+                answer = encode_answer(await effects.handle(message))
         words = f"{await self._fate()} while running '{run.node.name}'"
         return await broken_off(run, effects, "AgentProcessEnded", words)
 

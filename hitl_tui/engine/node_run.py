@@ -11,6 +11,8 @@ from typing import Any
 
 from hitl_tui.agents.base import Asked, BaseAgent, ExecutionContext, Failure, Pause, Questions, words_of
 from hitl_tui.agents.effects import Effects, Ledger
+from hitl_tui.agents.handler import Notifications, equip
+from hitl_tui.agents.interactions import outcome
 from hitl_tui.engine.raised import kinds_of, traceback_of
 from hitl_tui.engine.writes import writes_of
 from hitl_tui.model.graph import Node
@@ -41,7 +43,8 @@ class NodeRun:
 @dataclass(frozen=True, slots=True)
 class NodeResult:
     """What came of it. `asked` are all questions in their order, also those that were answered already; `doubts` those
-    about effects whose end is not known. `raised` are the names of the error's classes, if it raised.
+    about effects whose end is not known. `raised` are the names of the error's classes, if it raised; `notices` the
+    messages of the interaction handler. `automatic` names what was decided without a person (rows 79 and 106).
     """
 
     status: StepStatus
@@ -53,10 +56,14 @@ class NodeResult:
     doubts: Sequence[HumanInteractionRequest] = ()
     logs: str | None = None
     raised: Sequence[str] = ()
+    notices: Sequence[dict[str, Any]] = ()
+    automatic: str | None = None
 
 
 FAILURES = {status.value: status for status in (StepStatus.REJECTED, StepStatus.TIMED_OUT, StepStatus.ENDED)}
 """The kinds of `Failure` that are more than a plain one."""
+AUTOMATIC = frozenset({"auto_approved", "automated_processing"})
+"""The `status` in an agent's output that says of it that nobody was asked."""
 _OUR_FRAMES = 2
 """`run_node` and `_process`: what is above them in a traceback is the agent's."""
 
@@ -69,9 +76,14 @@ def failed(node: str, kind: str, message: str) -> NodeResult:
 async def run_node(create: Callable[[str], BaseAgent], run: NodeRun, ledger: Ledger) -> NodeResult:
     """Run the node once. A question without an answer pauses it, whatever it returns or raises after that."""
     questions = Questions(run.recorded)
+    notifications = Notifications()
     try:
-        output = await _process(create(run.node.agent), run, questions, ledger)
-        result = _finished(run, output)
+        agent = create(run.node.agent)
+        notifications = equip(agent, questions, ledger)
+        output = await _process(agent, run, questions, ledger)
+        result = _finished(run, _as_answered(output, questions))
+        if not agent.pure:
+            result = replace(result, automatic=_automatic(output))
     except Pause:
         result = NodeResult(StepStatus.PAUSED)
     except (Exception, SystemExit, asyncio.CancelledError) as error:
@@ -79,13 +91,12 @@ async def run_node(create: Callable[[str], BaseAgent], run: NodeRun, ledger: Led
             raise
         result = _raised(run, error)
     if questions.unanswered:
-        result = NodeResult(StepStatus.PAUSED)
+        result = NodeResult(StepStatus.PAUSED, notices=tuple(notifications.notices))
     return replace(result, asked=tuple(questions.asked), doubts=tuple(questions.doubts))
 
 
 async def _process(agent: BaseAgent, run: NodeRun, questions: Questions, ledger: Ledger) -> Any:
     agent.execution_context = run.context
-    agent.interaction_handler = questions
     agent.effects = Effects(run.context, questions, ledger)
     agent.node_name = run.node.name
     agent.prompt_template = run.node.prompt
@@ -99,6 +110,23 @@ async def _process(agent: BaseAgent, run: NodeRun, questions: Questions, ledger:
     # An agent's host has no loop until here, so that an agent that is not async may run one of its own.
     await asyncio.sleep(0)
     return await output
+
+
+def _as_answered(output: Any, questions: Questions) -> Any:
+    """The output, as a failure where a person said no, or nobody answered, and the agent could not know.
+
+    An agent that only displays its request returns the same whatever the answer is.
+    """
+    if isinstance(output, Failure):
+        return output
+    heard = (outcome(request, response) for request, response in questions.unheard)
+    failure = next((one for one in heard if isinstance(one, Failure)), None)
+    return output if failure is None else replace(failure, output=output)
+
+
+def _automatic(output: Any) -> str | None:
+    status = output.get("status") if isinstance(output, dict) else None
+    return status if isinstance(status, str) and status in AUTOMATIC else None
 
 
 def _raised(run: NodeRun, error: BaseException) -> NodeResult:

@@ -30,10 +30,10 @@ def recorded(earlier: Sequence[StoredRequest]) -> list[Asked]:
     ]
 
 
-def newest_answer(earlier: Sequence[StoredRequest]) -> dict[str, Any] | None:
-    """The data of the answer to the last of the agent's own questions that has one."""
-    answers = [item.response for item in earlier if item.response is not None and item.position >= 0]
-    return (answers[-1].data or {}) if answers else None
+def answers(earlier: Sequence[StoredRequest]) -> list[tuple[str, dict[str, Any]]]:
+    """The name and the answer's data of each of the agent's own questions that has one, in their order."""
+    own = (item for item in earlier if item.response is not None and item.position >= 0)
+    return [(item.label, item.response.data or {}) for item in own if item.response is not None]
 
 
 def new_asks(result: NodeResult, earlier: Sequence[StoredRequest], now: datetime) -> list[Ask]:

@@ -219,6 +219,8 @@ class ThreadRun:
             closes=not paused and any(request.status in OPEN for request in earlier),
             then=then,
             now=iso(now),
+            notices=result.notices,
+            automatic=result.automatic,
         )
 
     async def _fail(self, kind: str, message: str) -> None:
@@ -237,11 +239,15 @@ def _place_of(asked: StoredRequest) -> FrontierEntry:
 
 
 def _with_response(node: Node, result: NodeResult, earlier: list[StoredRequest]) -> dict[str, Any]:
-    """The writes, with the data of the newest answer under `responses.<node>`."""
+    """The writes, with the data of the newest answer under `responses.<node>`.
+
+    Questions to which their agent gave names of their own have their answers there by these names as well.
+    """
     writes = dict(result.writes or {})
-    answer = questions.newest_answer(earlier)
-    if answer is not None and result.status is not StepStatus.PAUSED:
-        writes[RESPONSES] = {node.name: answer}
+    answers = questions.answers(earlier)
+    if answers and result.status is not StepStatus.PAUSED:
+        named = {name: data for name, data in answers if name != node.name}
+        writes[RESPONSES] = {**named, node.name: answers[-1][1]}
     return writes
 
 

@@ -1,18 +1,21 @@
 """Node runs and results as JSON lines between the runner and an agent host.
 
-The runner sends a node run, the host its result. In between the host may send calls about effects, one at a time; the
-runner answers each when it is on disk. After its result the host says when it is ready for another run.
+The runner sends a node run, the host its result. In between the host may send calls about effects and documents, one at
+a time; the runner answers each when what it stores is on disk. After its result the host says when it is ready for
+another run.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
 from hitl_tui.agents.base import Asked
+from hitl_tui.agents.documents import DocumentCall
 from hitl_tui.agents.effects import EffectCall
 from hitl_tui.engine.node_run import NodeResult, NodeRun
+from hitl_tui.errors import UsageError
 from hitl_tui.model.effect import Effect
 from hitl_tui.model.graph import Node
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
@@ -69,16 +72,21 @@ def encode_result(result: NodeResult) -> bytes:
     return _line({"result": fields})
 
 
-def encode_call(call: EffectCall) -> bytes:
-    """A call about an effect as one line."""
-    return _line({"effect": asdict(call)})
+def encode_call(call: EffectCall | DocumentCall) -> bytes:
+    """A call as one line; raises `NotSerialisable` naming the field of a document that is not JSON."""
+    if isinstance(call, EffectCall):
+        return _line({"effect": asdict(call)})
+    # By itself, so that an error names the field.
+    return _line({"document": asdict(replace(call, data={})), "data": to_json(call.data, call.collection)})
 
 
-def decode_message(line: bytes) -> NodeResult | EffectCall:
+def decode_message(line: bytes) -> NodeResult | EffectCall | DocumentCall:
     """What the host says: the result that `encode_result` wrote, or the call that `encode_call` wrote."""
     message = from_json(line.decode())
     if "effect" in message:
         return EffectCall(**message["effect"])
+    if "document" in message:
+        return DocumentCall(**message["document"] | {"data": from_json(message["data"])})
     fields = message["result"]
     fields["status"] = StepStatus(fields["status"])
     for name in ("asked", "doubts"):
@@ -86,15 +94,22 @@ def decode_message(line: bytes) -> NodeResult | EffectCall:
     return NodeResult(**fields)
 
 
-def encode_effect(effect: Effect | None) -> bytes:
-    """The answer to a call as one line."""
-    return _line({"effect": None if effect is None else asdict(effect)})
+def encode_answer(answer: Any) -> bytes:
+    """The answer to a call as one line: an effect, a document or several, nothing, or a refusal."""
+    if isinstance(answer, Effect):
+        return _line({"effect": asdict(answer)})
+    if isinstance(answer, UsageError):
+        return _line({"refusal": [answer.message, answer.hint]})
+    return _line({"answer": answer})
 
 
-def decode_effect(line: bytes) -> Effect | None:
-    """The answer that `encode_effect` wrote."""
-    fields = from_json(line.decode())["effect"]
-    return None if fields is None else Effect(**fields)
+def decode_answer(line: bytes) -> Any:
+    """The answer that `encode_answer` wrote; raises the refusal."""
+    fields = from_json(line.decode())
+    if "refusal" in fields:
+        message, hint = fields["refusal"]
+        raise UsageError(message, hint=hint)
+    return Effect(**fields["effect"]) if "effect" in fields else fields["answer"]
 
 
 def _line(fields: dict[str, Any]) -> bytes:

@@ -33,6 +33,7 @@ from hitl_tui.store.database import Database
 if TYPE_CHECKING:
     from hitl_tui.engine.runner import Watcher
     from hitl_tui.inbox.activity import Activity
+    from hitl_tui.inbox.documents import Documents
     from hitl_tui.inbox.local_runner import LocalRunner
     from hitl_tui.inbox.metrics import Metrics
 
@@ -276,6 +277,13 @@ class Inbox:
         from hitl_tui.inbox import activity
 
         return await activity.activity(self._session)
+
+    @property
+    def documents(self) -> Documents:
+        """Documents by collection, as interaction handlers see them."""
+        from hitl_tui.inbox.documents import Documents
+
+        return Documents(self._session)
 
     async def cancel(self, thread_id: str) -> None:
         """End a thread for good; raises `ThreadNotFound`, `NotPossible`."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from hitl_tui.errors import Stale
+from hitl_tui.errors import Stale, ThreadNotFound
+from hitl_tui.inbox import addresses
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.views import Decided
 from hitl_tui.model.answer import check_answer
@@ -48,7 +49,7 @@ async def decide(
         answer = checked[stored.digest] if known else check_answer(stored.request, action, data)
         if expect is not None and expect != stored.digest:
             raise Stale(
-                f"the request at '{stored.request.node_name}' is not the one that was shown",
+                f"the request at '{stored.label}' is not the one that was shown",
                 hint="look at it again, then decide",
                 digest=stored.digest,
             )
@@ -61,6 +62,9 @@ async def decide(
             break
         except _CheckFirst as first:
             checked[first.stored.digest] = check_answer(first.stored.request, action, data)
+        except ThreadNotFound as missing:
+            found = await addresses.named(session, thread_id, missing)
+            return await decide(session, found.thread_id, action, data, found.request_id, expect, hold)
     log_expired(taken.expired, iso(moment))
     if isinstance(taken, TooLate):
         raise taken.refusal
@@ -69,7 +73,7 @@ async def decide(
         thread_id=thread_id,
         request_id=taken.request.id,
         graph=taken.graph_name,
-        node=taken.request.request.node_name,
+        node=taken.request.label,
         action=action,
         status=(RequestStatus.HELD if held_until else RequestStatus.ANSWERED).value,
     )

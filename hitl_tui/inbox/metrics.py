@@ -18,6 +18,7 @@ What the figures mean:
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +26,7 @@ from typing import Any
 from hitl_tui.inbox.session import Session
 from hitl_tui.model.jsontext import iso
 from hitl_tui.store.beside import beside
-from hitl_tui.store.metrics import Collect, Period
+from hitl_tui.store.metrics import Collect, CollectEach, Period
 
 DAYS = 30
 BUSY = timedelta(days=7)
@@ -117,6 +118,28 @@ async def metrics(session: Session, days: int, graph: str | None) -> Metrics:
             DayCount(now - timedelta(days=ago + 1), found.per_day.get(ago, 0)) for ago in range(days - 1, -1, -1)
         ),
     )
+
+
+async def recent(session: Session, days: int) -> list[dict[str, Any]]:
+    """Every interaction of the last days, oldest first, from which the same figures can be computed."""
+    rows = await beside(session.database.path, CollectEach(iso(session.clock() - timedelta(days=days))))
+    return [
+        {
+            "node_name": row["node"],
+            "interaction_type": row["type"],
+            "created_at": row["created_at"],
+            "outcome": _outcome(row),
+            "action": row["action"],
+            "response_time": _seconds(row["seconds"]),
+        }
+        for row in rows
+    ]
+
+
+def _outcome(row: sqlite3.Row) -> str:
+    if not row["closed"]:
+        return "pending"
+    return "timed_out" if row["timed_out"] else "cancelled" if row["cancelled"] else "answered"
 
 
 def _rate(part: int, whole: int) -> float | None:

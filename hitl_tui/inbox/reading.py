@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+from hitl_tui.errors import ThreadNotFound
+from hitl_tui.inbox import addresses
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.trust import is_trusted
 from hitl_tui.inbox.views import DecisionView, ErrorView, NoteView, PendingView, StepView, ThreadView, Turn
@@ -21,7 +23,11 @@ HISTORY = queries.load("history")
 
 async def thread(session: Session, thread_id: str) -> ThreadView:
     """The thread, its open requests and its transcript, all of one moment."""
-    return await session.database.read(lambda connection: _thread(connection, thread_id))
+    try:
+        return await session.database.read(lambda connection: _thread(connection, thread_id))
+    except ThreadNotFound as missing:
+        found = await addresses.named(session, thread_id, missing)
+        return await thread(session, found.thread_id)
 
 
 def _thread(connection: sqlite3.Connection, thread_id: str) -> ThreadView:
@@ -113,7 +119,7 @@ def _pending(item: StoredRequest) -> PendingView:
     request = item.request
     return PendingView(
         request_id=item.id,
-        node=request.node_name,
+        node=item.label,
         type=request.interaction_type.value,
         prompt=request.prompt,
         context=request.context,

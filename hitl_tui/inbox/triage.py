@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from hitl_tui.errors import UsageError
+from hitl_tui.errors import ThreadNotFound, UsageError
+from hitl_tui.inbox import addresses
 from hitl_tui.inbox.session import SYSTEM, Session
 from hitl_tui.inbox.views import NoteView, SnoozeView
 from hitl_tui.model.durations import LONGEST_SECONDS
@@ -31,7 +32,11 @@ async def snooze(session: Session, thread_id: str, until: datetime | None, reque
             f"{iso(until)} is not a time to put something aside until",
             hint="name a time after now and within ten years, or a length of time such as 2h",
         )
-    done = await session.database.write(Snooze(thread_id, request_id, iso(until) if until else None, _by(session)))
+    try:
+        done = await session.database.write(Snooze(thread_id, request_id, iso(until) if until else None, _by(session)))
+    except ThreadNotFound as missing:
+        found = await addresses.named(session, thread_id, missing)
+        return await snooze(session, found.thread_id, until, found.request_id)
     return SnoozeView(thread_id, done.request_id, done.node, from_iso(done.until) if done.until else None)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hitl_tui.errors import UsageError
+from hitl_tui.errors import ThreadNotFound, UsageError
+from hitl_tui.inbox import addresses
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.views import Decided
 from hitl_tui.model.durations import LONGEST_SECONDS
@@ -25,7 +26,11 @@ def window(seconds: float) -> float:
 
 async def undo(session: Session, thread_id: str, request_id: str | None) -> Decided:
     """Make the request pending again, with the time that was left."""
-    thread = await threads.find(session.database, thread_id)
+    try:
+        thread = await threads.find(session.database, thread_id)
+    except ThreadNotFound as missing:
+        found = await addresses.named(session, thread_id, missing)
+        return await undo(session, found.thread_id, found.request_id)
     now = iso(session.clock())
     undone = await session.database.write(Undo(thread_id, request_id, session.actor, session.via, now))
     log_decision(undone.request, "undo", {}, session.actor, now)

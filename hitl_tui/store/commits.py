@@ -14,7 +14,7 @@ from hitl_tui.errors import LeaseLost
 from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import Outcome, StepStatus, ThreadStatus
-from hitl_tui.store import queries, requests
+from hitl_tui.store import outbox, queries, requests
 from hitl_tui.store.leases import Lease
 from hitl_tui.store.steps import Step
 from hitl_tui.store.threads import FrontierEntry, audit, frontier_json
@@ -72,7 +72,8 @@ class Ask:
 class NodeCommit:
     """One node's result: its step, its new requests, and what follows for the thread, in one transaction.
 
-    `closes` tells that the node left questions of its own open, which nobody need answer any more.
+    `closes` tells that the node left questions of its own open, which nobody need answer any more; `notices` are
+    messages for the world outside; `automatic` names a decision that was taken without a person.
     """
 
     lease: Lease
@@ -83,6 +84,8 @@ class NodeCommit:
     closes: bool
     then: Then
     now: str
+    notices: Sequence[dict[str, Any]] = ()
+    automatic: str | None = None
 
     @property
     def point(self) -> str:
@@ -96,6 +99,12 @@ class NodeCommit:
         self._put_step(connection)
         for ask in self.asks:
             self._put_request(connection, ask)
+        for notice in self.notices:
+            outbox.put(connection, "notification", notice, self.now)
+        if self.automatic is not None:
+            details = {"node": self.step.node, "status": self.automatic}
+            thread_id = self.lease.thread_id
+            audit(connection, self.now, thread_id, None, "decided_automatically", "system", "runner", details)
         if self.closes:
             names = {"thread": self.lease.thread_id, "step": self.step.seq, "now": self.now}
             connection.execute(SQL["close_requests_of_step"], names)

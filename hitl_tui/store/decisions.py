@@ -117,11 +117,11 @@ class Decide:
         if len(found.pending) == 1:
             return found.pending[0]
         if found.pending:
-            names = ", ".join(f"{item.id} ({item.request.node_name})" for item in found.pending)
+            names = ", ".join(f"{item.id} ({item.label})" for item in found.pending)
             raise SeveralPending(
                 f"Thread '{self.thread_id}' waits for {len(found.pending)} answers: {names}",
                 hint="name one with --request",
-                pending=[{"request_id": item.id, "node": item.request.node_name} for item in found.pending],
+                pending=[{"request_id": item.id, "node": item.label} for item in found.pending],
             )
         if self.request_id is not None and not found.requests:
             raise RequestNotFound(self.thread_id, self.request_id)

@@ -61,3 +61,14 @@ class Collect:
             per_day={row["ago"]: row["number"] for row in rows("per_day")},
             busy_nodes=[(row["node"], row["number"]) for row in rows("busy_nodes")],
         )
+
+
+@dataclass(frozen=True, slots=True)
+class CollectEach:
+    """The requests since then, each by itself."""
+
+    since: str
+
+    def __call__(self, connection: sqlite3.Connection) -> list[sqlite3.Row]:
+        connection.execute(SQL["collect"], {"earliest": self.since, "graph": None})
+        return connection.execute(SQL["each"]).fetchall()

@@ -48,6 +48,8 @@ class StoredRequest:
     held_until: str | None = None
     snoozed_until: str | None = None
     response: HumanInteractionResponse | None = None
+    label: str = ""
+    """The name that its agent gave the node in it; else the node's own."""
 
     @property
     def id(self) -> str:
@@ -82,8 +84,7 @@ def insert(connection: sqlite3.Connection, request: HumanInteractionRequest, pla
             "position": place.position,
             "graph_name": place.graph_name,
             "type": request.interaction_type.value,
-            # SQLite cannot hold lone surrogates; JSON columns escape them, text columns must not carry them.
-            "prompt": request.prompt.encode("utf-8", "replace").decode(),
+            "prompt": _storable(request.prompt),
             "context": to_json(request.context, "context"),
             "options": to_json(request.options, "options"),
             "allowed": to_json(list(request.actions), "allowed"),
@@ -98,8 +99,15 @@ def insert(connection: sqlite3.Connection, request: HumanInteractionRequest, pla
             "remind": to_json(request.remind, "remind") if request.remind else None,
             "remind_at": next_reminder(request.remind, due_at, created_at),
             "created_at": created_at,
+            "alias": _storable(request.thread_id) if request.thread_id != place.thread_id else None,
+            "label": _storable(request.node_name) if request.node_name != place.node else None,
         },
     )
+
+
+def _storable(text: str) -> str:
+    """SQLite cannot hold lone surrogates; JSON columns escape them, text columns must not carry them."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def request_of(row: sqlite3.Row) -> StoredRequest:
@@ -144,6 +152,7 @@ def request_of(row: sqlite3.Row) -> StoredRequest:
         held_until=row["held_until"],
         snoozed_until=row["snoozed_until"],
         response=response,
+        label=row["label"] or row["node"],
     )
 
 

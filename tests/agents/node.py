@@ -8,6 +8,7 @@ from typing import Any
 
 from hitl_tui.agents.base import Asked, BaseAgent, ExecutionContext, Pause, Questions
 from hitl_tui.agents.builtins import registry
+from hitl_tui.agents.handler import equip
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
 
 Answer = tuple[str, dict[str, Any] | None]
@@ -65,12 +66,22 @@ class Node:
 
     def _once(self, recorded: list[Asked]) -> Any:
         questions = Questions(tuple(recorded))
-        self.agent.interaction_handler = questions
+        equip(self.agent, questions, NoLedger())
         try:
             output = self.agent.process(dict(self.inputs))
             return asyncio.run(_awaited(output)) if inspect.isawaitable(output) else output
         finally:
             self.asked = questions.asked
+
+
+class NoLedger:
+    """Of a node whose agent has no effects and reads no documents."""
+
+    def call(self, call: Any) -> Any:
+        raise AssertionError(f"{call} was not expected")
+
+    async def acall(self, call: Any) -> Any:
+        raise AssertionError(f"{call} was not expected")
 
 
 async def _awaited(output: Any) -> Any:

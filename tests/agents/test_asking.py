@@ -67,7 +67,7 @@ def test_an_answer_to_another_question_does_not_count() -> None:
     request = node.question()
     response = HumanInteractionResponse(request_id=request.id, action="approve")
     questions = Questions([Asked(0, "another digest", request, response)])
-    node.agent.interaction_handler = questions
+    node.agent.questions = questions
     with pytest.raises(Pause):
         node.agent.process({})
     assert questions.unanswered
@@ -79,7 +79,7 @@ def test_a_question_keeps_its_id_while_it_waits() -> None:
     node = Node(Careful())
     request = node.question()
     questions = Questions([Asked(0, request.digest(), request, None)])
-    node.agent.interaction_handler = questions
+    node.agent.questions = questions
     with pytest.raises(Pause):
         node.agent.process({})
     assert [item.id for item in questions.asked] == [request.id]
@@ -100,10 +100,10 @@ def test_several_questions_at_once() -> None:
         Asked(position, item.digest(), item, answer)
         for position, (item, answer) in enumerate(zip(node.asked, answers, strict=True))
     ]
-    node.agent.interaction_handler = Questions(asked[:1])
+    node.agent.questions = Questions(asked[:1])
     with pytest.raises(Pause):
         node.agent.process({})
-    node.agent.interaction_handler = Questions(asked)
+    node.agent.questions = Questions(asked)
     assert node.agent.process({}) == ["approve", "reject"]
 
 
@@ -120,7 +120,7 @@ def test_a_shown_request_waits_too() -> None:
 def test_asking_outside_of_a_workflow_is_an_error() -> None:
     """Not a silent approval."""
     node = Node(Careful())
-    node.agent.interaction_handler = None
+    node.agent.questions = None
     with pytest.raises(RuntimeError, match="only inside a running workflow"):
         node.agent.ask(node.agent.request("approval", "really?"))
 

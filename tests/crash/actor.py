@@ -139,6 +139,7 @@ class Actor:
                     await self._inbox.prioritise(item.thread_id, self._random.randint(-9, 9))
                     await self._inbox.note(item.thread_id, "seen")
                     await self._inbox.save_draft(item.request_id, {"text": "half"})
+                    await self._inbox.documents.write("seen", {"by": self._name}, item.request_id, "update")
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def tell(self) -> None:

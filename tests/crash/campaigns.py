@@ -29,6 +29,7 @@ ACTOR_POINTS = {
     "prune": "keep",
     "outbox": "tell",
     "triage": "triage",
+    "document": "triage",
 }
 STOP_POINTS = ("hand_back",)
 """Reached by a worker only while it is being stopped."""

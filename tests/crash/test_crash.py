@@ -87,7 +87,7 @@ def test_every_transaction_has_its_failpoint_in_the_harness() -> None:
         if isinstance(kind, type) and kind.__module__ == module.__name__ and "__call__" in vars(kind)
     }
     # These read, on a connection of their own.
-    kinds -= {activity.Look, metrics.Collect}
+    kinds -= {activity.Look, metrics.Collect, metrics.CollectEach}
     # What these two are called depends on what they hold.
     of_the_runner = {kind for kind in kinds if isinstance(vars(kind).get("point"), property)}
     assert {kind.__name__ for kind in of_the_runner} == {"NodeCommit", "ThreadCommit"}

@@ -88,6 +88,9 @@ def values(connection: sqlite3.Connection) -> dict[str, Any]:
         "ids": json.dumps([row[0] for row in some]),
         "doc": 1,
         "text": '"re"*',
+        "collection": "notes",
+        "after": 0,
+        "status": "paused",
     }
 
 

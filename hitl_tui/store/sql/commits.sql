@@ -22,10 +22,10 @@ set status = excluded.status, output = excluded.output, writes = excluded.writes
 -- name: insert_request
 insert into request (id, thread, step, node, visit, position, graph_name, type, prompt, context, options, allowed, schema,
                      risk, require_reason, timeout_seconds, policy, digest, status, priority, due_at, remind, remind_at,
-                     created_at, assignee)
+                     created_at, alias, label, assignee)
 values (:id, :thread, :step, :node, :visit, :position, :graph_name, :type, :prompt, :context, :options, :allowed, :schema,
         :risk, :require_reason, :timeout_seconds, :policy, :digest, 'pending', :priority, :due_at, :remind, :remind_at,
-        :created_at, (select assignee from thread where id = :thread))
+        :created_at, :alias, :label, (select assignee from thread where id = :thread))
 
 -- name: supersede
 update request

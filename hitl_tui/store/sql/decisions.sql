@@ -13,7 +13,7 @@ from thread t left join request r on r.thread = t.id and r.id = :request
 where t.id = :thread
 
 -- name: last_decision
-select r.id, r.node, r.status, p.action, p.actor, p.at, p.via
+select r.id, coalesce(r.label, r.node) as node, r.status, p.action, p.actor, p.at, p.via
 from request r left join response p on p.request = r.id and r.status <> 'cancelled'
 where r.thread = :thread and r.closed_at is not null and (r.id = :request or (:request is null and r.superseded = 0))
 order by r.closed_at desc

@@ -42,7 +42,7 @@ select rowid from search where search match :text limit :limit
 select 1 from search where rowid = :doc and search match :text
 
 -- name: request_items
-select r.rowid as id, r.position, r.thread, r.graph_name, t.status, r.node, r.type, substr(r.prompt, 1, 200) as prompt,
+select r.rowid as id, r.position, r.thread, r.graph_name, t.status, coalesce(r.label, r.node) as node, r.type, substr(r.prompt, 1, 200) as prompt,
        r.id as request, r.created_at, t.updated_at, r.due_at, r.reminded_at, r.priority, t.assignee, r.risk,
        t.agents, null as error, r.snoozed_until, r.digest,
        r.schema is null and instr(r.context, '"tool"') = 0 as plain

@@ -40,3 +40,6 @@ select node, count(*) as number from asked
 where created_at >= :busy_since
 group by node having number > :more_than
 order by number desc, node
+
+-- name: each
+select * from asked order by created_at

@@ -14,7 +14,7 @@ select doc, case when doc < 0 then words end as words from searched where thread
 select rowid as doc from request where thread = :thread and superseded = 0 and closed_at is null
 
 -- name: request
-select thread, graph_name, node, prompt, context from request where rowid = :doc
+select thread, graph_name, coalesce(label, node) as node, prompt, context from request where rowid = :doc
 
 -- name: thread
 select -rowid as doc, id, graph_name, json_extract(error, '$.message') as error,
@@ -23,7 +23,7 @@ select -rowid as doc, id, graph_name, json_extract(error, '$.message') as error,
 from thread where id = :thread
 
 -- name: newest_requests
-select node, prompt, context from request where thread = :thread and superseded = 0 order by rowid desc limit :limit
+select coalesce(label, node) as node, prompt, context from request where thread = :thread and superseded = 0 order by rowid desc limit :limit
 
 -- name: put
 insert into searched (doc, thread, words) values (:doc, :thread, :words)

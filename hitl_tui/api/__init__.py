@@ -1,0 +1,1 @@
+"""The Python surface for scripts: synchronous, and by way of the inbox like every other."""

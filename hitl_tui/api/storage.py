@@ -1,0 +1,105 @@
+"""`StorageService`: the documents of a database for scripts; requests and answers go through the inbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hitl_tui import locations
+from hitl_tui.config.actor import acting
+from hitl_tui.errors import UsageError
+from hitl_tui.inbox import Inbox
+from hitl_tui.model.interaction import HumanInteractionRequest
+
+_Result = TypeVar("_Result")
+VIA = "api"
+Document = dict[str, Any]
+# Because inside the class `list` is a method.
+Found = list[Document]
+
+
+class StorageService:
+    """Documents by collection, in the database at `path` (default: the one that `hitl` uses), which is made if missing.
+
+    `threads`, `interactions` and `responses` show what the workflows do. To write an interaction is to ask it; to write
+    a response, `{"thread_id", "action", "data"}`, is to answer; and `{"status": "timed_out"}` applies to an overdue
+    thread what its requests say about that. Every other collection is free. Times are UTC without a zone.
+
+    Each call opens the database and closes it again, from any thread, also where an event loop runs; that loop waits.
+    """
+
+    def __init__(self, path: Path | str | None = None, actor: str | None = None) -> None:
+        self.path = locations.database() if path is None else Path(path).expanduser()
+        self.actor = acting() if actor is None else actor
+
+    def read(self, collection: str, document_id: str) -> Document | None:
+        """A document, None where there is none."""
+        return self._visit(lambda inbox: inbox.documents.read(collection, document_id))
+
+    def list(self, collection: str, filter_criteria: dict[str, Any] | None = None) -> Found:
+        """The documents whose fields equal the criteria, free ones with their `id`."""
+        return self._visit(lambda inbox: inbox.documents.list(collection, filter_criteria or {}))
+
+    def write(self, collection: str, data: Document, document_id: str | None = None, mode: str = "write") -> Document:
+        """Store a document (with `mode="update"` add its fields to what is there); returns it as it now is.
+
+        Raises `UsageError`, `NotSerialisable`, and for the collections that show workflows what the inbox raises.
+        """
+        match collection:
+            case "interactions":
+                return self._visit(lambda inbox: _post(inbox, data))
+            case "responses":
+                return self._visit(lambda inbox: _answer(inbox, data))
+            case "threads":
+                return self._visit(lambda inbox: _time_out(inbox, data, document_id))
+        return self._visit(lambda inbox: inbox.documents.write(collection, data, document_id, mode))
+
+    def recent_interactions(self, days: int) -> Found:
+        """The interactions of the last days, each with what came of it."""
+        return self._visit(lambda inbox: inbox.documents.recent(days))
+
+    def _visit(self, deed: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
+        async def visit() -> _Result:
+            async with Inbox.open(self.path, actor=self.actor, via=VIA) as inbox:
+                return await deed(inbox)
+
+        return _wait_for(visit)
+
+
+async def _post(inbox: Inbox, data: Document) -> Document:
+    request = HumanInteractionRequest(**data)
+    async with inbox.running():
+        await inbox.settled(await inbox.documents.post(request))
+    return data
+
+
+async def _answer(inbox: Inbox, data: Document) -> Document:
+    async with inbox.running():
+        taken = await inbox.decide(data["thread_id"], data["action"], data.get("data"))
+        stored = await inbox.documents.read("responses", taken.request_id)
+        await inbox.settled(taken.thread_id)
+    assert stored is not None, "it was stored just now"
+    return stored
+
+
+async def _time_out(inbox: Inbox, data: Document, document_id: str | None) -> Document:
+    if document_id is None or data.get("status") != "timed_out":
+        raise UsageError(
+            "the collection 'threads' shows what workflows do; of a thread only an overdue status can be written",
+            hint='write {"status": "timed_out"}, or resume, cancel and retry threads by the `hitl` command',
+        )
+    async with inbox.running():
+        await inbox.settled(await inbox.documents.time_out(document_id))
+    return await inbox.documents.read("threads", document_id) or {}
+
+
+def _wait_for(visit: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(visit())
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(visit())).result()

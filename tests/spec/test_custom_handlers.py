@@ -1,0 +1,200 @@
+"""000, Implementation Guide 2: a handler that notifies, validates and keeps a log, as the document prints it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+
+from hitl_tui import HumanInteractionRequest, InteractionHandler, InteractionType, StorageService
+from hitl_tui.errors import ThreadNotFound, UsageError
+from hitl_tui.model.jsontext import iso
+from hitl_tui.store import outbox
+from tests.engine.workshop import Workshop, graph, node, workshop
+from tests.spec.printed.approval import ApprovalAgent
+from tests.spec.printed.custom_handler import CustomInteractionHandler
+
+GATE = graph(node("gate", "gate", inputs="approval_data", output="asked"))
+ANSWERS = {
+    "approval": ("approve", {}),
+    "edit": ("edit", {"edited": "x"}),
+    "choice": ("choose", {"choice": 1}),
+    "text_input": ("respond", {"text": "x"}),
+    "conversation": ("respond", {"message": "x"}),
+}
+BAD = [
+    ("choice", "choose", {}, "Choice interaction requires 'choice' in response data"),
+    ("edit", "edit", None, "Edit interaction requires 'edited' content in response data"),
+    ("text_input", "respond", {"words": "x"}, "Text input interaction requires 'text' or 'response' in data"),
+    *((kind, action, ANSWERS["edit"][1], "allowed:") for kind in ANSWERS for action, _ in ANSWERS.values()
+      if action != ANSWERS[kind][0]),
+]  # fmt: skip
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> StorageService:
+    return StorageService(tmp_path / "hitl.db", actor="ann")
+
+
+def ask(storage: StorageService, kind: str, **fields: Any) -> HumanInteractionRequest:
+    """A request that a script displays, in a thread named like its type."""
+    options = ["one", "two"] if kind == "choice" else []
+    request = HumanInteractionRequest(
+        thread_id=kind,
+        node_name="gate",
+        interaction_type=InteractionType(kind),
+        prompt="Well?",
+        options=options,
+        **fields,
+    )
+    CustomInteractionHandler(storage).display_interaction_request(request)
+    return request
+
+
+def test_a_script_asks_and_answers(storage: StorageService) -> None:
+    """Rows 52, 59 and 60: the class as it is; its log has the names of the data's keys, and no values."""
+    request = ask(storage, "approval", context={"amount": 5})
+    (thread,) = storage.list(collection="threads", filter_criteria={"status": "paused"})
+    assert (thread["id"], thread["pending_interaction_id"]) == ("approval", str(request.id))
+    response = CustomInteractionHandler(storage).resume_execution("approval", "reject", {"reason": "hunter2"})
+    assert (response.request_id, response.action, response.data) == (request.id, "reject", {"reason": "hunter2"})
+    entry = storage.read("interaction_audit", f"response_{request.id}")
+    assert entry == {
+        "request_id": str(request.id),
+        "action": "reject",
+        "timestamp": response.timestamp.isoformat(),
+        "data_keys": ["reason"],
+    }
+    assert "hunter2" not in str(storage.list("interaction_audit"))
+    ended = storage.read("threads", "approval") or {}
+    assert (ended["status"], ended["outcome"], ended["pending_interaction_id"]) == ("completed", "rejected", None)
+
+
+def test_an_answer_given_elsewhere_is_in_the_log_too(storage: StorageService) -> None:
+    """row 59: also without the handler of the document"""
+    request = ask(storage, "approval")
+    InteractionHandler(storage).resume_execution("approval", "approve")
+    entry = storage.read("interaction_audit", f"response_{request.id}") or {}
+    assert (entry["action"], entry["data_keys"]) == ("approve", [])
+    assert storage.read("interaction_audit", "response_of_nobody") is None
+
+
+def test_validation_comes_before_anything_is_stored(storage: StorageService, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows 56 and 58: what does not fit is refused with the document's words, and the request stays pending."""
+    for kind in ANSWERS:
+        ask(storage, kind)
+    writes = Mock(wraps=storage.write)
+    monkeypatch.setattr(storage, "write", writes)
+    for kind, action, data, words in BAD:
+        before = storage.read("threads", kind)
+        with pytest.raises(ValueError, match=words):
+            CustomInteractionHandler(storage).resume_execution(kind, action, data)
+        assert storage.read("threads", kind) == before
+        assert all(call.kwargs["collection"] == "responses" for call in writes.call_args_list)
+    assert storage.list("interaction_audit") == storage.list("responses") == []
+
+
+def test_an_unknown_thread(storage: StorageService) -> None:
+    """row 57"""
+    with pytest.raises(ValueError, match="^Thread 'nobody' not found$"):
+        CustomInteractionHandler(storage).resume_execution("nobody", "approve")
+    with pytest.raises(ThreadNotFound, match="^Thread 'nobody' not found$"):
+        InteractionHandler(storage).resume_execution("nobody", "approve")
+
+
+def test_documents_are_read_written_and_listed(storage: StorageService) -> None:
+    """row 60; the collections that show workflows are not written, but by asking and answering"""
+    named = storage.write("notes", {"a": 1, "b": "x"})
+    storage.write("notes", {"a": 1}, "k")
+    assert storage.write("notes", {"c": 2}, "k", mode="update") == {"id": "k", "a": 1, "c": 2}
+    assert storage.read("notes", "k") == {"a": 1, "c": 2}
+    assert storage.read("notes", "other") is None
+    assert {one["id"] for one in storage.list("notes", {"a": 1})} == {"k", named["id"]}
+    assert storage.list("notes", {"b": "x"}) == [named]
+    for collection, mode in (("notes", "append"), ("no\ntes", "write"), ("threads", "write")):
+        with pytest.raises(UsageError):
+            storage.write(collection, {"status": "completed"}, "k", mode=mode)
+
+
+async def test_a_script_may_have_a_loop_of_its_own(storage: StorageService) -> None:
+    """Called where an event loop runs, it waits on a thread of its own."""
+    assert asyncio.get_running_loop().is_running()
+    assert ask(storage, "approval").id
+    assert len(storage.list("threads")) == 1
+
+
+async def notices(shop: Workshop) -> list[dict[str, Any]]:
+    """The messages for the world outside."""
+    found = []
+    take = outbox.Take(iso(shop.clock()), iso(shop.clock() + timedelta(hours=1)))
+    while (message := await shop.database.write(take)) is not None:
+        found.append(message.payload)
+    return found
+
+
+async def test_a_handler_is_told_of_each_request_once(tmp_path: Path) -> None:
+    """Rows 53 and 54: the message is stored with the request, and not given again when the node runs again."""
+    async with workshop(tmp_path, gate=ApprovalAgent) as shop:
+        shop.registry.make_handler = CustomInteractionHandler
+        await shop.start(GATE, approval_data={"amount": 5})
+        view = await shop.run()
+        await shop.answer("approve")
+        assert (await shop.run()).status == "completed"
+        assert await notices(shop) == [
+            {
+                "title": "Human Input Required: gate",
+                "message": view.pending[0].prompt,
+                "thread_id": "t1",
+                "urgency": "high",
+            }
+        ]
+
+
+def test_a_request_without_a_limit_is_not_urgent(storage: StorageService) -> None:
+    """Rows 54 and 55"""
+    service = Mock()
+    request = HumanInteractionRequest(thread_id="t", node_name="n", interaction_type="approval", prompt="?")
+    CustomInteractionHandler(storage, service).display_interaction_request(request)
+    service.send_notification.assert_called_once_with(
+        title="Human Input Required: n", message="?", thread_id="t", urgency="normal"
+    )
+
+
+async def test_a_failing_notification_does_not_lose_the_request(tmp_path: Path) -> None:
+    """row 55"""
+    service = Mock()
+    service.send_notification.side_effect = OSError("no route to host")
+    async with workshop(tmp_path, gate=ApprovalAgent) as shop:
+        shop.registry.make_handler = lambda storage: CustomInteractionHandler(storage, service)
+        await shop.start(GATE)
+        assert len((await shop.run()).pending) == 1
+        await shop.answer("approve")
+        assert (await shop.run()).status == "completed"
+    service.send_notification.assert_called_once()
+
+
+class Changes(InteractionHandler):
+    """Changes what is asked."""
+
+    def display_interaction_request(self, request: HumanInteractionRequest) -> None:
+        request.context["seen_by"] = "a handler"
+        super().display_interaction_request(request)
+
+
+class Forgets(InteractionHandler):
+    """Does not call its parent."""
+
+    def display_interaction_request(self, request: HumanInteractionRequest) -> None:
+        self.logger.info("displayed elsewhere")
+
+
+@pytest.mark.parametrize(("handler", "status"), [(Changes, "failed"), (Forgets, "paused")])
+async def test_a_handler_can_neither_change_nor_swallow_a_request(tmp_path: Path, handler: Any, status: str) -> None:
+    async with workshop(tmp_path, gate=ApprovalAgent) as shop:
+        shop.registry.make_handler = handler
+        await shop.start(GATE, approval_data={"amount": 5})
+        assert (await shop.run()).status == status
