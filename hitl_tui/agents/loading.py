@@ -17,6 +17,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 
+from hitl_tui.agents.handler import register_handler
 from hitl_tui.agents.registry import Registry, is_tool
 from hitl_tui.errors import AgentsNotLoaded
 from hitl_tui.graphs.names import TOOLS_AGENT
@@ -63,6 +64,9 @@ def load_reference(reference: str) -> Registry:
         from hitl_tui.agents.tool_node import tools_agent
 
         registry.add(TOOLS_AGENT, tools_agent(tools, things, reference))
+    if not names_handler(reference):
+        # One that was imported with something else was not meant.
+        registry.make_handler = None
     if not registry.names:
         raise AgentsNotLoaded(
             f"{reference} defines no agent types",
@@ -75,12 +79,22 @@ def load_reference(reference: str) -> Registry:
 
 def code_sha(reference: str) -> str | None:
     """SHA-256 of the bytes of the reference's file, in hexadecimal; None when there is none."""
+    source = _source(reference)
+    return None if source is None else hashlib.sha256(source).hexdigest()
+
+
+def names_handler(reference: str) -> bool:
+    """Whether the reference's own file registers an interaction handler, as far as its text tells."""
+    return register_handler.__name__.encode() in (_source(reference) or b"")
+
+
+def _source(reference: str) -> bytes | None:
     path = _file_of(reference)
     if path is None:
         spec = _find_installed(reference)
         path = Path(spec.origin) if spec is not None and spec.has_location and spec.origin else None
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() if path else None
+        return path.read_bytes() if path else None
     except OSError:
         return None
 
