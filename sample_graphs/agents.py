@@ -10,7 +10,7 @@ import re
 import zlib
 from typing import Any
 
-from hitl_tui.agents import BaseAgent, Failure, agent
+from hitl_tui import BaseAgent, Failure, HumanInteractionRequest, InteractionType, agent
 
 _AREAS = {
     "data": ("database", "data", "table", "query", "report", "migration"),
@@ -208,6 +208,71 @@ def publish_notes(inputs: dict[str, Any]) -> str:
     notes = str(inputs.get("notes", ""))
     entries = sum(line.lstrip().startswith(("-", "*")) for line in notes.splitlines())
     return f"release-notes/{inputs.get('version', 'next')}.md with {entries} entries ({_reference('pub', notes)})"
+
+
+@agent("risk_check")
+class RiskCheck(BaseAgent):
+    """Asks a person where the risk is above `context.threshold`."""
+
+    def process(self, inputs: dict[str, Any]) -> Any:
+        """The verdict and who gave it; a `Failure` unless it was approved."""
+        score = self.risk_score(inputs)
+        if score <= self.context.get("threshold", 0.8):
+            return {"status": "auto_approved", "risk_score": score}
+        request = self.request(
+            "approval",
+            f"High-risk operation detected (risk score: {score:.2f}). Please review and approve.",
+            context={"risk_score": score, "operation_details": inputs, "recommendation": "manual_review_required"},
+        )
+        answer = self.ask(request)
+        verdict = {"status": answer.action, "risk_score": score, "by": answer.actor}
+        if answer.action != "approve":
+            return Failure("not approved", output=verdict, kind="rejected")
+        return verdict
+
+    def risk_score(self, inputs: dict[str, Any]) -> float:
+        """From 0 to 1."""
+        score = 0.5 if float(inputs["amount"]) > 10_000 else 0.0
+        return min(score + (0.3 if inputs["user_tier"] == "basic" else 0.0), 1.0)
+
+
+@agent("review_in_batches")
+class BatchReview(BaseAgent):
+    """Asks about a list in batches of five, each with a name of its own."""
+
+    def process(self, inputs: dict[str, Any]) -> str:
+        """The approved items."""
+        items = [item for part in str(inputs["items"]).split(",") if (item := part.strip())]
+        batches = [items[start : start + 5] for start in range(0, len(items), 5)]
+        answers = self.ask_all([self.batch(number, batches) for number in range(len(batches))])
+        approved = [
+            batch[each["item"] - 1]
+            for batch, answer in zip(batches, answers, strict=True)
+            for each in (answer.data or {}).get("decisions", ())
+            if each["decision"] == "approve"
+        ]
+        return ", ".join(approved) or "none"
+
+    def batch(self, number: int, batches: list[list[str]]) -> HumanInteractionRequest:
+        """The request about one batch."""
+        return HumanInteractionRequest(
+            thread_id=f"{self.execution_context.thread_id}_batch_{number}",
+            node_name=f"{self.node_name}_batch_{number}",
+            interaction_type=InteractionType.CHOICE,
+            prompt=f"Please review batch {number + 1} of {len(batches)}:",
+            options=[
+                "Approve all items in batch",
+                "Review items individually",
+                "Reject entire batch",
+                "Pause for later review",
+            ],
+            context={
+                "batch_number": number + 1,
+                "total_batches": len(batches),
+                "batch_items": batches[number],
+                "items_count": len(batches[number]),
+            },
+        )
 
 
 def _text(inputs: dict[str, Any]) -> str:

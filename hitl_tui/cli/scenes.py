@@ -74,6 +74,9 @@ SCENES = (
     ),
     Scene("deployment.yaml"),
     Scene("incident_message.yaml", {"incident": "Checkout answers with errors since 09:42 UTC"}, priority=9),
+    Scene("risk_check.yaml", {"amount": 120, "user_tier": "basic"}),
+    Scene("risk_check.yaml", {"amount": 48000, "user_tier": "basic"}),
+    Scene("batch_review.yaml", {"accounts": ", ".join(f"account {number}" for number in range(101, 113))}),
     Scene("release_notes.yaml", {"version": "v3.4"}),
     Scene(
         "release_notes.yaml",

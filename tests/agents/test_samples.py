@@ -26,8 +26,8 @@ class Play:
         return await self._inbox.settled(self.thread_id)
 
     async def answer(self, action: str, **data: Any) -> ThreadView:
-        await self._inbox.decide(self.thread_id, action, data or None)
-        return await self._inbox.settled(self.thread_id)
+        taken = await self._inbox.decide(self.thread_id, action, data or None)
+        return await self._inbox.settled(taken.thread_id)
 
     async def trace(self) -> list[str]:
         return [step.node for step in await self._inbox.history(self.thread_id)]
@@ -210,3 +210,29 @@ async def test_release_notes(play: Play) -> None:
     view = await play.answer("approve")
     assert view.state["published"].startswith("release-notes/v3.0.md with 2 entries")
     assert view.outcome == "ok"
+
+
+async def test_risk_check(play: Play) -> None:
+    """Row 75, D-7: the sample reaches both branches."""
+    view = await play.start("risk_check.yaml", amount=120, user_tier="basic")
+    assert view.state["message"] == "120 transferred (auto_approved, risk 0.3)"
+    assert view.pending == []
+    view = await play.start("risk_check.yaml", amount=48000, user_tier="basic")
+    assert asked(view, "check").startswith("High-risk operation detected (risk score: 0.80).")
+    view = await play.answer("approve")
+    assert view.state["message"] == "48000 transferred (approve, risk 0.8)"
+    await play.start("risk_check.yaml", amount=48000, user_tier="basic")
+    view = await play.answer("reject", reason="unknown payee")
+    assert view.state["message"] == "48000 not transferred: unknown payee"
+
+
+async def test_batch_review(play: Play) -> None:
+    """Rows 86 to 94."""
+    view = await play.start("batch_review.yaml", accounts="a, b, c, d, e, f, g")
+    assert [pending.node for pending in view.pending] == ["review_batch_0", "review_batch_1"]
+    thread = play.thread_id
+    play.thread_id = f"{thread}_batch_1"
+    view = await play.answer("choose", choice=2, decisions=["reject", "approve"])
+    play.thread_id = f"{thread}_batch_0"
+    view = await play.answer("choose", choice=1)
+    assert view.state["message"] == "Closed: a, b, c, d, e, g"

@@ -21,7 +21,10 @@ CSV_AGENTS = (
     "conversation_agent",
     "summary_agent",
 )
-YAML_AGENTS = ("plan_deployment", "deploy", "draft_alert", "broadcast_alert", "collect_changes", "publish_notes")
+YAML_AGENTS = (
+    *("plan_deployment", "deploy", "draft_alert", "broadcast_alert", "collect_changes", "publish_notes"),
+    *("risk_check", "review_in_batches"),
+)
 KNOWN = (*BUILTINS, *CSV_AGENTS, *YAML_AGENTS)
 FLOWS = {
     "approval_flow.csv": ("ApprovalFlow", ["start", "validate", "approve_gate", "process", "reject", "end"], 9),
@@ -88,6 +91,8 @@ def test_prompts_are_filled_from_the_whole_state_row_36() -> None:
         ("deployment.yaml", "Deployment", ["choose_environment", "approve_production"]),
         ("incident_message.yaml", "IncidentMessage", ["edit_alert"]),
         ("release_notes.yaml", "ReleaseNotes", ["edit_notes", "approve_notes", "revise_notes"]),
+        ("risk_check.yaml", "RiskCheck", []),
+        ("batch_review.yaml", "BatchReview", []),
     ],
 )
 def test_the_yaml_samples_load(file: str, name: str, people: list[str]) -> None:
