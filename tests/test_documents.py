@@ -16,6 +16,7 @@ from hitl_tui.agents.builtins import registry
 from hitl_tui.agents.loading import load_reference
 from hitl_tui.cli.commands import hitl as group
 from hitl_tui.graphs.loading import load_file
+from hitl_tui.inbox import Inbox
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -67,8 +68,47 @@ def test_small_expenses_are_paid_at_once(folder: Path) -> None:
 
 
 def test_the_agents_of_the_docs_load(tmp_path: Path) -> None:
-    (tmp_path / "own.py").write_text(blocks(ROOT / "docs" / "agents.md", "python")[0], encoding="utf-8")
-    assert set(load_reference(str(tmp_path / "own.py")).names) == {"check_stock", "delete_records"}
+    found = set()
+    for number, block in enumerate(agents_blocks("agents.md") + agents_blocks("handlers.md")):
+        (tmp_path / f"own{number}.py").write_text(block, encoding="utf-8")
+        found |= set(load_reference(str(tmp_path / f"own{number}.py")).names)
+    assert found == {"check_stock", "delete_records", "pay_invoice", "close_account", "budget_gate"}
+
+
+def agents_blocks(document: str) -> list[str]:
+    """The Python blocks that register agents."""
+    return [block for block in blocks(ROOT / "docs" / document, "python") if "\n@" in block]
+
+
+def test_the_script_of_the_docs_runs(own_places: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (script,) = (block for block in blocks(ROOT / "docs" / "handlers.md", "python") if "\n@" not in block)
+    exec(compile(script, "handlers.md", "exec"), {})
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("budget-q1 waits for ")
+    assert lines[1] == "approve by ann completed"
+
+
+async def test_the_agents_of_the_docs_work(tmp_path: Path) -> None:
+    """Those of handlers.md, in a workflow: the handler keeps count of what is asked, and its message is delivered."""
+    first, second = agents_blocks("handlers.md")
+    (tmp_path / "own.py").write_text(first + second, encoding="utf-8")
+    (tmp_path / "flow.yaml").write_text(
+        "graph: G\nagents: own.py\nnodes:\n"
+        "  close: {agent: close_account, inputs: [account], output: done, next: gate}\n"
+        "  gate: {agent: budget_gate, inputs: [account], output: gate, on_failure: refused}\n"
+        "  refused: {agent: output, prompt: 'no: {responses.gate.reason}', output: end}\n",
+        encoding="utf-8",
+    )
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="test") as inbox, inbox.running():
+        thread = await inbox.start(tmp_path / "flow.yaml", inputs={"account": "A1"})
+        await inbox.settled(thread)
+        await inbox.decide(thread, "approve")
+        view = await inbox.settled(thread)
+        assert [pending.node for pending in view.pending] == ["gate"], view.error
+        await inbox.decide(thread, "reject", {"reason": "not this year"})
+        view = await inbox.settled(thread)
+        assert (view.state["done"], view.state["end"]) == ("approve", "no: not this year")
+        assert await inbox.documents.read("requests_by_node", "close") == {"count": 1}
 
 
 def test_every_built_in_agent_is_documented() -> None:
