@@ -153,8 +153,14 @@ class Posted(InteractionAgent):
     pure = True
 
     def question(self, inputs: dict[str, Any]) -> HumanInteractionRequest:
-        """The request as it was made."""
-        return HumanInteractionRequest(**inputs["request"])
+        """The request as it was made; in a fork of its thread another one that asks the same."""
+        fields = inputs.get("request")
+        if not isinstance(fields, dict):
+            raise InvalidGraph(f"node '{self.node_name}': the agent type '{POSTED_AGENT}' is for scripts only")
+        ours = self.execution_context.thread_id
+        if fields["thread_id"] != ours:
+            fields = {name: value for name, value in fields.items() if name != "id"} | {"thread_id": ours}
+        return HumanInteractionRequest(**fields)
 
 
 def outcome(request: HumanInteractionRequest, response: HumanInteractionResponse) -> Any:

@@ -77,6 +77,11 @@ async def _post(inbox: Inbox, data: Document) -> Document:
 
 
 async def _answer(inbox: Inbox, data: Document) -> Document:
+    if not {"thread_id", "action"} <= data.keys():
+        raise UsageError(
+            "a response needs `thread_id` and `action`, and most need `data`",
+            hint="or answer by InteractionHandler(storage).resume_execution(thread_id, action, data)",
+        )
     async with inbox.running():
         taken = await inbox.decide(data["thread_id"], data["action"], data.get("data"))
         stored = await inbox.documents.read("responses", taken.request_id)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hitl_tui.agents.interactions import POSTED_AGENT
-from hitl_tui.errors import NotPossible, ThreadNotFound
+from hitl_tui.errors import NotPossible, ThreadNotFound, UsageError
 from hitl_tui.inbox import addresses, metrics
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.starting import check_id
@@ -50,7 +50,11 @@ class Documents:
         Raises `ThreadExists`, `UsageError`, `NotSerialisable`.
         """
         check_id(request.thread_id)
-        check_id(request.node_name)
+        check_id(request.node_name, "the name of a node")
+        if await self.read(documents.INTERACTIONS, str(request.id)) is not None:
+            raise UsageError(
+                f"the request {request.id} was displayed before", hint="make a new HumanInteractionRequest for each"
+            )
         node = Node(name=request.node_name, agent=POSTED_AGENT, inputs=(Input(key=_REQUEST, param=_REQUEST),))
         start = Start(
             thread_id=request.thread_id,

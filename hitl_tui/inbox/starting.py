@@ -87,10 +87,10 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:40] or "thread"
 
 
-def check_id(thread_id: str) -> None:
+def check_id(thread_id: str, what: str = "a thread id") -> None:
     """Refuse an id that is empty, longer than 200 characters, or not printable; raises `UsageError`."""
     if not thread_id.strip() or len(thread_id) > MAX_ID or not thread_id.isprintable():
         raise UsageError(
-            f"{thread_id[:40]!r} cannot be a thread id",
+            f"{thread_id[:40]!r} cannot be {what}",
             hint=f"use 1 to {MAX_ID} printable characters, e.g. order-1234",
         )

@@ -7,11 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
+from uuid import uuid4
 
 import pytest
 
 from hitl_tui import HumanInteractionRequest, InteractionHandler, InteractionType, StorageService
-from hitl_tui.errors import ThreadNotFound, UsageError
+from hitl_tui.errors import NotSerialisable, ThreadExists, ThreadNotFound, UsageError
+from hitl_tui.inbox import Inbox
 from hitl_tui.model.jsontext import iso
 from hitl_tui.store import outbox
 from tests.engine.workshop import Workshop, graph, node, workshop
@@ -118,6 +120,30 @@ def test_documents_are_read_written_and_listed(storage: StorageService) -> None:
     for collection, mode in (("notes", "append"), ("no\ntes", "write"), ("threads", "write")):
         with pytest.raises(UsageError):
             storage.write(collection, {"status": "completed"}, "k", mode=mode)
+
+
+def test_a_request_is_displayed_once_in_a_script(storage: StorageService) -> None:
+    request = ask(storage, "approval")
+    handler = InteractionHandler(storage)
+    with pytest.raises(UsageError, match="was displayed before"):
+        handler.display_interaction_request(request.model_copy(update={"thread_id": "another"}))
+    with pytest.raises(ThreadExists, match="^Thread 'approval' already exists$"):
+        handler.display_interaction_request(request.model_copy(update={"id": uuid4()}))
+    with pytest.raises(NotSerialisable, match="context.connection"):
+        ask(storage, "edit", context={"connection": object()})
+    with pytest.raises(UsageError, match="needs `thread_id` and `action`"):
+        storage.write("responses", {"action": "approve"})
+    assert [one["id"] for one in storage.list("threads")] == ["approval"]
+
+
+async def test_a_fork_asks_anew(storage: StorageService) -> None:
+    request = ask(storage, "approval", context={"amount": 5})
+    async with Inbox.open(storage.path, actor="ann", via="test") as inbox, inbox.running():
+        await inbox.fork("approval", 1, new_id="fork")
+        (pending,) = (await inbox.settled("fork")).pending
+        assert pending.request_id != str(request.id)
+        assert (pending.node, pending.context) == ("gate", {"amount": 5})
+        assert (await inbox.documents.read("interactions", pending.request_id) or {})["thread_id"] == "fork"
 
 
 async def test_a_script_may_have_a_loop_of_its_own(storage: StorageService) -> None:
