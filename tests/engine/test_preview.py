@@ -24,6 +24,9 @@ from tests.engine.workshop import Workshop, graph, node, workshop
 _FOUND = locations.sample_graphs()
 assert _FOUND is not None
 SAMPLES = _FOUND
+OWN_QUESTIONS = {"batch_review.yaml", "risk_check.yaml"}
+"""Their own agents ask, which nobody knows before they run."""
+FILES = sorted({path.name for path in SAMPLES.iterdir() if path.suffix in (".csv", ".yaml")} - OWN_QUESTIONS)
 GIVEN = {
     "user_request": "three chairs",
     "consultation_topic": "queues",
@@ -124,7 +127,7 @@ async def check_all(shop: Workshop, flow: Graph, deepest: int) -> int:
     return count
 
 
-@pytest.mark.parametrize("file", sorted(path.name for path in SAMPLES.iterdir() if path.suffix in (".csv", ".yaml")))
+@pytest.mark.parametrize("file", FILES)
 async def test_every_answer_to_every_sample_does_what_was_shown(file: str, tmp_path: Path) -> None:
     """The recorded trace is among the ways, and is the only one where routing is static."""
     registry = load_reference(str(SAMPLES / "agents.py"))

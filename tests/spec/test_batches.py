@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hitl_tui.errors import AlreadyDecided, ThreadNotFound
-from hitl_tui.inbox.views import Filter
+from hitl_tui.inbox.filters import Filter
 from hitl_tui.model import batch
 from tests.engine.workshop import Workshop, graph, node, workshop
 from tests.spec.printed.batch import BatchInteractionAgent
