@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from hitl_tui.agents.handler import register_handler as register_handler
     from hitl_tui.agents.registry import agent as agent
     from hitl_tui.agents.registry import register_agent as register_agent
+    from hitl_tui.agents.tools import ToolPolicy as ToolPolicy
+    from hitl_tui.agents.tools import ToolResult as ToolResult
+    from hitl_tui.agents.tools import interrupt_on as interrupt_on
+    from hitl_tui.agents.tools import tool as tool
     from hitl_tui.api.analytics import InteractionAnalytics as InteractionAnalytics
     from hitl_tui.api.storage import StorageService as StorageService
     from hitl_tui.model.interaction import HumanInteractionRequest as HumanInteractionRequest
@@ -34,9 +38,13 @@ _PLACES = {
     "InteractionType": "model.kinds",
     "NotDone": "agents.effects",
     "StorageService": "api.storage",
+    "ToolPolicy": "agents.tools",
+    "ToolResult": "agents.tools",
     "agent": "agents.registry",
+    "interrupt_on": "agents.tools",
     "register_agent": "agents.registry",
     "register_handler": "agents.handler",
+    "tool": "agents.tools",
 }
 """The module of each name, loaded when the name is first asked for: `hitl --version` needs none of them."""
 

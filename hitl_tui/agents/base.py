@@ -192,6 +192,8 @@ class BaseAgent:
 
         The result says so under `timeout_seconds`. Only for a `process` that is not async and returns a dict.
         """
+        from hitl_tui.agents.handler import Hurried
+
         handler = self.interaction_handler
         if handler is not None:
             self.interaction_handler = cast("InteractionHandler", Hurried(handler, timeout))
@@ -284,21 +286,6 @@ class BaseAgent:
         if self.effects is None:
             raise RuntimeError(f"{self.node_name}: {name}() works only inside a running workflow")
         return self.effects
-
-
-@dataclass(frozen=True, slots=True)
-class Hurried:
-    """An interaction handler whose requests have so many seconds."""
-
-    handler: Any
-    seconds: int
-
-    def display_interaction_request(self, request: HumanInteractionRequest) -> None:
-        request.timeout_seconds = self.seconds
-        self.handler.display_interaction_request(request)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.handler, name)
 
 
 def words_of(error: BaseException) -> str:

@@ -96,6 +96,21 @@ class NodeHandler:
         return getattr(self._handler, name)
 
 
+@dataclass(frozen=True, slots=True)
+class Hurried:
+    """An interaction handler whose requests have so many seconds."""
+
+    handler: Any
+    seconds: int
+
+    def display_interaction_request(self, request: HumanInteractionRequest) -> None:
+        request.timeout_seconds = self.seconds
+        self.handler.display_interaction_request(request)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.handler, name)
+
+
 def equip(agent: BaseAgent, questions: Questions, ledger: Ledger) -> Notifications:
     """Give an agent its handler for one node run; returns where the messages of that handler come."""
     notifications = Notifications()
