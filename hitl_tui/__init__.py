@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from hitl_tui.model.interaction import HumanInteractionRequest as HumanInteractionRequest
     from hitl_tui.model.interaction import HumanInteractionResponse as HumanInteractionResponse
     from hitl_tui.model.kinds import InteractionType as InteractionType
+    from hitl_tui.model.workflow_state import StateModel as StateModel
+    from hitl_tui.workflow.definition import Workflow as Workflow
+    from hitl_tui.workflow.errors import WorkflowFailed as WorkflowFailed
+    from hitl_tui.workflow.errors import WorkflowPaused as WorkflowPaused
 
 __version__ = "0.1.0"
 
@@ -37,9 +41,13 @@ _PLACES = {
     "InteractionHandler": "agents.handler",
     "InteractionType": "model.kinds",
     "NotDone": "agents.effects",
+    "StateModel": "model.workflow_state",
     "StorageService": "api.storage",
     "ToolPolicy": "agents.tools",
     "ToolResult": "agents.tools",
+    "Workflow": "workflow.definition",
+    "WorkflowFailed": "workflow.errors",
+    "WorkflowPaused": "workflow.errors",
     "agent": "agents.registry",
     "interrupt_on": "agents.tools",
     "register_agent": "agents.registry",

@@ -206,6 +206,12 @@ class NoSafeFunction(HitlError):
         )
 
 
+class InvalidState(UsageError, ValueError):
+    """A workflow's state does not fit its model; names the step and the field."""
+
+    code = "invalid_state"
+
+
 class LeaseLost(HitlError):
     """Another runner took the thread over; nothing that this one computed may be stored."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
+import importlib
 import os
 import re
 import shlex
@@ -17,6 +20,7 @@ from hitl_tui.agents.loading import load_reference
 from hitl_tui.cli.commands import hitl as group
 from hitl_tui.graphs.loading import load_file
 from hitl_tui.inbox import Inbox
+from tests.cli.conftest import Hitl
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -109,6 +113,26 @@ async def test_the_agents_of_the_docs_work(tmp_path: Path) -> None:
         view = await inbox.settled(thread)
         assert (view.state["done"], view.state["end"]) == ("approve", "no: not this year")
         assert await inbox.documents.read("requests_by_node", "close") == {"count": 1}
+
+
+def test_the_workflows_of_the_docs_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every block of Python, one after the other, in one program; the commands on the file that the first block is."""
+    document = ROOT / "docs" / "workflows.md"
+    first, *others = blocks(document, "python")
+    (tmp_path / "travel.py").write_text(first, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    program = vars(importlib.import_module("travel")).copy()
+
+    async def run() -> None:
+        for block in others:
+            code = compile(block, str(document), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            await eval(code, program)
+
+    asyncio.run(run())
+    (commands,) = blocks(document, "sh")
+    done = [Hitl(tmp_path, tmp_path).quick(*shlex.split(line)[1:]) for line in commands.splitlines()]
+    assert [result.code for result in done] == [0, 0, 0]
+    assert "booked for Lee" in done[-1].out
 
 
 def test_every_built_in_agent_is_documented() -> None:

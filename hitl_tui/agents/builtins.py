@@ -15,6 +15,7 @@ from hitl_tui.agents.interactions import (
     Suspend,
     TextInputInteraction,
 )
+from hitl_tui.agents.interrupt import Interrupt
 from hitl_tui.agents.registry import AgentSource, Registry
 from hitl_tui.agents.subgraph import EnterGraph, LeaveGraph
 from hitl_tui.agents.values import AlwaysFails, Branching, Echo, Input, Output, Summary
@@ -27,6 +28,7 @@ _TYPES: dict[str, type[BaseAgent]] = {
     "text_input_interaction": TextInputInteraction,
     "conversation_interaction": ConversationInteraction,
     "human": Human,
+    "interrupt": Interrupt,
     "suspend": Suspend,
     POSTED_AGENT: Posted,
     "input": Input,

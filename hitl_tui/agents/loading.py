@@ -22,6 +22,13 @@ from hitl_tui.agents.registry import Registry, is_tool
 from hitl_tui.errors import AgentsNotLoaded
 from hitl_tui.graphs.names import TOOLS_AGENT
 
+_LOADING: list[str] = []
+
+
+def is_loading() -> bool:
+    """Whether agents code is run here at this moment only to learn what it defines."""
+    return bool(_LOADING)
+
 
 def absolute_reference(reference: str, base: Path) -> str:
     """A reference that means the same everywhere: a file's absolute path, also that of a module.
@@ -67,7 +74,7 @@ def load_reference(reference: str) -> Registry:
     if not names_handler(reference):
         # One that was imported with something else was not meant.
         registry.make_handler = None
-    if not registry.names:
+    if not registry.names and not registry.workflows:
         raise AgentsNotLoaded(
             f"{reference} defines no agent types",
             hint='put @agent("its_type") above each agent, or @tool above each tool: '
@@ -186,6 +193,7 @@ def _run(module: ModuleType, path: Path, reference: str) -> ModuleType:
     """Run the file's code in the module. Never from a cache, which cannot tell two edits within one second apart."""
     before = sys.modules.get(module.__name__)
     source = _read(path, reference)
+    _LOADING.append(reference)
     try:
         code = compile(source, str(path), "exec", dont_inherit=True)
         # Dataclasses and pydantic look their module up by name.
@@ -197,6 +205,8 @@ def _run(module: ModuleType, path: Path, reference: str) -> ModuleType:
         else:
             sys.modules[module.__name__] = before
         raise _not_loaded(error, str(path), reference) from error
+    finally:
+        _LOADING.pop()
     return module
 
 

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from hitl_tui.agents.base import BaseAgent
 from hitl_tui.agents.handler import InteractionHandler, is_registered
-from hitl_tui.errors import AgentsNotLoaded
+from hitl_tui.errors import AgentsNotLoaded, HitlError, InvalidGraph
 from hitl_tui.graphs.names import closest, forms, normal
+from hitl_tui.model.graph import Graph
 
 AgentSource = type[BaseAgent] | Callable[..., Any]
 _Marked = TypeVar("_Marked", bound=AgentSource)
 _MARK = "__hitl_agent_types__"
 TOOL_MARK = "__hitl_tool__"
 """The attribute of a function that `@tool` marked; its value is the tool's name."""
+WORKFLOW = "__hitl_workflow__"
+"""Under this name a class that is a workflow has a class method that returns its `WorkflowCode`."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowCode:
+    """A workflow that is written in Python: its graph, and the agents of its steps by agent type."""
+
+    graph: Graph
+    agents: dict[str, AgentSource]
 
 
 def agent(*names: str) -> Callable[[_Marked], _Marked]:
@@ -57,6 +69,8 @@ class Registry:
         self._found: dict[str, AgentSource | None] = {}
         self.make_handler: Callable[..., InteractionHandler] | None = None
         """What makes the interaction handler of these agents; None for the plain one."""
+        self.workflows: dict[str, Graph | HitlError] = {}
+        """The workflow classes that were registered, by name: the graph of each, or why it cannot be built."""
         for name, source in (types or {}).items():
             self.add(name, source)
 
@@ -76,11 +90,12 @@ class Registry:
         self._found.clear()
 
     def add_marked(self, things: Iterable[Any]) -> None:
-        """Register everything among `things` that carries the mark of `agent`, or of `register_handler`.
+        """Register everything among `things` with the mark of `agent` or `register_handler`, and workflows' steps.
 
         Raises `AgentsNotLoaded` for a second handler.
         """
-        for thing in things:
+        # One thing may stand in a module under several names.
+        for thing in {id(thing): thing for thing in things}.values():
             if is_registered(thing) and thing is not self.make_handler:
                 if self.make_handler is not None:
                     names = f"'{self.make_handler.__name__}' and '{thing.__name__}'"
@@ -91,6 +106,24 @@ class Registry:
                 self.make_handler = thing
             for name in getattr(thing, "__dict__", {}).get(_MARK, ()):
                 self.add(name, thing)
+            if isinstance(thing, type) and hasattr(thing, WORKFLOW):
+                self._add_workflow(thing)
+
+    def _add_workflow(self, kind: type) -> None:
+        try:
+            code: WorkflowCode | None = getattr(kind, WORKFLOW)()
+        except HitlError as error:
+            self.workflows[kind.__name__] = error
+            return
+        if code is not None:
+            taken = next((name for name in code.agents if name in self), None)
+            if taken is not None:
+                problem = f"workflow {kind.__name__}: there is another '{taken}' in this file, in whatever spelling"
+                self.workflows[kind.__name__] = InvalidGraph(problem, hint="rename one of the classes")
+                return
+            self.workflows[code.graph.name] = code.graph
+            for name, source in code.agents.items():
+                self.add(name, source)
 
     def find(self, name: str) -> AgentSource | None:
         """The code behind an agent type, else None."""

@@ -18,7 +18,8 @@ from hitl_tui.safe_text import visible
 def check(context: click.Context, files: tuple[str, ...], agents: str | None) -> int:
     """Check workflow files; every finding with its place. Exit code 2 when there are errors.
 
-    Agents code is loaded only when named here or trusted already.
+    Agents code is loaded only when named here or trusted already. A Python file is loaded, and its workflow classes are
+    built.
     """
     import asyncio
 

@@ -14,6 +14,7 @@ from hitl_tui.cli.sample_data import sample_data
 from hitl_tui.inbox.views import AuditView, ErrorView, Item, Page, PendingView, ThreadView, Turn
 from hitl_tui.model.jsontext import for_display, iso
 from hitl_tui.model.risk import in_words, is_high
+from hitl_tui.model.session_code import session_class, why_blocked
 from hitl_tui.model.tool_call import shown_of_call
 from hitl_tui.safe_text import one_line, visible
 
@@ -59,7 +60,7 @@ def thread(view: ThreadView, *, now: datetime, db: Path | None) -> str:
     if view.error is not None:
         facts.append(("error", error_words(view.error)))
     if view.blocked is not None:
-        facts.append(("blocked", f"the agents code {visible(view.blocked)} is not trusted on this machine"))
+        facts.append(("blocked", visible(why_blocked(view.blocked))))
     if view.wake_at is not None:
         facts.append(("next try", f"in {until(view.wake_at, now)} ({to_the_second(view.wake_at)})"))
     if view.assignee is not None:
@@ -93,6 +94,8 @@ def next_commands(view: ThreadView, db: Path | None) -> list[tuple[str, str]]:
             for request in view.pending
             for action, line in _ways(thread_id, request, db, several)
         ]
+    if session_class(view.blocked) is not None:
+        return [("look at it", command(db, "history", thread_id)), ("give it up", command(db, "cancel", thread_id))]
     if view.blocked is not None:
         return [("trust it", command(db, "trust", view.blocked)), ("then", command(db, "wait", thread_id))]
     if view.status == "failed":
@@ -199,7 +202,7 @@ def _details(details: dict[str, Any]) -> str:
 def _row(item: Item, now: datetime) -> tuple[str, ...]:
     asks = one_line(item.prompt) if item.prompt else one_line(item.error or "")
     if item.blocked is not None:
-        asks = f"blocked: {one_line(item.blocked)} is not trusted"
+        asks = f"blocked: {one_line(why_blocked(item.blocked))}"
     return (
         visible(item.thread_id),
         visible(item.graph),

@@ -73,6 +73,8 @@ SCENES = (
         (("choose", {"choice": 4, "justification": "The migration is not reviewed yet"}),),
     ),
     Scene("deployment.yaml"),
+    Scene("order_approval.py", {"order_id": "ORD-2207", "amount": 48200, "customer_id": "CUST-456"}),
+    Scene("order_approval.py", {"order_id": "ORD-2208", "amount": 320, "customer_id": "CUST-031"}),
     Scene("incident_message.yaml", {"incident": "Checkout answers with errors since 09:42 UTC"}, priority=9),
     Scene("risk_check.yaml", {"amount": 120, "user_tier": "basic"}),
     Scene("risk_check.yaml", {"amount": 48000, "user_tier": "basic"}),
@@ -104,10 +106,11 @@ async def play_all(folder: Path, database: Path, actor: str) -> None:
 
 
 async def _play(inbox: Inbox, folder: Path, scene: Scene, gate: asyncio.Semaphore) -> None:
-    # A YAML file names its own.
-    agents = str(folder / "agents.py") if scene.file.endswith(".csv") else None
+    file = folder / scene.file
+    # A YAML file names its own, and the steps of a Python workflow are its agents.
+    agents = str(folder / "agents.py") if file.suffix == ".csv" else None
     async with gate:
-        thread_id = await inbox.start(folder / scene.file, None, scene.inputs, agents=agents, priority=scene.priority)
+        thread_id = await inbox.start(file, None, scene.inputs, agents=agents, priority=scene.priority)
     await inbox.settled(thread_id, _PATIENCE_SECONDS, run=False)
     for action, data in scene.answers:
         await inbox.decide(thread_id, action, data)

@@ -29,6 +29,7 @@ from hitl_tui.engine.surroundings import Surroundings
 from hitl_tui.engine.wire import READY, decode_answer, decode_run, encode_call, encode_result
 from hitl_tui.errors import AgentsNotLoaded, HitlError
 from hitl_tui.model.effect import Effect
+from hitl_tui.model.graph import Graph
 from hitl_tui.model.jsontext import to_json
 
 RESULT_BYTES = 64 * 1024 * 1024
@@ -83,12 +84,12 @@ def _serve(runner: _Channel, reference: str) -> None:
     registry, sha = builtins.registry(), loading.code_sha(reference)
     surroundings = Surroundings()
     try:
-        names = _load(reference, registry)
+        loaded = _load(reference, registry)
     except HitlError as error:
         runner.send(to_json({"error": [error.message, error.hint]}).encode() + b"\n")
         return
     surroundings.loaded()
-    runner.send(to_json({"names": list(names), "sha": sha}).encode() + b"\n")
+    runner.send(to_json(_hello(loaded) | {"sha": sha}).encode() + b"\n")
     while line := runner.receive():
         run = decode_run(line)
         ledger, loop = _Ledger(runner), asyncio.Runner()
@@ -183,8 +184,19 @@ class _Ledger:
             self._closed = True
 
 
-def _load(reference: str, registry: Registry) -> tuple[str, ...]:
-    """Add the reference's agent types to the built-in ones; returns their names."""
+def _hello(loaded: Registry) -> dict[str, Any]:
+    """What the reference defines: agent types, and workflows, each as a graph or as what is wrong with it."""
+    graphs = {name: found for name, found in loaded.workflows.items() if isinstance(found, Graph)}
+    problems = {name: found for name, found in loaded.workflows.items() if isinstance(found, HitlError)}
+    return {
+        "names": list(loaded.names),
+        "workflows": {name: graph.model_dump_json() for name, graph in graphs.items()},
+        "problems": {name: [error.message, error.hint] for name, error in problems.items()},
+    }
+
+
+def _load(reference: str, registry: Registry) -> Registry:
+    """Add the reference's agent types to the built-in ones; returns what it defines."""
     loaded = loading.load_reference(reference)
     for name in loaded.names:
         if name in registry:
@@ -196,7 +208,7 @@ def _load(reference: str, registry: Registry) -> tuple[str, ...]:
         assert source is not None, name
         registry.add(name, source)
     registry.make_handler = loaded.make_handler
-    return loaded.names
+    return loaded
 
 
 def _die_with_runner(lifeline: int) -> None:

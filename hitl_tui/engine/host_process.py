@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from hitl_tui.engine.effects import EffectLog, broken_off, overdue
 from hitl_tui.engine.node_logs import Output
 from hitl_tui.engine.node_run import NodeResult, NodeRun
 from hitl_tui.engine.wire import LIMIT_BYTES, READY, decode_message, encode_answer, encode_run
-from hitl_tui.errors import AgentsNotLoaded
+from hitl_tui.errors import AgentsNotLoaded, InvalidGraph
+from hitl_tui.model.graph import Graph
 from hitl_tui.model.jsontext import from_json
 
 LAST_WORDS_SECONDS = 0.2
@@ -29,6 +31,15 @@ _START = (
     "import sys; home = sys.argv.pop(1); home in sys.path or sys.path.insert(0, home); "
     "from hitl_tui.engine.host import main; main()"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """What agents code defines: agent types, and workflow classes by name, as a graph or as what is wrong with it."""
+
+    names: tuple[str, ...] = ()
+    workflows: Mapping[str, Graph] = field(default_factory=dict)
+    problems: Mapping[str, InvalidGraph] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -42,7 +53,7 @@ class HostProcess:
     lifeline: int
     output: Output
     reference: str
-    names: tuple[str, ...] = ()
+    defined: Defined = field(default_factory=Defined)
     sha: str | None = None
     _settling: asyncio.Task[bool] | None = field(default=None)
 
@@ -172,8 +183,14 @@ async def start(reference: str) -> HostProcess:
     except BaseException:
         await host.kill(group=True)
         raise
-    host.names, host.sha = tuple(hello["names"]), hello["sha"]
+    host.defined, host.sha = _defined(hello), hello["sha"]
     return host
+
+
+def _defined(hello: dict[str, Any]) -> Defined:
+    workflows = {name: Graph.model_validate_json(text) for name, text in hello["workflows"].items()}
+    problems = {name: InvalidGraph(message, hint=hint) for name, (message, hint) in hello["problems"].items()}
+    return Defined(tuple(hello["names"]), workflows, problems)
 
 
 async def _start(reference: str) -> HostProcess:

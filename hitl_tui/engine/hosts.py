@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from hitl_tui.engine.effects import EffectLog
-from hitl_tui.engine.host_process import HostProcess, start
+from hitl_tui.engine.host_process import Defined, HostProcess, start
 from hitl_tui.engine.node_logs import LateOutputs, Output
 from hitl_tui.engine.node_run import NodeResult, NodeRun, failed
 from hitl_tui.engine.slots import Slots
@@ -54,11 +54,11 @@ class Hosts:
             await self._give(host)
         return replace(result, logs=logs)
 
-    async def names(self, reference: str) -> tuple[str, ...]:
-        """The agent types that a reference defines; raises `AgentsNotLoaded` with the remedy."""
+    async def defined(self, reference: str) -> Defined:
+        """What a reference defines; raises `AgentsNotLoaded` with the remedy."""
         host = await self._take(reference)
         await self._give(host)
-        return host.names
+        return host.defined
 
     async def close(self) -> None:
         """End all processes that run no node."""

@@ -13,6 +13,7 @@ from hitl_tui.agents.base import Asked, BaseAgent, ExecutionContext, Failure, Pa
 from hitl_tui.agents.effects import Effects, Ledger
 from hitl_tui.agents.handler import Notifications, equip
 from hitl_tui.agents.interactions import outcome
+from hitl_tui.agents.update import Update
 from hitl_tui.engine.raised import kinds_of, traceback_of
 from hitl_tui.engine.writes import writes_of
 from hitl_tui.model.graph import Node
@@ -64,8 +65,6 @@ FAILURES = {status.value: status for status in (StepStatus.REJECTED, StepStatus.
 """The kinds of `Failure` that are more than a plain one."""
 AUTOMATIC = frozenset({"auto_approved", "automated_processing"})
 """The `status` in an agent's output that says of it that nobody was asked."""
-_OUR_FRAMES = 2
-"""`run_node` and `_process`: what is above them in a traceback is the agent's."""
 
 
 def failed(node: str, kind: str, message: str) -> NodeResult:
@@ -131,7 +130,7 @@ def _automatic(output: Any) -> str | None:
 
 def _raised(run: NodeRun, error: BaseException) -> NodeResult:
     kinds = kinds_of(error)
-    words = _error(run.node.name, kinds[0], words_of(error)) | {"traceback": traceback_of(error, _OUR_FRAMES)}
+    words = _error(run.node.name, kinds[0], words_of(error)) | {"traceback": traceback_of(error)}
     return NodeResult(StepStatus.FAILED, writes={}, error=words, raised=kinds)
 
 
@@ -140,11 +139,14 @@ def _error(node: str, kind: str, message: str) -> dict[str, Any]:
 
 
 def _finished(run: NodeRun, output: Any) -> NodeResult:
+    own: dict[str, Any] = {}
+    if isinstance(output, Update):
+        own, output = output.writes, output.output
     status, error, value = StepStatus.OK, None, output
     if isinstance(output, Failure):
         status, value = FAILURES.get(output.kind, StepStatus.FAILED), output.output
         error = _error(run.node.name, output.kind, str(output.message))
-    writes = writes_of(run.node, value, whole=status is StepStatus.OK)
+    writes = writes_of(run.node, value, whole=status is StepStatus.OK) | own
     to_json(writes)
     to_json(value, f"output of {run.node.name}")
     return NodeResult(status, value, writes, error)

@@ -12,8 +12,9 @@ INTERACTION_AGENTS = {
     "choice_interaction": "choice",
     "text_input_interaction": "text_input",
     "conversation_interaction": "conversation",
+    "interrupt": "approval",
 }
-"""The agent types that ask a person, and the interaction type of each (row 35)."""
+"""The agent types that ask for one thing, and the interaction type of each (row 35)."""
 
 SUSPEND_AGENT = "suspend"
 ASKING_AGENTS = (*INTERACTION_AGENTS, "human", SUSPEND_AGENT)

@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from hitl_tui.engine.runner import Watcher
     from hitl_tui.inbox.activity import Activity
     from hitl_tui.inbox.documents import Documents
-    from hitl_tui.inbox.local_runner import LocalRunner
+    from hitl_tui.inbox.local_runner import LocalRunner, OwnCode
     from hitl_tui.inbox.metrics import Metrics
+    from hitl_tui.model.graph import Graph
 
 _ALL = Filter()
 
@@ -97,6 +98,26 @@ class Inbox:
         from hitl_tui.inbox import starting
 
         return await starting.start(self._session, file, graph_name, dict(inputs or {}), thread_id, agents, priority)
+
+    async def start_graph(
+        self, graph: Graph, inputs: Mapping[str, Any], *, thread_id: str, source: str, trusts: bool
+    ) -> None:
+        """Start a thread of a graph that was built in Python; with `trusts` its agents code is trusted from now on.
+
+        Raises `ThreadExists`, `UsageError`, `NotSerialisable`.
+        """
+        from hitl_tui.inbox import starting
+
+        await starting.start_graph(self._session, graph, dict(inputs), thread_id, source, trusts=trusts)
+
+    async def go_on(self, thread_id: str) -> None:
+        """Let a thread go on from its interrupts, as what was put into its state since says, or from its failure.
+
+        Raises `ThreadNotFound`, `NotPossible` for a cancelled thread, and what `decide` raises.
+        """
+        from hitl_tui.inbox import resuming
+
+        await resuming.go_on(self._session, thread_id)
 
     async def list(
         self, which: Filter = _ALL, sort: Sort = "due", limit: int = 50, offset: int = 0, cursor: str | None = None
@@ -341,15 +362,18 @@ class Inbox:
             return await working.settled(self._session, self._local, thread_id, timeout)
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """What is started or answered inside is claimed with the same commit, and run by `settled`."""
+    async def running(self, own: OwnCode | None = None) -> AsyncIterator[None]:
+        """What is started or answered inside is claimed with the same commit, and run by `settled`.
+
+        `own` are agents of this program, which run in its own process.
+        """
         if self._local is not None:
             yield
             return
         from hitl_tui.inbox.local_runner import LocalRunner
 
         session = self._session
-        async with LocalRunner.open(session) as self._local:
+        async with LocalRunner.open(session, own) as self._local:
             self._session = replace(session, runner=self._local)
             try:
                 yield

@@ -6,12 +6,14 @@ import asyncio
 import os
 import secrets
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
 from hitl_tui.agents import builtins
+from hitl_tui.agents.registry import AgentSource
 from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.hosts import Hosts
 from hitl_tui.engine.runner import LEASE, Runner, Watcher
@@ -22,6 +24,14 @@ from hitl_tui.store.together import Together
 
 _Result = TypeVar("_Result")
 WIND_DOWN_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCode:
+    """Agents of the program that calls us, by agent type: they run in this process, whoever trusts `reference`."""
+
+    reference: str
+    agents: Mapping[str, AgentSource]
 
 
 class LocalRunner:
@@ -36,10 +46,10 @@ class LocalRunner:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, session: Session) -> AsyncIterator[LocalRunner]:
+    async def open(cls, session: Session, own: OwnCode | None = None) -> AsyncIterator[LocalRunner]:
         """A local runner; what it claimed and did not run is ready for others at the end."""
         hosts = Hosts(keep=1)
-        local = cls(session, runner_of(session, hosts))
+        local = cls(session, runner_of(session, hosts, own=own))
         try:
             yield local
         finally:
@@ -76,13 +86,16 @@ class LocalRunner:
                 await self._runner.drive(thread_id)
 
 
-def runner_of(session: Session, hosts: Hosts, watcher: Watcher | None = None) -> Runner:
-    """A runner with the built-in agents, and `hosts` for the user's."""
+def runner_of(session: Session, hosts: Hosts, watcher: Watcher | None = None, own: OwnCode | None = None) -> Runner:
+    """A runner with the built-in agents and those of this program, and `hosts` for the user's."""
+    registry = builtins.registry()
+    for name, source in own.agents.items() if own else ():
+        registry.add(name, source)
     return Runner(
         session.database,
-        Executor(builtins.registry(), hosts),
+        Executor(registry, hosts),
         owner=f"{os.getpid()}-{secrets.token_hex(4)}",
-        trusted=trusted,
+        trusted=lambda: (*trusted(), own.reference) if own else trusted(),
         clock=session.clock,
         lease=_lease(),
         **({"watcher": watcher} if watcher else {}),

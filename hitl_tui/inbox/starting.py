@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from pathlib import Path
 from typing import Any
 
-from hitl_tui.agents import builtins
-from hitl_tui.agents.loading import absolute_reference, code_sha
-from hitl_tui.engine.hosts import Hosts
+from hitl_tui.agents.loading import absolute_reference
 from hitl_tui.errors import ThreadExists, UsageError
 from hitl_tui.graphs.loading import load_file, load_graph
+from hitl_tui.inbox.agents_code import known_types
+from hitl_tui.inbox.python_files import is_python, python_graph
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.trust import trust
+from hitl_tui.model.graph import Graph
 from hitl_tui.model.jsontext import iso, to_json
 from hitl_tui.store.threads import Start
 
 MAX_ID = 200
-# What a reference defines, by its code: asking again would cost a process, and so would several who ask at once.
-_NAMES: dict[tuple[str, str | None], tuple[str, ...]] = {}
-_ASKED: dict[tuple[str, str | None], asyncio.Task[tuple[str, ...]]] = {}
 
 
 async def start(
@@ -36,28 +33,13 @@ async def start(
     if thread_id is not None:
         check_id(thread_id)
     to_json(inputs, "input")
-    named = agents or load_file(file, known=None).agents
-    reference = absolute_reference(named, Path.cwd()) if named else None
-    graph = load_graph(file, graph_name, known=await known_types(reference))
+    graph, reference = await _graph_of(file, graph_name, agents)
     if reference:
         trust(reference)
     for _ in range(10):
         name = thread_id or f"{slug(graph.name)}-{session.new_id()}"
         try:
-            await session.wake(
-                name,
-                Start(
-                    thread_id=name,
-                    graph=graph,
-                    source=str(file),
-                    state=inputs,
-                    agents=reference,
-                    priority=priority,
-                    actor=session.actor,
-                    via=session.via,
-                    now=iso(session.clock()),
-                ),
-            )
+            await _put(session, graph, inputs, name, str(file), reference, priority)
         except ThreadExists:
             if thread_id:
                 raise
@@ -66,19 +48,48 @@ async def start(
     raise ThreadExists("no free thread id was found", hint="give one with --thread-id")
 
 
-async def known_types(reference: str | None) -> tuple[str, ...]:
-    """The built-in agent types and those of a reference; raises `AgentsNotLoaded`. This runs the reference's code."""
-    known = builtins.registry().names
-    if reference is None:
-        return known
-    code = (reference, code_sha(reference))
-    if code not in _NAMES:
-        if code not in _ASKED:
-            _ASKED[code] = asyncio.create_task(Hosts(keep=0).names(reference))
-            _ASKED[code].add_done_callback(lambda _: _ASKED.pop(code))
-        # One who gives up leaves the answer to the others.
-        _NAMES[code] = await asyncio.shield(_ASKED[code])
-    return known + _NAMES[code]
+async def start_graph(
+    session: Session, graph: Graph, inputs: dict[str, Any], thread_id: str, source: str, *, trusts: bool
+) -> None:
+    """Store a thread of a graph that was built in Python as ready; its agents code is the graph's."""
+    check_id(thread_id)
+    to_json(inputs, "input")
+    if trusts and graph.agents is not None:
+        trust(graph.agents)
+    await _put(session, graph, inputs, thread_id, source, graph.agents, 0)
+
+
+async def _put(
+    session: Session,
+    graph: Graph,
+    inputs: dict[str, Any],
+    thread_id: str,
+    source: str,
+    agents: str | None,
+    priority: int,
+) -> None:
+    start = Start(
+        thread_id=thread_id,
+        graph=graph,
+        source=source,
+        state=inputs,
+        agents=agents,
+        priority=priority,
+        actor=session.actor,
+        via=session.via,
+        now=iso(session.clock()),
+    )
+    await session.wake(thread_id, start)
+
+
+async def _graph_of(file: Path, name: str | None, agents: str | None) -> tuple[Graph, str | None]:
+    """The graph, and the reference of its agents code."""
+    if is_python(file):
+        graph = await python_graph(file, name, agents)
+        return graph, graph.agents
+    named = agents or load_file(file, known=None).agents
+    reference = absolute_reference(named, Path.cwd()) if named else None
+    return load_graph(file, name, known=await known_types(reference)), reference
 
 
 def slug(name: str) -> str:

@@ -12,7 +12,8 @@ from hitl_tui.errors import HitlError
 from hitl_tui.graphs.findings import Finding
 from hitl_tui.graphs.loading import load_file
 from hitl_tui.graphs.schema import json_schema
-from hitl_tui.inbox.starting import known_types
+from hitl_tui.inbox.agents_code import known_types
+from hitl_tui.inbox.python_files import check_python, is_python
 from hitl_tui.inbox.trust import is_trusted
 
 SUFFIXES = (".yaml", ".yml", ".csv")
@@ -45,12 +46,16 @@ def catalogue(places: Iterable[Path]) -> list[Workflow]:
 
 
 async def check(files: Sequence[Path], agents: str | None) -> list[Finding]:
-    """All findings of these files. Agents code is loaded only when it is named here or trusted already.
+    """All findings of these files. Agents code is loaded only when it is named here or trusted already; that of a
+    Python file is named by naming the file.
 
     Raises `FileMissing`, and `AgentsNotLoaded` for `agents`.
     """
     findings: list[Finding] = []
     for file in files:
+        if is_python(file):
+            findings += await check_python(file)
+            continue
         named = agents or load_file(file, known=None).agents
         reference = absolute_reference(named, Path.cwd()) if named else None
         if reference is None or agents or is_trusted(reference):

@@ -72,13 +72,29 @@ def recorded(connection: sqlite3.Connection, thread_id: str) -> Recorded:
     return Recorded(
         thread=thread_of(row),
         origin=_origin_of(row["forked_from"]),
-        given=[Given(item["superstep"], from_json(item["vals"])) for item in connection.execute(SQL["given"], names)],
+        given=given(connection, thread_id),
         steps=steps.of_thread(connection, thread_id),
         effects=[
             Effect(item["node"], item["visit"], item["key"], item["result"] is not None)
             for item in connection.execute(SQL["effects"], names)
         ],
     )
+
+
+def given(connection: sqlite3.Connection, thread_id: str) -> list[Given]:
+    """What came into a thread's state from outside, in its order."""
+    rows = connection.execute(SQL["given"], {"thread": thread_id})
+    return [Given(row["superstep"], from_json(row["vals"])) for row in rows]
+
+
+def given_since(connection: sqlite3.Connection, thread_id: str, request_id: str) -> dict[str, Any]:
+    """What was put into the state since the step of this request first asked."""
+    row = connection.execute(SQL["changes_since_asked"], {"thread": thread_id, "request": request_id}).fetchone()
+    newest = given(connection, thread_id)[-row["changes"] :] if row["changes"] else []
+    values: dict[str, Any] = {}
+    for change in newest:
+        values |= change.values
+    return values
 
 
 def _origin_of(text: str | None) -> Origin | None:

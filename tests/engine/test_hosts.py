@@ -156,7 +156,7 @@ async def test_code_that_cannot_be_loaded(hosts: Hosts, tmp_path: Path, code: st
     path = tmp_path / "agents.py"
     path.write_text(code)
     with pytest.raises(AgentsNotLoaded) as caught:
-        await hosts.names(str(path))
+        await hosts.defined(str(path))
     assert words in caught.value.message
     result = await hosts.run(str(path), run("x"), NONE)
     assert result.status is StepStatus.FAILED

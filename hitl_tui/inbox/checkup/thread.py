@@ -16,6 +16,7 @@ from hitl_tui.inbox.checkup.findings import Finding, ok, problem, warning
 from hitl_tui.inbox.checkup.program import trusted_anyway
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.jsontext import from_iso, from_json
+from hitl_tui.model.session_code import session_class, why_blocked
 from hitl_tui.store import queries
 
 SQL = queries.load("examine")
@@ -80,6 +81,12 @@ def _standing(row: sqlite3.Row, requests: Sequence[sqlite3.Row], path: Path, now
     """Where it stands, and whether and how it goes on."""
     name = shlex.quote(row["id"])
     match row["status"]:
+        case "ready" if session_class(row["agents"]) is not None:
+            return warning(
+                "thread",
+                f"ready, but it cannot run here: {why_blocked(row['agents'])}",
+                f"resume it there, or give it up: `hitl cancel {name}`",
+            )
         case "ready" if row["agents"] is not None and row["agents"] not in trusted_anyway():
             return warning(
                 "thread",

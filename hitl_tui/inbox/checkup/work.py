@@ -15,6 +15,7 @@ from hitl_tui.inbox.checkup.findings import Finding, ok, problem, warning
 from hitl_tui.inbox.checkup.program import trusted_anyway
 from hitl_tui.model.figures import brief
 from hitl_tui.model.jsontext import from_iso, iso
+from hitl_tui.model.session_code import session_class, why_blocked
 from hitl_tui.store import queries
 
 SQL = queries.load("examine")
@@ -63,13 +64,19 @@ def _blocked(connection: sqlite3.Connection) -> Iterator[Finding]:
     for row in rows[:_SHOWN]:
         yield warning(
             "agents",
-            f"{_threads(row['threads'])} cannot run: the agents code {row['agents']} is not trusted on this machine",
-            f"read that code; if it may run as you: `hitl trust {shlex.quote(row['agents'])}`",
+            f"{_threads(row['threads'])} cannot run: {why_blocked(row['agents'])}",
+            _remedy(row["agents"]),
         )
     if len(rows) > _SHOWN:
         yield warning("agents", f"{len(rows) - _SHOWN} more references are not trusted", "trust them in the same way")
     if not rows:
         yield ok("agents", "no thread is kept from running by untrusted code")
+
+
+def _remedy(reference: str) -> str:
+    if session_class(reference) is not None:
+        return "resume it there; `hitl cancel THREAD` gives one up"
+    return f"read that code; if it may run as you: `hitl trust {shlex.quote(reference)}`"
 
 
 def _leases(connection: sqlite3.Connection, now: datetime, *, alive: bool) -> Finding:

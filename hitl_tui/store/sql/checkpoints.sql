@@ -3,3 +3,11 @@ select superstep, vals from given where thread = :thread order by superstep, num
 
 -- name: effects
 select node, visit, key, result from effect where thread = :thread order by node, visit, key
+
+-- name: changes_since_asked
+select count(*) as changes from audit
+where thread = :thread and event = 'state_changed' and id > (
+    select min(asked.id) from audit asked join request on request.id = asked.request
+    where asked.thread = :thread and asked.event = 'asked'
+      and request.thread = :thread and request.step = (select step from request where id = :request)
+)

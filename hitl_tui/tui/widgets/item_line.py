@@ -7,6 +7,7 @@ from datetime import datetime
 from rich.cells import cell_len, set_cell_size
 
 from hitl_tui.inbox.views import Item
+from hitl_tui.model.session_code import session_class
 from hitl_tui.safe_text import one_line, visible
 from hitl_tui.tui.time_left import age, is_overdue, time_left
 
@@ -83,7 +84,8 @@ def _words(item: Item) -> tuple[str, str]:
         return one_line(item.prompt or "") or f"{graph} · {node}", thread if named else f"{graph} · {thread}"
     title = " · ".join(part for part in (graph, node) if part)
     if item.blocked:
-        return f"{title}  blocked: code not trusted", thread
+        why = "code not trusted" if session_class(item.blocked) is None else "waits for its Python session"
+        return f"{title}  blocked: {why}", thread
     if item.error:
         return f"{title}  {one_line(item.error)}", thread
     return f"{title}  {item.status.replace('_', ' ')}", thread

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from hitl_tui.inbox.views import PendingView, StepView, ThreadView
+from hitl_tui.model.session_code import session_class, why_blocked
 from hitl_tui.safe_text import visible
 from hitl_tui.tui.time_left import age, elapsed
 from hitl_tui.tui.widgets.context_view import context_lines
@@ -31,6 +32,8 @@ def is_moving(view: ThreadView) -> bool:
 
 def what_next(view: ThreadView, *, retry: str = "R", undo: str = "u") -> str:
     """The key or command to go on with, in the place where an answer would be; `retry` and `undo` are keys."""
+    if session_class(view.blocked) is not None:
+        return "nothing to answer: its Python session has to go on with it"
     if view.blocked is not None:
         return f"run  hitl trust {visible(view.blocked)}  in a shell to let it go on"
     if view.status in ("failed", "timed_out"):
@@ -50,6 +53,8 @@ def is_held(view: ThreadView) -> bool:
 def _standing(view: ThreadView, history: Sequence[StepView], now: datetime, *, whole: bool) -> list[Line]:
     nodes = ", ".join(visible(node) for node in view.frontier)
     since = age(view.updated_at, now)
+    if session_class(view.blocked) is not None:
+        return [Line("Blocked", style="strong"), Line(visible(why_blocked(view.blocked or "")))]
     if view.blocked is not None:
         return [
             Line("Blocked: its agents code is not trusted on this machine.", style="strong"),

@@ -1,0 +1,132 @@
+"""The agents behind the steps of a Python workflow: typed state in, the step's code, what it changed out."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+
+from hitl_tui.agents.base import BaseAgent, Failure
+from hitl_tui.agents.update import Update
+from hitl_tui.graphs.fluent import PAUSE, Step
+from hitl_tui.graphs.names import closest
+from hitl_tui.model.jsontext import to_json
+from hitl_tui.model.workflow_state import StateModel, chosen, problem_of, read_state, stored
+
+RUNNING: ContextVar[StepAgent] = ContextVar("running_step")
+"""The step whose code runs here."""
+_RESPONSES: Final = "responses"
+_FORMS: Final = "return the state, a dict of what changes, or nothing"
+
+
+class Misrouted(ValueError):
+    """A step chose no path where one is needed, or one that is not there, or paused where it may not."""
+
+
+@dataclass(slots=True)
+class Home:
+    """The event loop of the program that runs the workflow, in which its steps run; `raised` is what they raised."""
+
+    loop: asyncio.AbstractEventLoop
+    raised: dict[str, Exception] = field(default_factory=dict)
+
+
+class StepAgent(BaseAgent):
+    """One step of a workflow; made by `step_agent`."""
+
+    step: ClassVar[Step]
+    model: ClassVar[type[StateModel]]
+    home: ClassVar[Home | None] = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_paused = False
+        """Whether the step has asked to pause after it."""
+
+    async def process(self, inputs: dict[str, Any]) -> Any:
+        """The fields that the step changed, as an `Update` whose output says where to go."""
+        try:
+            return await self._process()
+        except Exception as error:
+            if self.home is not None:
+                self.home.raised[self.node_name] = error
+            raise
+
+    async def _process(self) -> Any:
+        before = {name: value for name, value in self.state.items() if name != _RESPONSES}
+        state = read_state(self.model, before, self._where("before"))
+        known = stored(state)
+        # What the model adds by default is written once, with the first step.
+        known = {name: value for name, value in known.items() if name in before}
+        if self.home is None:
+            returned = await self._run(state)
+        else:
+            returned = await self._run_at_home(self.home, state)
+        after = self._after(state, returned)
+        problem = problem_of(after) or problem_of(state)
+        if problem is not None:
+            return Failure(problem)
+        values = stored(read_state(self.model, stored(after), self._where("after")))
+        writes = {name: value for name, value in values.items() if name not in known or _differ(known[name], value)}
+        return Update(writes, self._output(chosen(after) or chosen(state)))
+
+    async def _run(self, state: StateModel) -> Any:
+        token = RUNNING.set(self)
+        try:
+            returned = type(self).step(state)
+            return await returned if inspect.isawaitable(returned) else returned
+        finally:
+            RUNNING.reset(token)
+
+    async def _run_at_home(self, home: Home, state: StateModel) -> Any:
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._run(state), home.loop))
+
+    def _after(self, state: StateModel, returned: Any) -> StateModel:
+        if returned is None:
+            return state
+        if isinstance(returned, StateModel):
+            return returned
+        if isinstance(returned, Mapping):
+            return read_state(self.model, stored(state) | dict(returned), self._where("after"))
+        kind = type(returned).__name__
+        raise TypeError(f"step '{self.node_name}' returned a {kind}; {_FORMS}")
+
+    def _where(self, when: str) -> str:
+        return f"{when} step '{self.node_name}' the state does not fit"
+
+    def _output(self, label: str | None) -> str | None:
+        labels: list[str] = self.context.get("labels", [])
+        if self.is_paused and not self.context.get("pauses"):
+            raise Misrouted(
+                f"step '{self.node_name}' pauses from inside, which could not be seen when the workflow was built; "
+                "call self.get_builder().interrupt() in the step itself, or put .interrupt() after it"
+            )
+        if label is not None and label not in labels:
+            near = closest(label, labels) or f"its labels: {', '.join(map(repr, labels)) or 'there is no branch'}"
+            raise Misrouted(f"step '{self.node_name}' chose '{label}', which no branch after it has; {near}")
+        if self.is_paused and (not labels or self.context.get("decided")):
+            if label is not None:
+                raise Misrouted(f"step '{self.node_name}' pauses, so the answer chooses, and it chose '{label}' itself")
+            return PAUSE
+        if labels and label is None:
+            known = ", ".join(map(repr, labels))
+            raise Misrouted(f"step '{self.node_name}' chose no path; call state.set_next() with one of {known}")
+        return f"{PAUSE}, then {label}" if self.is_paused else label
+
+
+def step_agent(step: Step, model: type[StateModel], home: Home | None = None) -> type[StepAgent]:
+    """The agent type of one step; with `home` its code runs in the loop of this program."""
+
+    class Bound(StepAgent):
+        pass
+
+    Bound.step, Bound.model, Bound.home = staticmethod(step), model, home
+    return Bound
+
+
+def _differ(one: Any, other: Any) -> bool:
+    """Whether two values are stored differently; for `==`, 1 and 1.0 and True are the same."""
+    return one is not other and (one != other or to_json(one) != to_json(other))

@@ -1,0 +1,34 @@
+"""What agents code defines, asked of a process that loads it: agent types and workflow classes."""
+
+from __future__ import annotations
+
+import asyncio
+
+from hitl_tui.agents import builtins
+from hitl_tui.agents.loading import code_sha
+from hitl_tui.engine.host_process import Defined
+from hitl_tui.engine.hosts import Hosts
+
+# What a reference defines, by its code: asking again would cost a process, and so would several who ask at once.
+_DEFINED: dict[tuple[str, str | None], Defined] = {}
+_ASKED: dict[tuple[str, str | None], asyncio.Task[Defined]] = {}
+
+
+async def known_types(reference: str | None) -> tuple[str, ...]:
+    """The built-in agent types and those of a reference; raises `AgentsNotLoaded`. This runs the reference's code."""
+    known = builtins.registry().names
+    if reference is None:
+        return known
+    return known + (await defined_by(reference)).names
+
+
+async def defined_by(reference: str) -> Defined:
+    """What a reference defines; raises `AgentsNotLoaded`. This runs the reference's code."""
+    code = (reference, code_sha(reference))
+    if code not in _DEFINED:
+        if code not in _ASKED:
+            _ASKED[code] = asyncio.create_task(Hosts(keep=0).defined(reference))
+            _ASKED[code].add_done_callback(lambda _: _ASKED.pop(code))
+        # One who gives up leaves the answer to the others.
+        _DEFINED[code] = await asyncio.shield(_ASKED[code])
+    return _DEFINED[code]

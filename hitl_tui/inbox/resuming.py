@@ -1,0 +1,73 @@
+"""Let a thread go on that a program has looked at: answer its interrupts as the program has changed the state."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hitl_tui.agents.interrupt import RESUMED
+from hitl_tui.errors import NotPossible, UsageError
+from hitl_tui.graphs.fluent_graphs import INTERRUPT_AGENT
+from hitl_tui.inbox import controlling, deciding
+from hitl_tui.inbox.session import Session
+from hitl_tui.model.kinds import RequestStatus, ThreadStatus
+from hitl_tui.store import checkpoints, requests, threads
+from hitl_tui.store.requests import StoredRequest
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Where a thread stands: its pending interrupts, each with what came into the state since it paused there."""
+
+    status: ThreadStatus
+    interrupts: Sequence[tuple[StoredRequest, dict[str, Any]]]
+
+
+async def go_on(session: Session, thread_id: str) -> None:
+    """Answer the thread's pending interrupts, and retry it if it has failed; anything else stays as it is.
+
+    What was put into the state during the pause decides: `rejected` true, or `approved` false, is a rejection by
+    `rejected_by`, else it goes on, in the name of `approved_by`. Other requests are for people.
+    """
+    found = await session.database.read(lambda connection: _standing(connection, thread_id))
+    if found.status is ThreadStatus.CANCELLED:
+        raise NotPossible(
+            f"Thread '{thread_id}' is cancelled; it cannot be resumed", hint="start a new one", thread_id=thread_id
+        )
+    if found.status is ThreadStatus.FAILED:
+        await controlling.retry(session, thread_id)
+    for stored, given in found.interrupts:
+        action, data, who = _decision(given)
+        await deciding.decide(_in_the_name_of(session, who), thread_id, action, data, stored.id, None, 0)
+
+
+def _standing(connection: sqlite3.Connection, thread_id: str) -> _Standing:
+    thread = threads.locked(connection, thread_id)
+    pending = [item for item in requests.open_of_thread(connection, thread_id) if item.status is RequestStatus.PENDING]
+    graph = threads.definition(connection, thread.graph) if pending else None
+    interrupts = [
+        (item, checkpoints.given_since(connection, thread_id, item.id))
+        for item in pending
+        if graph is not None and graph.nodes[item.request.node_name].agent == INTERRUPT_AGENT
+    ]
+    return _Standing(thread.status, interrupts)
+
+
+def _decision(given: dict[str, Any]) -> tuple[str, dict[str, Any], Any]:
+    """The action, its data, and in whose name."""
+    if given.get("rejected") is True or given.get("approved") is False:
+        data = {"reason": str(given.get("rejection_reason") or ""), RESUMED: True}
+        return "reject", data, given.get("rejected_by") or given.get("approved_by")
+    return "approve", {RESUMED: True}, given.get("approved_by")
+
+
+def _in_the_name_of(session: Session, who: Any) -> Session:
+    if not isinstance(who, str):
+        return session
+    try:
+        return replace(session, actor=who)
+    except UsageError:
+        # It is in the state all the same; in the audit stands who resumed.
+        return session

@@ -1,0 +1,38 @@
+"""What an approval or a rejection leaves in the state: by whom, when and why (rows 166 and 167). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hitl_tui.model.interaction import HumanInteractionResponse
+
+APPROVAL = ("approved", "approved_by", "approved_at", "approval_notes", "approval_ip")
+REJECTION = ("rejected", "rejected_by", "rejected_at", "rejection_reason")
+RECORD = (*APPROVAL, *REJECTION)
+APPROVAL_TIME = "approval_time"
+"""Another name of `approved_at`, written where a state model has it."""
+_FROM_DATA = {"approval_notes": "notes", "approval_ip": "ip"}
+
+
+def approval_record(response: HumanInteractionResponse, state: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that this decision sets; what an earlier one of the other kind left in the state becomes None.
+
+    Empty when nobody decided: a timeout approves nothing, and rejects nothing either.
+    """
+    data = response.data or {}
+    if response.action == "approve":
+        record = {"approved": True, "approved_by": response.actor, "approved_at": response.timestamp}
+        given = {name: data.get(key) for name, key in _FROM_DATA.items()}
+        stale = {"rejected": False, "rejected_by": None, "rejected_at": None, "rejection_reason": None}
+        found = record | {APPROVAL_TIME: response.timestamp} | given
+    elif response.action == "reject":
+        record = {"approved": False, "rejected": True, "rejected_by": response.actor}
+        found = record | {"rejected_at": response.timestamp, "rejection_reason": data.get("reason") or None}
+        stale = dict.fromkeys((*APPROVAL[1:], APPROVAL_TIME))
+        given = {}
+    else:
+        return {}
+    needless = {name for name in given if given[name] is None and name not in state}
+    cleared = {name: value for name, value in stale.items() if state.get(name)}
+    return {name: value for name, value in (cleared | found).items() if name not in needless}

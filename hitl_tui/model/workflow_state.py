@@ -1,0 +1,119 @@
+"""The typed state of a workflow that is written in Python: what its steps read and change, and what is stored of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+import pydantic_core
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError, model_validator
+
+from hitl_tui.errors import InvalidState, NotSerialisable
+
+_AS_THEY_ARE = (str, int, float, bool, type(None), datetime)
+
+
+State = TypeVar("State", bound="StateModel")
+
+
+class StateModel(BaseModel):
+    """Base of a workflow's state: a pydantic model whose values can be stored as JSON (datetimes stay datetimes).
+
+    What a person or a program adds under other names, such as `approval_notes`, is kept; say
+    `model_config = ConfigDict(extra="forbid")` to refuse it. `note: str = None` means that the note may be missing.
+    """
+
+    model_config = ConfigDict(extra="allow", populate_by_name=True)
+
+    _next: str | None = PrivateAttr(default=None)
+    _error: str | None = PrivateAttr(default=None)
+
+    def set_next(self, label: str) -> None:
+        """Choose the path of the `.branch({...})` that follows this step."""
+        self._next = label
+
+    def set_error(self, message: str) -> None:
+        """Let this step fail with the message: nothing after it runs, until somebody mends the state and resumes."""
+        self._error = message
+
+    @model_validator(mode="before")
+    @classmethod
+    def _missing_where_none(cls, values: Any) -> Any:
+        """A field whose default is None may be None, whatever its type says: so it is written in many a model."""
+        if not isinstance(values, dict):
+            return values
+        fields = cls.model_fields
+        unset = {
+            name
+            for name, value in values.items()
+            if value is None and name in fields and not fields[name].is_required() and fields[name].default is None
+        }
+        return {name: value for name, value in values.items() if name not in unset} if unset else values
+
+
+def read_state(model: type[State], values: Mapping[str, Any], where: str) -> State:
+    """A state of that model with these values.
+
+    Raises `InvalidState` naming `where` and the first field that does not fit.
+    """
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as error:
+        raise _invalid(error, where) from None
+
+
+def stored(state: StateModel) -> dict[str, Any]:
+    """The values as they are stored: JSON and datetimes.
+
+    Raises `NotSerialisable` naming the field, e.g. `state.database_connection` (row 165).
+    """
+    computed = type(state).model_computed_fields
+    values = {key: value for key, value in state.model_dump(warnings=False).items() if key not in computed}
+    return {key: _storable(value, f"state.{key}") for key, value in values.items()}
+
+
+def chosen(state: StateModel) -> str | None:
+    """The label that `set_next` chose."""
+    return state._next
+
+
+def problem_of(state: StateModel) -> str | None:
+    """The message of `set_error`."""
+    return state._error
+
+
+def _invalid(error: ValidationError, where: str) -> InvalidState:
+    found = error.errors(include_url=False, include_context=False)
+    field = ".".join(str(part) for part in found[0]["loc"]) or "state"
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return InvalidState(f"{where}: {field}: {found[0]['msg']}{more}", field=field)
+
+
+def _storable(value: Any, where: str) -> Any:
+    """JSON and datetimes; what pydantic knows how to write as JSON (dates, decimals, enums, …) is written so."""
+    if type(value) in _AS_THEY_ARE:
+        return value
+    if isinstance(value, dict):
+        return {_key(key): _storable(item, f"{where}.{key}") for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(item, f"{where}[{index}]") for index, item in enumerate(value)]
+    if isinstance(value, Iterator):
+        # pydantic would read it to its end.
+        raise _not_storable("an open file, or another iterator", where)
+    try:
+        return pydantic_core.to_jsonable_python(value)
+    except pydantic_core.PydanticSerializationError:
+        raise _not_storable(f"a {type(value).__name__}", where) from None
+
+
+def _not_storable(kind: str, where: str) -> NotSerialisable:
+    return NotSerialisable(
+        f"{where} is {kind}, which cannot be stored as JSON",
+        hint="open connections and files inside of the step, and keep what they are named by in the state",
+        field=where,
+    )
+
+
+def _key(key: Any) -> str:
+    return key if isinstance(key, str) else str(pydantic_core.to_jsonable_python(key))

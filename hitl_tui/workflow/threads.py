@@ -1,0 +1,154 @@
+"""Start, look at, change and resume the threads of a workflow from Python: the four calls that every workflow has."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from hitl_tui.agents.loading import is_loading
+from hitl_tui.agents.steps import Home
+from hitl_tui.errors import ThreadNotFound, UntrustedAgents
+from hitl_tui.model.kinds import ThreadStatus
+from hitl_tui.workflow.configuration import Config, thread_of
+from hitl_tui.workflow.errors import WorkflowFailed, WorkflowPaused, failure_of
+from hitl_tui.workflow.own_loop import at_once, beside
+
+if TYPE_CHECKING:
+    # An agent's process, which only loads the class, has no use for the inbox.
+    from hitl_tui.inbox import Inbox
+    from hitl_tui.inbox.local_runner import OwnCode
+    from hitl_tui.inbox.views import ThreadView
+
+State = dict[str, Any]
+_Result = TypeVar("_Result")
+
+
+class Threads:
+    """What workflows in Python and those from files have in common."""
+
+    async def invoke(self, input: Any, config: Config | None = None) -> State:  # noqa: A002 - the name of the document
+        """Run a new thread to its end; its final state.
+
+        `input` are the first values of the state. Raises `WorkflowPaused` at a pause, `UsageError` for a config
+        without a thread id, `InvalidGraph`, `InvalidState` naming the field, `ThreadExists`, and what a step raised.
+        """
+        thread_id = thread_of(config)
+        given = self._checked(input)
+
+        async def run(inbox: Inbox, own: OwnCode | None) -> ThreadView:
+            async with inbox.running(own):
+                await self._start(inbox, given, thread_id)
+                return await inbox.settled(thread_id)
+
+        return await self._run(run)
+
+    async def resume(
+        self, config: Config | None, action: str | None = None, data: dict[str, Any] | None = None
+    ) -> State:
+        """Let a paused thread go on, to its end or its next pause; its final state.
+
+        An interrupt is answered as the state says by now: rejected where `update_state` has set `rejected` (or
+        `approved` to False), else it goes on. `action` and `data` answer any other request, as `hitl resume` does;
+        without them it is left to people. A failed thread runs its failed step again; of a completed one this is the
+        state. Raises as `invoke`, and `ThreadNotFound`, `NotPossible` for a cancelled thread, and what a decision
+        raises.
+        """
+        thread_id = thread_of(config)
+
+        async def run(inbox: Inbox, own: OwnCode | None) -> ThreadView:
+            async with inbox.running(own):
+                if action is not None:
+                    await inbox.decide(thread_id, action, data)
+                else:
+                    await inbox.go_on(thread_id)
+                return await inbox.settled(thread_id)
+
+        return await self._run(run)
+
+    def get_state(self, config: Config | None) -> State | None:
+        """The values of a thread as they are now, None for an unknown thread."""
+        thread_id = thread_of(config)
+
+        async def read(inbox: Inbox) -> State | None:
+            try:
+                return (await inbox.thread(thread_id)).state
+            except ThreadNotFound:
+                return None
+
+        if not self._database().exists():
+            return None
+        return at_once(lambda: self._with_inbox(read))
+
+    def update_state(self, config: Config | None, values: Mapping[str, Any]) -> None:
+        """Merge values into the state of a thread that is paused, or has failed; other values stay.
+
+        Raises `ThreadNotFound`, `NotPossible` while it runs and after its end, `InvalidState` and `NotSerialisable`
+        naming the field; then nothing is stored.
+        """
+        thread_id = thread_of(config)
+
+        async def change(inbox: Inbox) -> None:
+            state = (await inbox.thread(thread_id)).state
+            await inbox.set_state(thread_id, self._fitting(state, dict(values)))
+
+        at_once(lambda: self._with_inbox(change))
+
+    async def _run(self, work: Callable[[Inbox, OwnCode | None], Awaitable[ThreadView]]) -> State:
+        if is_loading():
+            raise RuntimeError(
+                "this file runs a workflow while it is loaded; put that under if __name__ == '__main__':"
+            )
+        home = Home(asyncio.get_running_loop())
+        own = self._own(home)
+        view = await beside(lambda: self._with_inbox(lambda inbox: work(inbox, own)))
+        match view.status:
+            case ThreadStatus.COMPLETED:
+                return view.state
+            case ThreadStatus.PAUSED:
+                raise WorkflowPaused(view.thread_id, view.pending, self._remedy())
+            case ThreadStatus.FAILED:
+                raise failure_of(view, home.raised)
+        if view.blocked is not None:
+            raise UntrustedAgents(f"thread '{view.thread_id}' waits: its code is not trusted: {view.blocked}")
+        words = "nobody answered in time" if view.status == ThreadStatus.TIMED_OUT else f"it is {view.status}"
+        raise WorkflowFailed(f"thread '{view.thread_id}': {words}", thread_id=view.thread_id)
+
+    async def _with_inbox(self, work: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
+        async with _inbox(self._database()) as inbox:
+            return await work(inbox)
+
+    def _database(self) -> Path:
+        raise NotImplementedError
+
+    def _checked(self, given: Any) -> State:
+        """The first state for an input."""
+        raise NotImplementedError
+
+    def _fitting(self, state: State, values: State) -> State:
+        """The values as they are to be stored beside the others of the state."""
+        raise NotImplementedError
+
+    async def _start(self, inbox: Inbox, given: State, thread_id: str) -> None:
+        raise NotImplementedError
+
+    def _own(self, home: Home) -> OwnCode | None:
+        """The agents that run in this process."""
+        return None
+
+    def _remedy(self) -> str:
+        """What to do about a pause, where it is something special."""
+        return ""
+
+
+@asynccontextmanager
+async def _inbox(path: Path) -> AsyncIterator[Inbox]:
+    from hitl_tui.config import environment
+    from hitl_tui.config.reading import one
+    from hitl_tui.inbox import Inbox
+
+    actor = environment.actor() or one("actor") or environment.user_name()
+    async with Inbox.open(path, actor=actor, via="api") as inbox:
+        yield inbox

@@ -1,0 +1,72 @@
+"""Workflow classes by the name of their file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hitl_tui.errors import FileMissing, InvalidGraph, UsageError
+from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.trust import trusted
+from hitl_tui.inbox.workflows import check
+from tests.inbox.workflow import write
+
+TWO = """
+from hitl_tui.agents import agent
+from hitl_tui.workflow import Workflow
+
+class Good(Workflow):
+    checkpointer = "sqlite"
+
+    def build_graph(self):
+        return self.start().then(self.ask).interrupt("Go on?", risk="high").then(self.act).end()
+
+    def ask(self, state): ...
+
+    def act(self, state):
+        return {"acted": state.approved_by}
+
+Alias = Good
+
+class Bad(Workflow):
+    def build_graph(self):
+        return self.start().then(self.ask).then(self.ask).end()
+
+    def ask(self, state): ...
+
+class Demanding(Good):
+    def __init__(self, account): ...
+"""
+
+
+async def test_a_workflow_starts_by_the_name_of_its_file(tmp_path: Path) -> None:
+    file = write(tmp_path, TWO, "two.py")
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
+        with pytest.raises(UsageError, match="holds 3 workflows: Good, Bad, Demanding"):
+            await inbox.start(file)
+        with pytest.raises(UsageError, match="no workflow 'Goood'; did you mean 'Good'"):
+            await inbox.start(file, "Goood")
+        with pytest.raises(InvalidGraph, match="step 'ask' is there twice"):
+            await inbox.start(file, "Bad")
+        with pytest.raises(UsageError, match="steps of a Python workflow are its agents"):
+            await inbox.start(file, "Good", agents="agents.py")
+        with pytest.raises(FileMissing):
+            await inbox.start(tmp_path / "none.py")
+        assert trusted() == ()
+        await inbox.start(file, "Good", {"n": 1}, thread_id="t")
+        view = await inbox.settled("t")
+        assert (trusted(), view.pending[0].prompt, view.pending[0].risk) == ((str(file),), "Go on?", "high")
+        assert view.pending[0].context == {"n": 1}
+        await inbox.decide("t", "approve")
+        assert (await inbox.settled("t")).state["acted"] == "ann"
+    findings = await check([file], None)
+    assert [(finding.graph, finding.severity) for finding in findings] == [("Bad", "error"), ("Demanding", "error")]
+    assert "give the arguments of __init__ defaults" in findings[1].message
+
+
+async def test_a_file_without_a_workflow(tmp_path: Path) -> None:
+    file = write(tmp_path, "from hitl_tui.agents import agent\n@agent('x')\ndef x(inputs): ...\n", "agents.py")
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
+        with pytest.raises(UsageError, match="defines no workflow"):
+            await inbox.start(file)

@@ -1,0 +1,267 @@
+"""The four calls of a workflow: invoke, get_state, update_state, resume (rows 149 to 152, 163 to 165)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from hitl_tui import locations
+from hitl_tui.agents.loading import load_reference
+from hitl_tui.cli import render_text
+from hitl_tui.errors import (
+    AgentsNotLoaded,
+    InvalidState,
+    NotPossible,
+    NotSerialisable,
+    ThreadExists,
+    ThreadNotFound,
+    UsageError,
+)
+from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.trust import trusted
+from hitl_tui.model.session_code import session_class
+from hitl_tui.workflow import Workflow, WorkflowFailed, WorkflowPaused
+from tests.inbox.workflow import APPROVAL, write
+from tests.waiting import eventually
+from tests.workflow.flows import RAN, Note, Plain
+
+
+def thread(name: str = "t") -> dict[str, Any]:
+    return {"configurable": {"thread_id": name}}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_ran() -> None:
+    RAN.clear()
+
+
+async def paused(workflow: Any, given: dict[str, Any], name: str = "t") -> WorkflowPaused:
+    with pytest.raises(WorkflowPaused) as caught:
+        await workflow.invoke(given, thread(name))
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "config", [{}, None, {"configurable": {}}, {"configurable": {"thread_id": ""}}, {"thread_id": 5}]
+)
+async def test_a_config_without_a_thread_is_refused_at_once_row_164(config: Any) -> None:
+    workflow = Plain()
+    for call in (workflow.get_state, lambda one: workflow.update_state(one, {})):
+        with pytest.raises(UsageError) as refused:
+            call(config)
+        assert refused.value.hint.startswith('pass config={"configurable": {"thread_id": "order-1234"}}')
+    for awaited in (workflow.invoke({"text": "x"}, config), workflow.resume(config)):
+        with pytest.raises(UsageError):
+            await awaited
+    assert (RAN, locations.database().exists()) == ([], False)
+
+
+async def test_ids_of_ones_own_row_164() -> None:
+    for name in (f"workflow-{uuid4()}", "order-123", uuid4()):
+        error = await paused(Plain(), {"text": "x"}, name)  # type: ignore[arg-type]
+        assert error.thread_id == str(name)
+
+
+async def test_a_pause_says_what_is_asked_and_that_the_inbox_can_answer() -> None:
+    error = await paused(Plain(), {"text": "hello"})
+    assert (error.request.prompt, error.request.context["text"]) == ("Send HELLO?", "HELLO")
+    assert (
+        str(error) == "thread 't' waits for a person at 'after_write'; answer it in the inbox, or call resume(config)"
+    )
+    assert str(Path(__file__).with_name("flows.py")) in trusted()
+    async with Inbox.open(locations.database(), actor="ann", via="cli") as inbox:
+        (item,) = (await inbox.list()).items
+        assert (item.thread_id, item.graph, item.type, item.due_at) == ("t", "Plain", "approval", None)
+
+
+async def test_nothing_is_started_twice() -> None:
+    await paused(Plain(), {"text": "x"})
+    with pytest.raises(ThreadExists):
+        await Plain().invoke({"text": "x"}, thread())
+    assert RAN == ["write"]
+
+
+async def test_the_input_fits_the_state_or_nothing_is_stored() -> None:
+    with pytest.raises(InvalidState, match="the input does not fit the state: text: Field required"):
+        await Plain().invoke({"txt": "x"}, thread())
+    with pytest.raises(UsageError, match="the input is 5"):
+        await Plain().invoke(5, thread())
+    assert Plain().get_state(thread()) is None
+
+
+async def test_an_update_merges_and_survives_row_150_row_151_row_165() -> None:
+    workflow = Plain()
+    await paused(workflow, {"text": "x"})
+    naive, aware = datetime(2026, 1, 2, 3, 4, 5, 6), datetime(2026, 1, 2, tzinfo=UTC)  # noqa: DTZ001
+    workflow.update_state(thread(), {"seen_at": naive, "more": {"at": [aware]}})
+    state = workflow.get_state(thread())
+    assert state == {"text": "X", "count": 0, "connection": None, "seen_at": naive, "more": {"at": [aware]}}
+    for wrong, error, field in (
+        ({"count": "many"}, InvalidState, "count"),
+        ({"count": 5, "connection": object()}, NotSerialisable, "state.connection"),
+    ):
+        with pytest.raises(error, match=field):
+            workflow.update_state(thread(), wrong)
+    assert workflow.get_state(thread()) == state
+    result = await workflow.resume(thread())
+    assert (result["seen_at"], result["more"], result["count"]) == (naive, {"at": [aware]}, 1)
+    with pytest.raises(NotPossible, match="completed"):
+        workflow.update_state(thread(), {"count": 2})
+
+
+async def test_an_unknown_thread() -> None:
+    workflow = Plain()
+    assert workflow.get_state(thread()) is None
+    with pytest.raises(ThreadNotFound):
+        workflow.update_state(thread(), {"text": "y"})
+    with pytest.raises(ThreadNotFound, match="Thread 't' not found"):
+        await workflow.resume(thread())
+
+
+async def test_a_completed_thread_is_resumed_to_its_state_and_runs_nothing() -> None:
+    await paused(Plain(), {"text": "x"})
+    first = await Plain().resume(thread())
+    assert await Plain().resume(thread()) == first
+    assert RAN == ["write", "send"]
+
+
+async def test_a_cancelled_thread_cannot_be_resumed() -> None:
+    await paused(Plain(), {"text": "x"})
+    async with Inbox.open(locations.database(), actor="ann", via="cli") as inbox:
+        await inbox.cancel("t")
+    with pytest.raises(NotPossible, match="cancelled"):
+        await Plain().resume(thread())
+
+
+async def test_who_answered_what_was_shown_is_asked_again_when_it_changed() -> None:
+    """A program's resume is about the state as it is; a person's answer is about what was shown."""
+    workflow = Plain()
+    await paused(workflow, {"text": "x"})
+    workflow.update_state(thread(), {"text": "SOMETHING ELSE"})
+    async with Inbox.open(locations.database(), actor="bea", via="tui") as inbox:
+        await inbox.decide("t", "approve")
+        with pytest.raises(WorkflowPaused) as again:
+            await workflow.resume(thread())
+        assert (RAN, again.value.request.prompt) == (["write"], "Send SOMETHING ELSE?")
+    await workflow.resume(thread())
+    assert RAN == ["write", "send"]
+
+
+async def test_a_class_in_a_function_runs_in_its_own_process_only_and_says_so() -> None:
+    class Local(Plain):
+        pass
+
+    error = await paused(Local(), {"text": "x"})
+    assert "call resume(config) in this Python session: no worker can load" in str(error)
+    assert trusted() == ()
+    async with Inbox.open(locations.database(), actor="ann", via="cli") as inbox:
+        await inbox.decide("t", "approve")
+        view = await inbox.settled("t")
+        assert (view.status, "Local" in (session_class(view.blocked) or "")) == ("ready", True)
+        shown = render_text.thread(view, now=datetime.now(UTC), db=None)
+        assert "is in no file: it goes on when the Python session that defines it calls resume()" in shown
+        assert "hitl trust" not in shown
+    state = await Local().resume(thread())
+    assert (state["approved_by"], RAN) == ("ann", ["write", "send"])
+
+
+async def test_a_worker_and_a_program_meet_on_one_thread() -> None:
+    """The worker runs what the inbox answered; the program that resumes gets the result."""
+    await paused(Plain(), {"text": "x"})
+    stop = asyncio.Event()
+    async with Inbox.open(locations.database(), actor="ann", via="cli") as inbox:
+        worker = asyncio.create_task(inbox.work(1, stop))
+        await inbox.decide("t", "approve")
+
+        async def done() -> bool:
+            return (await inbox.thread("t")).status == "completed"
+
+        await eventually(done)
+        stop.set()
+        await worker
+    assert (await Plain().resume(thread()))["approved_by"] == "ann"
+    assert RAN == ["write"], "the rest ran in the worker's process"
+
+
+class Guarded(Plain):
+    """The state begins as not approved, and so does the thread with its pause."""
+
+    state_model = Note
+    checkpointer = "sqlite"
+
+    def build_graph(self) -> Any:
+        return self.start().interrupt(timeout="never").then(self.send).end()
+
+
+async def test_what_the_state_began_with_is_no_decision() -> None:
+    """Neither is what a fork begins with; only what was changed during the pause is."""
+    await paused(Guarded(), {"text": "x", "approved": False, "rejected": True})
+    async with Inbox.open(locations.database(), actor="ann", via="cli") as inbox:
+        await inbox.fork("t", 1, {"count": 5}, new_id="forked")
+        with pytest.raises(WorkflowPaused):
+            await Guarded().resume(thread("forked"))
+    assert (await Guarded().resume(thread()))["count"] == 1
+    assert (await Guarded().resume(thread("forked")))["count"] == 6
+
+
+async def test_a_rejection_counts_also_when_the_question_was_asked_anew() -> None:
+    """A person approves what was shown before the update: that asks again, and the update still stands."""
+    workflow = Plain()
+    await paused(workflow, {"text": "x"})
+    workflow.update_state(thread(), {"approved": False, "rejected_by": "bob"})
+    async with Inbox.open(locations.database(), actor="bea", via="tui") as inbox:
+        await inbox.decide("t", "approve")
+        view = await inbox.settled("t")
+        assert view.status == "paused"
+    await workflow.resume(thread())
+    async with Inbox.open(locations.database(), actor="bea", via="tui") as inbox:
+        view = await inbox.thread("t")
+        assert (view.outcome, RAN) == ("rejected", ["write"])
+
+
+async def test_a_file_has_the_same_four(tmp_path: Path) -> None:
+    workflow = Workflow.load(write(tmp_path, APPROVAL))
+    error = await paused(workflow, {"amount": 5, "payee": "Bob"})
+    assert error.request.prompt == "Pay 5 to Bob?"
+    workflow.update_state(thread(), {"memo": "rent"})
+    assert workflow.get_state(thread()) == {"amount": 5, "payee": "Bob", "memo": "rent"}
+    with pytest.raises(WorkflowPaused):
+        await workflow.resume(thread())
+    state = await workflow.resume(thread(), "approve")
+    assert (state["result"], state["memo"]) == ("paid 5", "rent")
+
+
+async def test_a_person_who_answers_too_late() -> None:
+    class Hurries(Plain):
+        def build_graph(self) -> Any:
+            return self.start().interrupt(timeout=1).then(self.send).end()
+
+    await paused(Hurries(), {"text": "x"})
+    with pytest.raises(WorkflowFailed, match="nobody answered in time"):
+        await _overdue(Hurries())
+    assert RAN == []
+
+
+async def _overdue(workflow: Workflow) -> None:
+    """Resume once the time of the request is up."""
+    async with Inbox.open(locations.database(), actor="ann", via="cli") as inbox:
+
+        async def expired() -> Any:
+            return await inbox.check_timeouts()
+
+        await eventually(expired)
+    await workflow.resume(thread())
+
+
+def test_a_file_that_runs_its_workflow_when_it_is_loaded_says_where(tmp_path: Path) -> None:
+    text = Path(__file__).with_name("flows.py").read_text() + (
+        "\nimport asyncio\nasyncio.run(Plain().invoke({'text': 'x'}, {'configurable': {'thread_id': 't'}}))\n"
+    )
+    file = write(tmp_path, text, "script.py")
+    with pytest.raises(AgentsNotLoaded, match=r"script.py:\d+: RuntimeError: .*__name__ == '__main__'"):
+        load_reference(str(file))
