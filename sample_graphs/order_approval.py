@@ -11,7 +11,8 @@ import logging
 import secrets
 from datetime import UTC, datetime
 
-from hitl_tui.workflow import Path, StateModel, Workflow, WorkflowPaused
+from hitl_tui import StateModel, Workflow, WorkflowPaused
+from hitl_tui.workflow import Path
 
 LIMIT = 10_000
 

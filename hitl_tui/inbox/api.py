@@ -49,6 +49,7 @@ Standings = list[Standing]
 Notes = list[NoteView]
 Consequences = list[Consequence]
 Inputs = dict[int, dict[str, Any]]
+State = dict[str, Any]
 
 
 class Inbox:
@@ -99,22 +100,14 @@ class Inbox:
 
         return await starting.start(self._session, file, graph_name, dict(inputs or {}), thread_id, agents, priority)
 
-    async def start_graph(
-        self, graph: Graph, inputs: Mapping[str, Any], *, thread_id: str, source: str, trusts: bool
-    ) -> None:
-        """Start a thread of a graph that was built in Python; with `trusts` its agents code is trusted from now on.
-
-        Raises `ThreadExists`, `UsageError`, `NotSerialisable`.
-        """
+    async def start_graph(self, graph: Graph, inputs: State, thread_id: str, source: str, *, trusts: bool) -> None:
+        """Start a graph that was built in Python; `trusts` its agents code from now on. Raises as `start`."""
         from hitl_tui.inbox import starting
 
-        await starting.start_graph(self._session, graph, dict(inputs), thread_id, source, trusts=trusts)
+        await starting.start_graph(self._session, graph, inputs, thread_id, source, trusts=trusts)
 
     async def go_on(self, thread_id: str) -> None:
-        """Let a thread go on from its interrupts, as what was put into its state since says, or from its failure.
-
-        Raises `ThreadNotFound`, `NotPossible` for a cancelled thread, and what `decide` raises.
-        """
+        """Let a thread go on from its interrupts, as its state says, or from its failure. Raises as `decide`."""
         from hitl_tui.inbox import resuming
 
         await resuming.go_on(self._session, thread_id)

@@ -14,7 +14,7 @@ from tests.inbox.workflow import write
 
 TWO = """
 from hitl_tui.agents import agent
-from hitl_tui.workflow import Workflow
+from hitl_tui import Workflow
 
 class Good(Workflow):
     checkpointer = "sqlite"

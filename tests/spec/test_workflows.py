@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from hitl_tui import locations
+from hitl_tui import StateModel, WorkflowFailed, WorkflowPaused, locations
+from hitl_tui import Workflow as Agent
 from hitl_tui.inbox import Inbox
-from hitl_tui.workflow import StateModel, WorkflowFailed, WorkflowPaused
-from hitl_tui.workflow import Workflow as Agent
 from tests.spec.orders import TRACE, OrderApprovalAgent
 
 ORDER = {"order_id": "ORD-123", "customer_id": "CUST-456"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from hitl_tui.workflow import StateModel, Workflow
+from hitl_tui import StateModel, Workflow
 
 RAN: list[str] = []
 

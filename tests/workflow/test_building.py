@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from hitl_tui import StateModel, Workflow
 from hitl_tui.errors import InvalidGraph
-from hitl_tui.workflow import Path, StateModel, Workflow
+from hitl_tui.workflow import Path
 
 
 class Steps(Workflow):

@@ -11,10 +11,9 @@ from uuid import uuid4
 
 import pytest
 
-from hitl_tui import locations
+from hitl_tui import StateModel, Workflow, WorkflowFailed, WorkflowPaused, locations
 from hitl_tui.errors import InvalidState, NotSerialisable
 from hitl_tui.inbox import Inbox
-from hitl_tui.workflow import StateModel, Workflow, WorkflowFailed, WorkflowPaused
 
 
 def thread(name: str = "t") -> dict[str, Any]:

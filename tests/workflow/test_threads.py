@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from hitl_tui import locations
+from hitl_tui import Workflow, WorkflowFailed, WorkflowPaused, locations
 from hitl_tui.agents.loading import load_reference
 from hitl_tui.cli import render_text
 from hitl_tui.errors import (
@@ -25,7 +25,6 @@ from hitl_tui.errors import (
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.trust import trusted
 from hitl_tui.model.session_code import session_class
-from hitl_tui.workflow import Workflow, WorkflowFailed, WorkflowPaused
 from tests.inbox.workflow import APPROVAL, write
 from tests.waiting import eventually
 from tests.workflow.flows import RAN, Note, Plain
