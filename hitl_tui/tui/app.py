@@ -211,6 +211,9 @@ class HitlApp(App[None]):
             await super().on_event(event)
             self.key_order.follow(event, first)
 
+    def on_key(self, event: events.Key) -> None:
+        self.key_order.came_back(event)
+
     def _say_dropped(self, keys: int) -> None:
         words = "1 key" if keys == 1 else f"{keys:,} keys"
         # A dialog has no last line of its own; that of the inbox is seen behind it.

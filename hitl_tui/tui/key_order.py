@@ -6,6 +6,7 @@ app; of two keys read together the second may act first, and on what had the foc
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from textual.message_pump import MessagePump
 from hitl_tui.tui.blocks import Blocks
 from hitl_tui.tui.late_keys import acts, leads_out
 
+KEPT_SECONDS = 0.002
+"""A key that is not back by then may have been kept, as text by an editor; to go after each would delay its repaint."""
 LONGEST_SECONDS = 0.25
 """A key that is not done by then no longer holds up the next one."""
 
@@ -41,8 +44,9 @@ class KeyOrder:
 
     def before_key(self, key: events.Key, typed_at: float) -> None:
         """In the reader's thread: return when the next key may be sent. It was typed at that time, or later."""
-        self.ask(self._clock())
-        self._done.wait(LONGEST_SECONDS)
+        if not self._done.is_set():
+            self.ask(self._clock())
+            self._done.wait(LONGEST_SECONDS)
         self._done.clear()
         key.time = typed_at
         self._newest = key
@@ -60,8 +64,16 @@ class KeyOrder:
         self._tell(self._blocks.dropped)
         return True
 
+    def came_back(self, key: events.Key) -> None:
+        """In the app: the key has bubbled up to it, and is acted upon now."""
+        self._app.call_later(self._finish, key)
+
     def follow(self, key: events.Key, first: MessagePump) -> None:
-        """In the app: go after the key that was just handed to `first`, through all that it bubbles through."""
+        """In the app: a key was just handed to `first`; if it does not come back, go after it through all above."""
+
+        def look() -> None:
+            if key is self._newest and not self._done.is_set():
+                hop(first)
 
         def hop(pump: MessagePump | None) -> None:
             if pump is None or pump is self._app or not pump.is_running:
@@ -69,7 +81,7 @@ class KeyOrder:
             else:
                 pump.call_later(hop, pump._parent)
 
-        hop(first)
+        asyncio.get_running_loop().call_later(KEPT_SECONDS, look)
 
     def _finish(self, key: events.Key) -> None:
         if key is self._newest:

@@ -239,7 +239,11 @@ class InboxList(MarkedList, can_focus=True):
             return
         if key != self._key or item is None:
             self._key = key
-            self.post_message(self.Highlighted(item, by_itself))
+            if by_itself:
+                self.post_message(self.Highlighted(item, by_itself))
+            else:
+                # The cursor is painted first.
+                self.call_after_refresh(self.post_message, self.Highlighted(item, by_itself))
 
     def _seen(self) -> tuple[int, int, list[Item | None]]:
         top = self.scroll_offset.y
