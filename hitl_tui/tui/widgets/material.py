@@ -61,8 +61,9 @@ class Material(LinesView):
         self.tick(now)
         if another:
             self.scroll_to(y=0, animate=False)
-        if at_end or (another and self._sticks_to_end):
-            self.call_after_refresh(self.scroll_end, animate=False)
+            self._stick()
+        elif at_end:
+            self.call_after_refresh(self._stay_at_end, view.thread_id, request)
 
     def on_resize(self, event: Resize) -> None:
         """Keep the newest turn of a conversation in sight when the answer area grows."""
@@ -78,9 +79,13 @@ class Material(LinesView):
             self.call_after_refresh(self._scroll_to_newest)
 
     def _scroll_to_newest(self) -> None:
-        # Something else may be shown by now.
+        # Something else may be shown by now; and unless it is immediate, Textual puts it off once more.
         if self._sticks_to_end:
-            self.scroll_end(animate=False)
+            self.scroll_end(animate=False, immediate=True)
+
+    def _stay_at_end(self, thread_id: str, request: PendingView | None) -> None:
+        if self._view is not None and self._view.thread_id == thread_id and self._request is request:
+            self.scroll_end(animate=False, immediate=True)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Whoever scrolls up stays there."""
