@@ -271,7 +271,7 @@ async def test_shelves_and_orders_are_switched_and_said(database: Path, tmp_path
             await eventually(on_screen(pilot, f"status:{shelf}"))
             await eventually(lambda rows=rows: screen.inbox_list.total == rows)
             assert screen.inbox_list.has_focus
-        for sort in ("age", "priority", "due"):
+        for sort in ("age", "priority", "type", "due"):
             await pilot.press("s")
             await eventually(on_screen(pilot, f"sort:{sort}"))
 
