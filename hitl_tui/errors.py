@@ -212,6 +212,12 @@ class InvalidState(UsageError, ValueError):
     code = "invalid_state"
 
 
+class LlmNotInstalled(HitlError):
+    """An `llm` agent ran where pydantic-ai is not installed."""
+
+    code = "llm_not_installed"
+
+
 class LeaseLost(HitlError):
     """Another runner took the thread over; nothing that this one computed may be stored."""
 

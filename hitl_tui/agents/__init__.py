@@ -9,17 +9,21 @@ from hitl_tui.agents.effects import NotDone
 from hitl_tui.agents.registry import agent
 
 if TYPE_CHECKING:
+    from hitl_tui.agents.human_in_the_loop import HumanInTheLoop
+    from hitl_tui.agents.llm_node import model
     from hitl_tui.agents.tools import ToolPolicy, ToolResult, interrupt_on, tool
 
 __all__ = [
     "BaseAgent",
     "ExecutionContext",
     "Failure",
+    "HumanInTheLoop",
     "NotDone",
     "ToolPolicy",
     "ToolResult",
     "agent",
     "interrupt_on",
+    "model",
     "tool",
 ]
 
@@ -30,4 +34,15 @@ def __getattr__(name: str) -> Any:
         from hitl_tui.agents import tools
 
         return getattr(tools, name)
+    if name == "model":
+        from hitl_tui.agents.llm_node import model
+
+        return model
+    if name == "HumanInTheLoop":
+        from hitl_tui.agents.models import load_pydantic_ai
+
+        load_pydantic_ai()
+        from hitl_tui.agents.human_in_the_loop import HumanInTheLoop
+
+        return HumanInTheLoop
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

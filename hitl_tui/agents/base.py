@@ -241,21 +241,22 @@ class BaseAgent:
             raise Pause
         return answered
 
-    def once(self, key: str, fn: Callable[[], Any]) -> Any:
+    def once(self, key: str, fn: Callable[[], Any], *, harmless: bool = False) -> Any:
         """The result of `fn`, which is recorded under `key` (for this visit of the node) and then never run again.
 
         The result must be JSON, and is returned as it was recorded, also the first time. If an earlier run began and
         its result is not recorded, because the process died or `fn` raised, a person is asked whether to redo it or
         to mark it as done. `fn` raises `NotDone` where nothing happened for certain, so that nobody need be asked.
+        What is `harmless` changes nothing outside, such as reading the time: it simply runs again, and nobody is asked.
 
         Raises what `fn` raised; `NotSerialisable` naming the field of a result that is not JSON; `RuntimeError` inside
         another `once` or for a key that is running. It does not run `fn` while a question of this node is open.
         """
-        return self._effects("once").once(key, fn)
+        return self._effects("once").once(key, fn, harmless=harmless)
 
-    async def aonce(self, key: str, fn: Callable[[], Awaitable[Any] | Any]) -> Any:
+    async def aonce(self, key: str, fn: Callable[[], Awaitable[Any] | Any], *, harmless: bool = False) -> Any:
         """As `once`, for a coroutine function."""
-        return await self._effects("aonce").aonce(key, fn)
+        return await self._effects("aonce").aonce(key, fn, harmless=harmless)
 
     def call_tools(
         self, tools: Iterable[Callable[..., Any]], calls: Sequence[Mapping[str, Any]], interrupt_on: Policy = None
@@ -281,6 +282,10 @@ class BaseAgent:
     def numbered_effect(self, key: str) -> str:
         """The key for `once` of one of several equal effects: the first has `key` itself, the next `key #2`."""
         return self._effects("once").numbered(key)
+
+    async def forget(self, key: str) -> None:
+        """Take back the result of a harmless `once`, so that a retry of this node begins it anew."""
+        await self._effects("once").aforget(key)
 
     def _effects(self, name: str) -> Effects:
         if self.effects is None:

@@ -16,10 +16,11 @@ from hitl_tui.agents.interactions import (
     TextInputInteraction,
 )
 from hitl_tui.agents.interrupt import Interrupt
+from hitl_tui.agents.llm_node import Llm
 from hitl_tui.agents.registry import AgentSource, Registry
 from hitl_tui.agents.subgraph import EnterGraph, LeaveGraph
 from hitl_tui.agents.values import AlwaysFails, Branching, Echo, Input, Output, Summary
-from hitl_tui.graphs.names import GRAPH_AGENT, GRAPH_EXIT_AGENT
+from hitl_tui.graphs.names import GRAPH_AGENT, GRAPH_EXIT_AGENT, LLM_AGENT
 
 _TYPES: dict[str, type[BaseAgent]] = {
     "approval_interaction": ApprovalInteraction,
@@ -39,6 +40,7 @@ _TYPES: dict[str, type[BaseAgent]] = {
     "failure": AlwaysFails,
     "branching": Branching,
     "summary": Summary,
+    LLM_AGENT: Llm,
     GRAPH_AGENT: EnterGraph,
     GRAPH_EXIT_AGENT: LeaveGraph,
     "csv_reader": CsvReader,

@@ -38,13 +38,14 @@ class NotDone(Exception):
 class EffectCall:
     """What an agent has the runner record: `begin` is answered with the effect, the others when they are on disk.
 
-    `redo` is the attempt after which a person let it begin again; `text` is the result of `finish` as JSON text, or
-    the problem of `doubt` in words.
+    `redo` is the attempt after which a person let it begin again; a `harmless` one begins again without a person;
+    `text` is the result of `finish` as JSON text, or the problem of `doubt` in words.
     """
 
     verb: Literal["begin", "finish", "doubt", "withdraw"]
     key: str
     redo: int | None = None
+    harmless: bool = False
     text: str = ""
 
 
@@ -73,12 +74,12 @@ class Effects:
         self._numbers[key] += 1
         return key if self._numbers[key] == 1 else f"{key} #{self._numbers[key]}"
 
-    def once(self, key: str, fn: Callable[[], Any]) -> Any:
+    def once(self, key: str, fn: Callable[[], Any], *, harmless: bool = False) -> Any:
         """See `BaseAgent.once`."""
         if inspect.iscoroutinefunction(fn):
             raise TypeError(f"once({key!r}) was given a coroutine function; write `await self.aonce({key!r}, …)`")
         with self._alone(key):
-            steps = self._steps(key)
+            steps = self._steps(key, harmless)
             try:
                 step = next(steps)
                 while True:
@@ -91,10 +92,10 @@ class Effects:
             except StopIteration as end:
                 return end.value
 
-    async def aonce(self, key: str, fn: Callable[[], Awaitable[Any] | Any]) -> Any:
+    async def aonce(self, key: str, fn: Callable[[], Awaitable[Any] | Any], *, harmless: bool = False) -> Any:
         """See `BaseAgent.aonce`."""
         with self._alone(key):
-            steps = self._steps(key)
+            steps = self._steps(key, harmless)
             try:
                 step = next(steps)
                 while True:
@@ -106,6 +107,10 @@ class Effects:
                         step = steps.send(answer)
             except StopIteration as end:
                 return end.value
+
+    async def aforget(self, key: str) -> None:
+        """Take a harmless result back, so that another attempt at this node run begins it anew."""
+        await self._ledger.acall(EffectCall("withdraw", key))
 
     @contextlib.contextmanager
     def _alone(self, key: str) -> Iterator[None]:
@@ -124,9 +129,9 @@ class Effects:
         finally:
             self._running.discard(key)
 
-    def _steps(self, key: str) -> Generator[EffectCall | None, Any, Any]:
+    def _steps(self, key: str, harmless: bool) -> Generator[EffectCall | None, Any, Any]:
         """What to do in turn: have a call recorded, or (None) run the function; returns the recorded result."""
-        effect: Effect = yield EffectCall("begin", key)
+        effect: Effect = yield EffectCall("begin", key, harmless=harmless)
         if effect.result is None and not effect.granted:
             request = question(self._context, effect)
             response = self._questions.doubt(request)
@@ -146,10 +151,10 @@ class Effects:
         try:
             value = yield None
             text = to_json(value, f"result of once({key!r})")
-        except NotDone:
-            yield EffectCall("withdraw", key)
-            raise
         except (Exception, SystemExit) as error:
+            if harmless or isinstance(error, NotDone):
+                yield EffectCall("withdraw", key)
+                raise
             problem = redacted(f"{type(error).__name__}: {words_of(error)}")
             yield EffectCall("doubt", key, text=problem[:MAX_PROBLEM])
             raise

@@ -18,9 +18,12 @@ from pathlib import Path
 from types import ModuleType
 
 from hitl_tui.agents.handler import register_handler
-from hitl_tui.agents.registry import Registry, is_tool
+from hitl_tui.agents.registry import Registry, is_model, is_tool
 from hitl_tui.errors import AgentsNotLoaded
-from hitl_tui.graphs.names import TOOLS_AGENT
+from hitl_tui.graphs.names import LLM_AGENT, TOOLS_AGENT
+
+NO_CODE = ""
+"""The reference of an agent process that runs built-in agents only."""
 
 _LOADING: list[str] = []
 
@@ -51,6 +54,8 @@ def load_reference(reference: str) -> Registry:
 
     Raises `AgentsNotLoaded` naming file and line, and the remedy.
     """
+    if reference == NO_CODE:
+        return Registry()
     path = _file_of(reference)
     if path is not None:
         module = _run(_module_for(path), path, reference)
@@ -66,11 +71,15 @@ def load_reference(reference: str) -> Registry:
     registry = Registry()
     things = list(vars(module).values())
     registry.add_marked(things)
-    tools = [thing for thing in things if is_tool(thing)]
-    if tools and TOOLS_AGENT not in registry:
+    tools, models = [thing for thing in things if is_tool(thing)], [thing for thing in things if is_model(thing)]
+    if tools or models:
+        from hitl_tui.agents.llm_node import llm_agent
         from hitl_tui.agents.tool_node import tools_agent
 
-        registry.add(TOOLS_AGENT, tools_agent(tools, things, reference))
+        calling = tools_agent(tools, things, reference)
+        for name, source in ((TOOLS_AGENT, calling), (LLM_AGENT, llm_agent(calling, models))):
+            if name not in registry:
+                registry.add(name, source)
     if not names_handler(reference):
         # One that was imported with something else was not meant.
         registry.make_handler = None
@@ -96,6 +105,8 @@ def names_handler(reference: str) -> bool:
 
 
 def _source(reference: str) -> bytes | None:
+    if reference == NO_CODE:
+        return None
     path = _file_of(reference)
     if path is None:
         spec = _find_installed(reference)

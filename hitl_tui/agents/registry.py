@@ -29,6 +29,9 @@ class WorkflowCode:
     graph: Graph
     agents: dict[str, AgentSource]
 
+MODEL_MARK = "__hitl_model__"
+"""The attribute of what `@model` marked; its value is the model's name."""
+
 
 def agent(*names: str) -> Callable[[_Marked], _Marked]:
     """Register a `BaseAgent` subclass, or a function of the inputs, under one or more agent types.
@@ -50,6 +53,11 @@ register_agent = agent
 def is_tool(thing: Any) -> bool:
     """Whether `@tool` marked it."""
     return TOOL_MARK in getattr(thing, "__dict__", {})
+
+
+def is_model(thing: Any) -> bool:
+    """Whether `@model` marked it."""
+    return MODEL_MARK in getattr(thing, "__dict__", {})
 
 
 class _FunctionAgent(BaseAgent):

@@ -37,6 +37,8 @@ def effective(loaded: Loaded, remembered: Remembered, actor_flag: str | None) ->
         _plain(loaded, "notifications.bell", loaded.config.notifications.bell),
         _plain(loaded, "notifications.osc9", loaded.config.notifications.osc9),
         _plain(loaded, "worker.concurrency", loaded.config.worker.concurrency),
+        _plain(loaded, "llm.model", loaded.config.llm.model),
+        _plain(loaded, "llm.base_url", loaded.config.llm.base_url),
         _plain(loaded, "prune.older_than", loaded.config.prune.older_than),
         _list_width(loaded, remembered),
         *_named(loaded),

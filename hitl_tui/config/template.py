@@ -42,6 +42,11 @@ TEMPLATE = """\
 [worker]
 # concurrency = 8
 
+# For `llm` nodes that name no model; keys come from the environment, such as OPENAI_API_KEY.
+[llm]
+# model = "openai:gpt-5.2"
+# base_url = "http://localhost:8000/v1"
+
 [prune]
 # older_than = "30d"
 

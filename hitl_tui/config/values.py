@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from hitl_tui.config.key_names import key_list
+from hitl_tui.model.addresses import check_server
 from hitl_tui.model.durations import parse_duration
 from hitl_tui.model.kinds import InteractionType, ThreadStatus
 
@@ -114,6 +115,20 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
+class Llm:
+    """The language model of `llm` nodes that name none. Keys are never set here: they come from the environment."""
+
+    __pydantic_config__: ClassVar[Any] = _STRICT
+
+    model: Annotated[
+        str | None, About("As pydantic-ai names it: provider:name, such as openai:gpt-5.2", {"maxLength": 200})
+    ] = None
+    base_url: Annotated[
+        str | None, About("Where its server is, if not at the provider's", {"maxLength": 1000}, check_server)
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
 class Prune:
     """What `hitl prune` keeps."""
 
@@ -159,6 +174,7 @@ class Config:
     views: Annotated[dict[Digit, View], About("Saved views, shown by alt+1 to alt+9")] = field(default_factory=dict)
     notifications: Annotated[Notifications, About("News while you look elsewhere")] = Notifications()
     worker: Annotated[Worker, About("Workers, also the one that the inbox starts")] = Worker()
+    llm: Annotated[Llm, About("Language models")] = Llm()
     prune: Annotated[Prune, About("`hitl prune`")] = Prune()
     layout: Annotated[Layout, About("The screen")] = Layout()
 

@@ -46,7 +46,7 @@ class EffectLog:
         place = Place(self._lease, self._run.node.name, self._run.visit, call.key)
         match call.verb:
             case "begin":
-                return await self._begin(place, call.redo)
+                return await self._begin(place, call)
             case "finish":
                 await self._database.write(Record(place, call.text))
             case "doubt":
@@ -65,13 +65,14 @@ class EffectLog:
             questions.append(question(self._run.context, doubtful))
         return questions
 
-    async def _begin(self, place: Place, redo: int | None) -> Effect:
+    async def _begin(self, place: Place, call: EffectCall) -> Effect:
         # A replay is answered without a commit.
         found = await effects.find(self._database, place)
+        redo = found.attempt if found is not None and call.harmless else call.redo
         if found is not None and (found.result is not None or found.attempt != redo):
             return found
         effect = await self._database.write(Intend(place, redo, iso(self._clock())))
-        if effect.granted:
+        if effect.granted and not call.harmless:
             self._under_way[place.key] = effect
         return effect
 

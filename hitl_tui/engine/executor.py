@@ -4,11 +4,12 @@ process."""
 from __future__ import annotations
 
 from hitl_tui.agents.interactions import InteractionAgent
-from hitl_tui.agents.loading import names_handler
+from hitl_tui.agents.loading import NO_CODE, names_handler
 from hitl_tui.agents.registry import Registry
 from hitl_tui.engine.effects import EffectLog, run_here
 from hitl_tui.engine.hosts import Hosts
 from hitl_tui.engine.node_run import NodeResult, NodeRun
+from hitl_tui.graphs.names import LLM_AGENT
 from hitl_tui.model.graph import Node
 
 
@@ -25,12 +26,17 @@ class Executor:
 
     async def run(self, run: NodeRun, reference: str | None, effects: EffectLog) -> NodeResult:
         """Run one node of a thread whose own agent types come from `reference`; raises `LeaseLost` in `once`."""
-        if reference is None or self._runs_here(run.node, reference):
+        if self._runs_here(run.node, reference):
             return await run_here(self._registry.create, run, effects)
-        return await self._hosts.run(reference, run, effects)
+        return await self._hosts.run(reference or NO_CODE, run, effects)
 
     def _runs_here(self, node: Node, reference: str | None) -> bool:
-        """Our own agents do, unless they ask and the user's code says how that is displayed."""
+        """Our own agents do, unless they ask and the user's code says how that is displayed.
+
+        Never one that asks a model: it imports much, may block for minutes, and runs the user's tools.
+        """
+        if node.agent == LLM_AGENT:
+            return False
         if reference is None:
             return True
         source = self._registry.find(node.agent) if node.agent in self._registry else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import faulthandler
+import inspect
 import os
 import socket
 import sys
@@ -23,7 +24,7 @@ from hitl_tui.agents import builtins, loading
 from hitl_tui.agents.base import BaseAgent, words_of
 from hitl_tui.agents.documents import DocumentCall
 from hitl_tui.agents.effects import EffectCall, Ledger
-from hitl_tui.agents.registry import Registry
+from hitl_tui.agents.registry import AgentSource, Registry
 from hitl_tui.engine.node_run import NodeResult, NodeRun, failed, run_node
 from hitl_tui.engine.surroundings import Surroundings
 from hitl_tui.engine.wire import READY, decode_answer, decode_run, encode_call, encode_result
@@ -199,7 +200,7 @@ def _load(reference: str, registry: Registry) -> Registry:
     """Add the reference's agent types to the built-in ones; returns what it defines."""
     loaded = loading.load_reference(reference)
     for name in loaded.names:
-        if name in registry:
+        if name in registry and not _is_kind_of(loaded.find(name), registry.find(name)):
             raise AgentsNotLoaded(
                 f"{reference}: '{name}' is a built-in agent type", hint="register yours under another name"
             )
@@ -209,6 +210,11 @@ def _load(reference: str, registry: Registry) -> Registry:
         registry.add(name, source)
     registry.make_handler = loaded.make_handler
     return loaded
+
+
+def _is_kind_of(source: AgentSource | None, built_in: AgentSource | None) -> bool:
+    """Whether it is the built-in agent with more to it, such as `llm` with the tools of the file."""
+    return inspect.isclass(source) and inspect.isclass(built_in) and issubclass(source, built_in)
 
 
 def _die_with_runner(lifeline: int) -> None:

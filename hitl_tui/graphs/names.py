@@ -23,12 +23,15 @@ ASKING_AGENTS = (*INTERACTION_AGENTS, "human", SUSPEND_AGENT)
 TOOLS_AGENT = "tools"
 """The agent type that calls the tools of an agents file; it is there as soon as such a file has any."""
 
+LLM_AGENT = "llm"
+"""The agent type that asks a language model; it always runs in a process of its own."""
+
 GRAPH_AGENT = "graph"
 GRAPH_EXIT_AGENT = "graph_exit"
 
 _LONGEST = 100
 _MOST = 300
-_SPELLINGS = ("default", "input", GRAPH_AGENT, GRAPH_EXIT_AGENT, *ASKING_AGENTS)
+_SPELLINGS = ("default", "input", LLM_AGENT, GRAPH_AGENT, GRAPH_EXIT_AGENT, *ASKING_AGENTS)
 
 
 def normal(name: str) -> str:

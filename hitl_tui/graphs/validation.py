@@ -6,10 +6,10 @@ from collections.abc import Collection
 from functools import partial
 from typing import Literal
 
-from hitl_tui.graphs import conditions, tool_rules
+from hitl_tui.graphs import conditions, llm_settings, tool_rules
 from hitl_tui.graphs.drafts import Draft
 from hitl_tui.graphs.findings import Notes
-from hitl_tui.graphs.names import TOOLS_AGENT, closest, forms, is_known, remedy
+from hitl_tui.graphs.names import LLM_AGENT, TOOLS_AGENT, closest, forms, is_known, remedy
 from hitl_tui.graphs.routing import END, same_value
 from hitl_tui.graphs.running import settle_run
 from hitl_tui.graphs.settings import interaction_of, settle_node
@@ -84,6 +84,8 @@ class _NodeCheck:
                 self._complain("routes", f"condition '{str(route.when)[:100]}': {problem}")
         if TOOLS_AGENT in forms(node.agent) and "interrupt_on" in node.context:
             tool_rules.check(node.context["interrupt_on"], partial(self._complain, "context"))
+        if node.agent == LLM_AGENT:
+            llm_settings.check(node.context, self._complain)
         self._check_route_values(node)
         return node
 

@@ -90,7 +90,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Withdraw:
-    """The attempt had no effect, and says so: as if it had never begun."""
+    """The attempt had no effect, and says so, or its harmless result is taken back: as if it had never begun."""
 
     place: Place
 

@@ -16,7 +16,7 @@ def test_all_built_in_types_are_there() -> None:
     names = (
         "input output echo default success failure branching human suspend summary graph graph_exit "
         "csv_reader csv_writer json_reader json_writer file_reader file_writer approval_interaction edit_interaction "
-        "choice_interaction text_input_interaction conversation_interaction posted interrupt"
+        "choice_interaction text_input_interaction conversation_interaction posted interrupt llm"
     )
     assert set(registry().names) == set(names.split())
 

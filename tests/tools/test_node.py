@@ -38,10 +38,10 @@ class Recorded:
     def numbered(self, key: str) -> str:
         return key
 
-    def once(self, key: str, fn: Any) -> Any:
+    def once(self, key: str, fn: Any, *, harmless: bool) -> Any:
         return fn()
 
-    async def aonce(self, key: str, fn: Any) -> Any:
+    async def aonce(self, key: str, fn: Any, *, harmless: bool) -> Any:
         return await fn()
 
 
@@ -115,7 +115,7 @@ def test_a_node_without_a_call_says_so() -> None:
 def test_an_agents_file_with_tools_defines_the_type(tmp_path: Path) -> None:
     (tmp_path / "own.py").write_text(FILE)
     registry = load_reference(str(tmp_path / "own.py"))
-    assert registry.names == ("tools",)
+    assert registry.names == ("tools", "llm")
     node = Node(registry.create("tools"), {"to": "x", "amount": 2}, context={"tool": "pay"})
     assert node.question().context["args"] == {"to": "x", "amount": 2}
 

@@ -10,4 +10,4 @@ update effect set result = :result
 where thread = :thread and node = :node and visit = :visit and key = :key and result is null
 
 -- name: withdraw
-delete from effect where thread = :thread and node = :node and visit = :visit and key = :key and result is null
+delete from effect where thread = :thread and node = :node and visit = :visit and key = :key

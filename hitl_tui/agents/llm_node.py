@@ -1,0 +1,72 @@
+"""The agent type `llm`: a node that asks a language model, and runs the tools that it calls, as people allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+
+from hitl_tui.agents.base import BaseAgent
+from hitl_tui.agents.registry import MODEL_MARK
+from hitl_tui.agents.update import Update
+from hitl_tui.errors import InvalidGraph
+from hitl_tui.graphs import llm_settings
+
+if TYPE_CHECKING:
+    from hitl_tui.agents.tool_node import Tools
+    from hitl_tui.agents.tools import ToolPolicy
+
+_Model = TypeVar("_Model")
+
+
+def model(name: str) -> Callable[[_Model], _Model]:
+    """Give a model of your own a name for `llm` nodes: `@model("rules")`.
+
+    It is a pydantic-ai `Model`, or a function `(messages, info) -> ModelResponse` as its `FunctionModel` takes one.
+    """
+
+    def mark(thing: _Model) -> _Model:
+        setattr(thing, MODEL_MARK, name)
+        return thing
+
+    return mark
+
+
+class Llm(BaseAgent):
+    """Asks a model until it calls no more tools. Output: its text, or the object that `context.schema` describes.
+
+    The node's prompt, filled, is what the model is asked; without one it is the inputs. `LlmSettings` has the rest.
+    """
+
+    functions: ClassVar[list[Callable[..., Any]]] = []
+    policy: ClassVar[ToolPolicy | None] = None
+    models: ClassVar[Mapping[str, Any]] = {}
+
+    async def process(self, inputs: dict[str, Any]) -> Any:
+        """The model's last answer; raises `LlmNotInstalled`, `InvalidGraph`, and what pydantic-ai raises."""
+        # Every agent process imports this module, and few of them have anything to do with models.
+        from hitl_tui.agents.models import load_pydantic_ai
+
+        load_pydantic_ai()
+        from hitl_tui.agents.llm_loop import converse
+
+        settings = llm_settings.read(self.context, self._refuse)
+        answer = await converse(self, settings, self.prompt or _shown(inputs))
+        return Update({settings.history: answer.messages} if settings.history else {}, answer.output)
+
+    def _refuse(self, setting: str, message: str, severity: Literal["error", "warning"] = "error") -> None:
+        # The loader said so already; a graph that was built in Python gets its errors here.
+        raise InvalidGraph(f"node '{self.node_name}': {message}", node=self.node_name, setting=setting)
+
+
+def llm_agent(tools: type[Tools], models: Iterable[Any]) -> type[Llm]:
+    """The agent type with the tools, the policy and the models of an agents file."""
+    named = {getattr(each, MODEL_MARK): each for each in models}
+    return type("Llm", (Llm,), {"functions": tools.functions, "policy": tools.policy, "models": named})
+
+
+def _shown(inputs: Mapping[str, Any]) -> str:
+    from hitl_tui.graphs.templates import show
+
+    if len(inputs) == 1:
+        return show(next(iter(inputs.values())))
+    return "\n".join(f"{name}: {show(value)}" for name, value in inputs.items())
