@@ -16,6 +16,7 @@ from hitl_tui.agents.human_in_the_loop import NOT_DECIDED, denial
 from hitl_tui.agents.llm_recording import Recording
 from hitl_tui.agents.models import model_of
 from hitl_tui.agents.signatures import Tool, tools_of
+from hitl_tui.agents.tool_node import Tools, policy_of
 from hitl_tui.agents.tools import ToolPolicy, ToolResult
 from hitl_tui.errors import InvalidData, InvalidGraph
 from hitl_tui.graphs.llm_settings import LlmSettings
@@ -43,7 +44,7 @@ async def converse(node: Llm, settings: LlmSettings, prompt: str) -> Answer:
     """
     tools = _tools(node, settings)
     agent = _agent(node, settings, tools)
-    calls = _Calls(node, tools, node.policy if settings.interrupt_on is None else ToolPolicy(settings.interrupt_on))
+    calls = _Calls(node, tools, policy_of(node, node.calling or Tools) if tools else ToolPolicy())
     result = await agent.run(prompt, message_history=_history(node, settings), capabilities=[calls])
     messages = ModelMessagesTypeAdapter.dump_python(result.all_messages(), mode="json")
     return Answer(result.output, messages)
@@ -52,7 +53,7 @@ async def converse(node: Llm, settings: LlmSettings, prompt: str) -> Answer:
 class _Calls(Recording):
     """Runs the calls of a turn as `call_tools` does: asked about together, then in their order."""
 
-    def __init__(self, node: Llm, tools: Mapping[str, Tool], policy: ToolPolicy | None) -> None:
+    def __init__(self, node: Llm, tools: Mapping[str, Tool], policy: ToolPolicy) -> None:
         super().__init__(node)
         self._functions = [tool.function for tool in tools.values()]
         self._policy = policy
@@ -108,7 +109,7 @@ def _model_settings(settings: LlmSettings) -> ModelSettings:
 
 
 def _tools(node: Llm, settings: LlmSettings) -> dict[str, Tool]:
-    known = tools_of(node.functions)
+    known = tools_of(node.calling.functions if node.calling else [])
     for name in settings.tools:
         if name not in known:
             raise InvalidGraph(

@@ -13,7 +13,6 @@ from hitl_tui.graphs import llm_settings
 
 if TYPE_CHECKING:
     from hitl_tui.agents.tool_node import Tools
-    from hitl_tui.agents.tools import ToolPolicy
 
 _Model = TypeVar("_Model")
 
@@ -37,8 +36,8 @@ class Llm(BaseAgent):
     The node's prompt, filled, is what the model is asked; without one it is the inputs. `LlmSettings` has the rest.
     """
 
-    functions: ClassVar[list[Callable[..., Any]]] = []
-    policy: ClassVar[ToolPolicy | None] = None
+    calling: ClassVar[type[Tools] | None] = None
+    """The tools of the agents file, and their policy."""
     models: ClassVar[Mapping[str, Any]] = {}
 
     async def process(self, inputs: dict[str, Any]) -> Any:
@@ -59,9 +58,9 @@ class Llm(BaseAgent):
 
 
 def llm_agent(tools: type[Tools], models: Iterable[Any]) -> type[Llm]:
-    """The agent type with the tools, the policy and the models of an agents file."""
+    """The agent type with the tools and the models of an agents file."""
     named = {getattr(each, MODEL_MARK): each for each in models}
-    return type("Llm", (Llm,), {"functions": tools.functions, "policy": tools.policy, "models": named})
+    return type("Llm", (Llm,), {"calling": tools, "models": named})
 
 
 def _shown(inputs: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 from pydantic_ai import ToolReturn
+from pydantic_ai.agent import AbstractAgent
 from pydantic_ai.capabilities import AbstractCapability
 from pydantic_ai.exceptions import (
     AgentRunError,
@@ -57,9 +58,12 @@ class Recording(AbstractCapability[Any]):
     async def wrap_run(
         self, ctx: RunContext[Any], *, handler: Callable[[], Awaitable[AgentRunResult[Any]]]
     ) -> AgentRunResult[Any]:
-        """Where it gives up on what the model said since the last tool ran, that is forgotten: a retry asks anew."""
+        """One tool after the other, as the model named them. Where pydantic-ai gives up on what the model said since
+        the last tool ran, that is forgotten, so that a retry asks anew.
+        """
         try:
-            return await handler()
+            with AbstractAgent.parallel_tool_call_execution_mode("sequential"):
+                return await handler()
         except ModelAPIError:
             raise
         except AgentRunError:
@@ -118,12 +122,15 @@ class Recording(AbstractCapability[Any]):
         key = self.node.numbered_effect(f"tool {call.tool_name[:60]} {place}{approved}")
         recorded = await self.node.aonce(key, run)
         self.settled()
-        if "return" in recorded:
-            return _RETURN.validate_python(recorded["return"])
-        if "value" in recorded:
-            return recorded["value"]
-        # Somebody who marked it as done may have given no result.
-        raise _raised(recorded) if "signal" in recorded else ToolFailed("the tool ran, and its result is not known")
+        match recorded:
+            case {"return": made}:
+                return _RETURN.validate_python(made)
+            case {"signal": str()}:
+                raise _raised(recorded)
+            case {"value": value}:
+                return value
+        # What a person gave who marked it as done.
+        return recorded
 
     def _tell(self, response: ModelResponse, seconds: float) -> None:
         """For the history of the thread: what the turn cost."""

@@ -32,29 +32,13 @@ class Tools(BaseAgent):
         """The output, or a `Failure` with it; raises `InvalidGraph` for a node that names no call."""
         known = tools_of(self.functions)
         calls, single = self._calls(inputs)
-        policy = self._policy()
+        policy = policy_of(self, type(self))
         if any(call["name"] in known and known[call["name"]].is_async for call in calls):
             return self._awaited(calls, policy, single=single)
         return _output(self.call_tools(self.functions, calls, policy), single=single)
 
     async def _awaited(self, calls: list[Mapping[str, Any]], policy: ToolPolicy, *, single: bool) -> Any:
         return _output(await self.acall_tools(self.functions, calls, policy), single=single)
-
-    def _policy(self) -> ToolPolicy:
-        given = self.context.get("interrupt_on")
-        if given is None and self.policy is None and self.unused:
-            # Nothing runs unasked because a line was forgotten.
-            raise InvalidGraph(
-                f"node '{self.node_name}': the agents file has the class {self.unused}, and no policy of it",
-                hint=f"write `policy = {self.unused}()` below it, or give the node an interrupt_on",
-                node=self.node_name,
-            )
-        if given is None:
-            return self.policy or ToolPolicy()
-        try:
-            return ToolPolicy(given)
-        except (ValueError, AttributeError) as error:
-            raise InvalidGraph(f"node '{self.node_name}': {error}", node=self.node_name) from None
 
     def _calls(self, inputs: dict[str, Any]) -> tuple[list[Mapping[str, Any]], bool]:
         """The calls to make, and whether it is the one that `context.tool` names."""
@@ -75,6 +59,27 @@ class Tools(BaseAgent):
             hint='give it context.tool, or an input tool_calls: a list of {"name": "a_tool", "args": {…}}',
             node=self.node_name,
         )
+
+
+def policy_of(node: BaseAgent, tools: type[Tools]) -> ToolPolicy:
+    """The policy of a node that has these tools: its own, else that of the agents file.
+
+    Raises `InvalidGraph` for one that makes no sense, or that was forgotten.
+    """
+    given = node.context.get("interrupt_on")
+    if given is None and tools.policy is None and tools.unused:
+        # Nothing runs unasked because a line was forgotten.
+        raise InvalidGraph(
+            f"node '{node.node_name}': the agents file has the class {tools.unused}, and no policy of it",
+            hint=f"write `policy = {tools.unused}()` below it, or give the node an interrupt_on",
+            node=node.node_name,
+        )
+    if given is None:
+        return tools.policy or ToolPolicy()
+    try:
+        return ToolPolicy(given)
+    except (ValueError, AttributeError) as error:
+        raise InvalidGraph(f"node '{node.node_name}': {error}", node=node.node_name) from None
 
 
 def tools_agent(tools: Iterable[Any], things: Iterable[Any], reference: str) -> type[Tools]:

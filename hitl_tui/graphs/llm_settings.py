@@ -71,7 +71,7 @@ def read(context: Mapping[str, Any], complain: Complain) -> LlmSettings:
         try:
             found[name] = _READERS[name](value)
         except ValueError as error:
-            complain(_place(name), f"{name} {error}" if str(error).startswith(("is ", "must ")) else f"{name}: {error}")
+            complain("context", f"{name} {error}" if str(error).startswith(("is ", "must ")) else f"{name}: {error}")
     if "base_url" in found and "model" not in given:
         complain("context", "base_url is where a model is, so it needs `model` beside it")
     _check_gates(found, complain)
@@ -100,11 +100,6 @@ def _check_gates(found: Mapping[str, Any], complain: Complain) -> None:
             complain(
                 "context", f"interrupt_on: '{tool!s:.60}' is not among the tools; {remedy(str(tool), tools, 'tool')}"
             )
-
-
-def _place(name: str) -> str:
-    """The field of the file that a remark about a setting goes to."""
-    return name if name == "schema" else "context"
 
 
 def _text(value: Any) -> str:

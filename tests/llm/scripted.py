@@ -15,7 +15,7 @@ from hitl_tui.agents.tool_node import tools_agent
 from hitl_tui.inbox.views import ThreadView
 from tests.engine.workshop import Workshop, graph, node, workshop
 
-Turn = str | list[tuple[str, dict[str, Any]]] | Exception | Callable[[AgentInfo], ModelResponse]
+Turn = str | list[tuple[str, dict[str, Any]]] | BaseException | Callable[[AgentInfo], ModelResponse]
 
 
 class Script:
@@ -37,7 +37,7 @@ class Script:
         self.requests.append(messages)
         self.heard.append([p.model_response_str() for p in messages[-1].parts if isinstance(p, ToolReturnPart)])
         turn = self.turns.pop(0)
-        if isinstance(turn, Exception):
+        if isinstance(turn, BaseException):
             raise turn
         if callable(turn):
             return turn(info)

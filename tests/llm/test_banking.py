@@ -14,18 +14,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from hitl_tui.agents.builtins import registry
+from hitl_tui.agents.llm_node import llm_agent, model
 from hitl_tui.agents.loading import load_reference
 from hitl_tui.agents.registry import Registry
-from hitl_tui.graphs.loading import load_graph
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import ThreadView
-from hitl_tui.model.graph import Graph
 from sample_graphs.banking import ActionPlan, get_balance, transfer_money
 from tests.engine.workshop import Workshop, graph, node, workshop
-from tests.llm.scripted import Script, answered, llm_type
+from tests.llm.sampling import SAMPLES, sampling
+from tests.llm.scripted import Script, answered
 
-SAMPLES = Path(__file__).parents[2] / "sample_graphs"
 APPROACHES = ("banking_plan", "banking_tools")
 both = pytest.mark.parametrize("sample", APPROACHES)
 
@@ -44,16 +42,10 @@ def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
 
 
 @asynccontextmanager
-async def banking(path: Path, code: Registry, sample: str, request: str):  # type: ignore[no-untyped-def]
-    """A thread of a sample that has run as far as it gets, its `llm` nodes in this process."""
-    loaded = load_graph(SAMPLES / f"{sample}.yaml", None, known=(*registry().names, *code.names))
-    nodes = {
-        name: each.model_copy(update={"agent": "here"}) if each.agent == "llm" else each
-        for name, each in loaded.nodes.items()
-    }
-    agents = {name: code.find(name) for name in ("execute_plan", "tools")}
-    async with workshop(path, here=code.find("llm"), **agents) as shop:
-        await shop.start(Graph(**dict(loaded) | {"nodes": nodes}), request=request)
+async def banking(path: Path, sample: str, request: str):  # type: ignore[no-untyped-def]
+    """A thread of a sample that has run as far as it gets."""
+    async with sampling(path, f"{sample}.yaml") as (shop, graph):
+        await shop.start(graph, request=request)
         yield shop, await shop.run()
 
 
@@ -75,19 +67,19 @@ async def all_answered(shop: Workshop, view: ThreadView, *actions: str) -> Threa
     ],
 )
 async def test_row_122_three_operations(
-    tmp_path: Path, code: Registry, bank: Callable[[], str], sample: str, request_text: str, report: str, balance: str
+    tmp_path: Path, bank: Callable[[], str], sample: str, request_text: str, report: str, balance: str
 ) -> None:
     """Nothing but a transfer can need an approval: the deposit is a large one."""
-    async with banking(tmp_path, code, sample, request_text) as (_, view):
+    async with banking(tmp_path, sample, request_text) as (_, view):
         assert (view.status, view.state["report"], bank()) == ("completed", report, balance)
 
 
 @both
 @pytest.mark.parametrize(("amount", "asks"), [("50", False), ("100.00", False), ("100.01", True), ("500", True)])
 async def test_row_123_more_than_100_dollars(
-    tmp_path: Path, code: Registry, bank: Callable[[], str], sample: str, amount: str, asks: bool
+    tmp_path: Path, bank: Callable[[], str], sample: str, amount: str, asks: bool
 ) -> None:
-    async with banking(tmp_path, code, sample, f"transfer ${amount} to Alice") as (shop, view):
+    async with banking(tmp_path, sample, f"transfer ${amount} to Alice") as (shop, view):
         assert len(view.pending) == asks
         if asks:
             (request,) = view.pending
@@ -96,8 +88,8 @@ async def test_row_123_more_than_100_dollars(
         assert view.state["report"].startswith(f"Transfer complete: ${float(amount):.2f} to Alice.")
 
 
-async def test_row_124_each_action_goes_to_its_function_in_order(tmp_path: Path, code: Registry) -> None:
-    async with banking(tmp_path, code, "banking_plan", "check balance and transfer $50 to Bob") as (_, view):
+async def test_row_124_each_action_goes_to_its_function_in_order(tmp_path: Path) -> None:
+    async with banking(tmp_path, "banking_plan", "check balance and transfer $50 to Bob") as (_, view):
         assert [each["action"] for each in view.state["plan"]["actions"]] == ["check_balance", "transfer"]
         assert view.state["results"] == [
             "Balance: $1,000.00",
@@ -136,9 +128,9 @@ async def test_row_125_a_plan_that_says_no_confirmation_is_needed(tmp_path: Path
         assert error is not None and "the plan cannot be carried out" in error.message
 
 
-async def test_row_126_what_is_not_approved_is_skipped(tmp_path: Path, code: Registry, bank: Callable[[], str]) -> None:
+async def test_row_126_what_is_not_approved_is_skipped(tmp_path: Path, bank: Callable[[], str]) -> None:
     request = "transfer 150 to Alice, deposit 20, transfer 200 to Bob and transfer 30 to Carol"
-    async with banking(tmp_path, code, "banking_plan", request) as (shop, view):
+    async with banking(tmp_path, "banking_plan", request) as (shop, view):
         assert [each.context["to"] for each in view.pending] == ["Alice", "Bob"]
         view = await all_answered(shop, view, "reject", "approve")
         assert view.state["results"] == [
@@ -152,8 +144,8 @@ async def test_row_126_what_is_not_approved_is_skipped(tmp_path: Path, code: Reg
 
 def bank_llm(code: Registry, script: Script) -> Any:
     """The `llm` of the sample with another model."""
-    calling: Any = code.find("tools")
-    return llm_type(script, calling.functions, calling.policy)
+    sample: Any = code.find("llm")
+    return llm_agent(sample.calling, [model("script")(script)])
 
 
 @asynccontextmanager
@@ -210,7 +202,7 @@ async def test_row_129_a_second_approval_after_a_resume(tmp_path: Path, code: Re
 
 
 async def test_row_130_both_approaches_leave_the_same_balance(
-    tmp_path: Path, code: Registry, bank: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, bank: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     requests = {
         "deposit 25.25 and transfer 100 to Bob": (),
@@ -224,16 +216,16 @@ async def test_row_130_both_approaches_leave_the_same_balance(
         monkeypatch.setenv("HITL_FILES_DIR", str(tmp_path / sample))
         for number, (request, actions) in enumerate(requests.items()):
             (tmp_path / sample / str(number)).mkdir()
-            async with banking(tmp_path / sample / str(number), code, sample, request) as (shop, view):
+            async with banking(tmp_path / sample / str(number), sample, request) as (shop, view):
                 assert (await all_answered(shop, view, *actions)).status == "completed"
         balances.append(bank())
     assert balances == ["$626.25", "$626.25"]
 
 
 @both
-async def test_row_131_insufficient_funds(tmp_path: Path, code: Registry, bank: Callable[[], str], sample: str) -> None:
+async def test_row_131_insufficient_funds(tmp_path: Path, bank: Callable[[], str], sample: str) -> None:
     """Also after it was approved: an approval is no overdraft."""
-    async with banking(tmp_path, code, sample, "transfer 5000 to Alice") as (shop, _):
+    async with banking(tmp_path, sample, "transfer 5000 to Alice") as (shop, _):
         view = await answered(shop, "approve")
         assert view.status == "completed"
         assert view.state["report"] == "Error: insufficient funds for $5,000.00 to Alice; nothing was transferred"
