@@ -9,7 +9,6 @@ from hitl_tui.agents.base import BaseAgent
 from hitl_tui.agents.registry import MODEL_MARK
 from hitl_tui.agents.update import Update
 from hitl_tui.errors import InvalidGraph
-from hitl_tui.graphs import llm_settings
 
 if TYPE_CHECKING:
     from hitl_tui.agents.tool_node import Tools
@@ -47,6 +46,7 @@ class Llm(BaseAgent):
 
         load_pydantic_ai()
         from hitl_tui.agents.llm_loop import converse
+        from hitl_tui.graphs import llm_settings
 
         settings = llm_settings.read(self.context, self._refuse)
         answer = await converse(self, settings, self.prompt or _shown(inputs))

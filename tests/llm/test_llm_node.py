@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,14 @@ async def test_what_a_node_lacks_is_said_with_the_remedy(
     async with asking(tmp_path, llm_type(Script("x"), [paint]), **context) as (_, view):
         assert view.error is not None and words in view.error.message
         assert "k-123456" not in view.error.message
+
+
+def test_nothing_of_hitl_imports_pydantic_ai_by_itself() -> None:
+    """Not even what an agent process needs to know the type `llm`."""
+    program = "import sys, hitl_tui.engine.host, hitl_tui.inbox; from hitl_tui.agents import model, tool; "
+    program += "from hitl_tui.agents.builtins import registry; registry().create('llm'); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"pydantic_ai", "openai", "httpx2", "textual"} & set(loaded)
 
 
 async def test_without_pydantic_ai_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

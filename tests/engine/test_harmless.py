@@ -1,0 +1,73 @@
+"""`once(…, harmless=True)`: recorded like an effect, but begun again without a person; and further state keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hitl_tui.agents import BaseAgent, Success
+from tests.engine.hosting import agents_file
+from tests.engine.workshop import graph, node, workshop
+
+HOSTED = """
+    HERE = Path(__file__).parent
+
+    @agent("hosted")
+    class Hosted(BaseAgent):
+        def process(self, inputs):
+            number = self.once("ask", self.number, harmless=True)
+            self.ask(self.request("approval", f"use {number}?"))
+            return number
+
+        def number(self):
+            with open(HERE / "asked", "a") as log:
+                print("once more", file=log, flush=True)
+            number = (HERE / "asked").read_text().count("more")
+            if number == 1:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return number
+"""
+
+
+async def test_where_its_process_died_it_runs_again_and_nobody_is_asked(tmp_path: Path) -> None:
+    """The node fails like any other; once there is a result, that is what every later run gets."""
+    reference = agents_file(tmp_path, HOSTED)
+    async with workshop(tmp_path) as shop:
+        shop.trusted = (reference,)
+        await shop.start(graph(node("n", "hosted", output="number")), agents=reference)
+        view = await shop.run()
+        assert view.error is not None and view.error.type == "AgentProcessEnded"
+        await shop.inbox.retry("t1")
+        assert (await shop.run()).pending[0].prompt == "use 2?"
+        await shop.answer("approve")
+        assert (await shop.run()).state["number"] == 2
+    assert (tmp_path / "asked").read_text().count("more") == 2
+
+
+async def test_a_result_can_be_taken_back_for_the_next_attempt(tmp_path: Path) -> None:
+    given = [1, 2]
+
+    class Doubter(BaseAgent):
+        async def process(self, inputs: dict[str, Any]) -> Any:
+            number = await self.aonce("ask", lambda: given.pop(0), harmless=True)
+            if number == 1:
+                await self.forget("ask")
+                raise ValueError("not this one")
+            return number
+
+    async with workshop(tmp_path, doubter=Doubter) as shop:
+        await shop.start(graph(node("n", "doubter", output="number")))
+        assert (await shop.run()).status == "failed"
+        await shop.inbox.retry("t1")
+        assert (await shop.run()).state["number"] == 2
+
+
+async def test_a_success_may_set_more_than_its_output(tmp_path: Path) -> None:
+    def work(inputs: dict[str, Any]) -> Any:
+        return Success("done", {"attempts": 3})
+
+    async with workshop(tmp_path, work=work) as shop:
+        await shop.start(graph(node("n", "work", output="result")))
+        assert (await shop.run()).state == {"result": "done", "attempts": 3}
+        steps = await shop.history()
+        assert steps[0].writes == {"result": "done", "attempts": 3}
