@@ -283,7 +283,7 @@ class BaseAgent:
         """The key for `once` of one of several equal effects: the first has `key` itself, the next `key #2`."""
         return self._effects("once").numbered(key)
 
-    async def forget(self, key: str) -> None:
+    async def aforget(self, key: str) -> None:
         """Take back the result of a harmless `once`, so that a retry of this node begins it anew."""
         await self._effects("once").aforget(key)
 

@@ -68,7 +68,7 @@ class Recording(AbstractCapability[Any]):
             raise
         except AgentRunError:
             for key in self._turns:
-                await self.node.forget(key)
+                await self.node.aforget(key)
             raise
 
     async def wrap_model_request(

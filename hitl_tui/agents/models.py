@@ -27,8 +27,8 @@ def load_pydantic_ai() -> None:
     """Import pydantic-ai; raises `LlmNotInstalled` with the remedy."""
     try:
         import pydantic_ai  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise LlmNotInstalled(NOT_INSTALLED) from error
+    except ModuleNotFoundError:
+        raise LlmNotInstalled(NOT_INSTALLED) from None
     for name in _CHATTY:
         # A line for each request, with its address, is no news of the node's.
         logging.getLogger(name).setLevel(logging.WARNING)

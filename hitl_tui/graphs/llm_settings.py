@@ -13,8 +13,10 @@ from typing import Any
 from hitl_tui.graphs import tool_rules
 from hitl_tui.graphs.names import closest, remedy
 from hitl_tui.graphs.settings import Complain
+from hitl_tui.graphs.state_fields import RESPONSES
 from hitl_tui.model.addresses import check_server
 from hitl_tui.model.data_schema import problem_of
+from hitl_tui.model.graph import Node
 
 SETTINGS = (
     "model",
@@ -28,7 +30,7 @@ SETTINGS = (
     "max_tokens",
 )
 NOT_INSTALLED = (
-    "the agent 'llm' needs pydantic-ai, which is not installed beside hitl: "
+    "language models need pydantic-ai, which is not installed beside hitl: "
     "install hitl-tui[llm] (pip install 'hitl-tui[llm]')"
 )
 _SECRET = re.compile(r"(?i)(key|token|secret|password|authorization)$")
@@ -53,9 +55,11 @@ class LlmSettings:
     max_tokens: int | None = None
 
 
-def check(context: Mapping[str, Any], complain: Complain) -> None:
+def check(node: Node, complain: Complain) -> None:
     """Say what is wrong with an `llm` node's settings, and whether this machine can run it at all."""
-    read(context, complain)
+    settings = read(node.context, complain)
+    if settings.history in node.outputs:
+        complain("context", f"history: '{settings.history}' is the node's output already; name another state key")
     if find_spec("pydantic_ai") is None:
         complain("agent", NOT_INSTALLED, "warning")
 
@@ -121,6 +125,12 @@ def _url(value: Any) -> str:
     return url
 
 
+def _key(value: Any) -> str:
+    if _text(value) == RESPONSES:
+        raise ValueError(f"'{RESPONSES}' holds what people answered; name another state key, such as messages")
+    return _text(value)
+
+
 def _schema(value: Any) -> dict[str, Any]:
     problem = problem_of(value) if isinstance(value, dict) else "it must be written as a mapping"
     if problem is None and value.get("type") != "object":
@@ -168,7 +178,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "schema": _schema,
     "tools": _tools,
     "interrupt_on": _gates,
-    "history": _text,
+    "history": _key,
     "temperature": _number(0, 2, float),
     "max_tokens": _number(1, 10_000_000, int),
 }

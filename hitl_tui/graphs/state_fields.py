@@ -12,7 +12,7 @@ from hitl_tui.model.graph import Node
 from hitl_tui.model.reducers import Reducer
 
 FIELD_KEYS = ("reducer",)
-_RESPONSES = "responses"
+RESPONSES = "responses"
 _PASS_ON = ("input", "echo")
 """Agents that return what they read."""
 
@@ -64,9 +64,9 @@ def _reducer(field: str, value: yaml.Node, draft: Draft, notes: Notes) -> Reduce
 
 
 def _misplaced(field: str, draft: Draft) -> tuple[str, str]:
-    if field == _RESPONSES:
+    if field == RESPONSES:
         return (
-            f"'{_RESPONSES}' holds the answers of people and has its own way to merge; name the field otherwise",
+            f"'{RESPONSES}' holds the answers of people and has its own way to merge; name the field otherwise",
             "error",
         )
     if field in draft.nodes and draft.nodes[field].agent == GRAPH_AGENT:

@@ -85,7 +85,7 @@ class _NodeCheck:
         if TOOLS_AGENT in forms(node.agent) and "interrupt_on" in node.context:
             tool_rules.check(node.context["interrupt_on"], partial(self._complain, "context"))
         if node.agent == LLM_AGENT:
-            llm_settings.check(node.context, self._complain)
+            llm_settings.check(node, self._complain)
         self._check_route_values(node)
         return node
 

@@ -51,7 +51,7 @@ async def test_a_result_can_be_taken_back_for_the_next_attempt(tmp_path: Path) -
         async def process(self, inputs: dict[str, Any]) -> Any:
             number = await self.aonce("ask", lambda: given.pop(0), harmless=True)
             if number == 1:
-                await self.forget("ask")
+                await self.aforget("ask")
                 raise ValueError("not this one")
             return number
 

@@ -10,7 +10,7 @@ from hitl_tui.agents.builtins import registry
 from hitl_tui.graphs import llm_settings
 from hitl_tui.graphs.loading import load_file
 
-HEAD = "graph: G\nnodes:\n  ask:\n    agent: Llm\n    context:\n"
+HEAD = "graph: G\nnodes:\n  ask:\n    agent: Llm\n    output: answer\n    context:\n"
 
 
 def findings(folder: Path, context: str) -> list[str]:
@@ -28,6 +28,15 @@ def test_all_settings_at_once(tmp_path: Path) -> None:
     assert findings(tmp_path, settings) == []
 
 
+def test_csv_has_them_in_its_context(tmp_path: Path) -> None:
+    file = tmp_path / "w.csv"
+    context = '"{""model"": ""a:b"", ""tools"": ""pay|look"", ""temperature"": 0}"'
+    file.write_text(f"graph,node,agent,prompt,context\nG,ask,LLM,Hello,{context}\n", encoding="utf-8")
+    loaded = load_file(file, known=registry().names)
+    assert loaded.findings == [] and loaded.graphs["G"].nodes["ask"].agent == "llm"
+    assert llm_settings.read(loaded.graphs["G"].nodes["ask"].context, print).tools == ("pay", "look")
+
+
 @pytest.mark.parametrize(
     ("context", "words"),
     [
@@ -40,6 +49,8 @@ def test_all_settings_at_once(tmp_path: Path) -> None:
         ("model: a:b\nbase_url: http://me:pw@x/", "base_url must hold no password; keys come from the environment"),
         ("schema: {type: array}", "schema: it must be a JSON Schema: a model gives an object"),
         ("schema: {type: obj}", "schema: it must be a JSON Schema"),
+        ("history: responses", "history: 'responses' holds what people answered; name another state key"),
+        ("history: answer", "history: 'answer' is the node's output already; name another state key"),
         ("tools: 7", "tools: it must be a list of names of @tool functions"),
         ("tools: [a, a]", "tools: a tool is there twice"),
         ("tools: [pay]\ninterrupt_on: {pya: true}", "interrupt_on: 'pya' is not among the tools; did you mean 'pay'?"),
@@ -52,7 +63,7 @@ def test_all_settings_at_once(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_named_with_its_place_and_remedy(tmp_path: Path, context: str, words: str) -> None:
     (found,) = findings(tmp_path, context)
-    assert found.startswith(("/w.yaml:5: error: G: ask: ", "/w.yaml:6: error: G: ask: "))
+    assert found.startswith("/w.yaml:6: error: G: ask: ")
     assert words in found
     assert "sk-1" not in found and "pw" not in found
 
