@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from hitl_tui.agents.handler import CLIInteractionHandler as CLIInteractionHandler
     from hitl_tui.agents.handler import InteractionHandler as InteractionHandler
     from hitl_tui.agents.handler import register_handler as register_handler
+    from hitl_tui.agents.human_in_the_loop import HumanInTheLoop as HumanInTheLoop
+    from hitl_tui.agents.llm_node import llm_model as llm_model
     from hitl_tui.agents.registry import agent as agent
     from hitl_tui.agents.registry import register_agent as register_agent
     from hitl_tui.agents.tools import ToolPolicy as ToolPolicy
@@ -37,6 +39,7 @@ _PLACES = {
     "Failure": "agents.base",
     "HumanInteractionRequest": "model.interaction",
     "HumanInteractionResponse": "model.interaction",
+    "HumanInTheLoop": "agents",
     "InteractionAnalytics": "api.analytics",
     "InteractionHandler": "agents.handler",
     "InteractionType": "model.kinds",
@@ -50,6 +53,7 @@ _PLACES = {
     "WorkflowPaused": "workflow.errors",
     "agent": "agents.registry",
     "interrupt_on": "agents.tools",
+    "llm_model": "agents.llm_node",
     "register_agent": "agents.registry",
     "register_handler": "agents.handler",
     "tool": "agents.tools",

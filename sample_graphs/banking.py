@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from hitl_tui.agents import BaseAgent, Failure, agent, interrupt_on, model, tool
+from hitl_tui import BaseAgent, Failure, HumanInteractionRequest, agent, interrupt_on, llm_model, tool
 from hitl_tui.agents.files import files_dir
-from hitl_tui.model.interaction import HumanInteractionRequest
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelMessage, ModelResponse
@@ -213,7 +212,7 @@ _HELP = "I can tell the balance, take a deposit, or make a transfer."
 _TOOLS = {"check_balance": "get_balance", "deposit": "deposit_money", "transfer": "transfer_money"}
 
 
-@model("offline_bank")
+@llm_model("offline_bank")
 def offline_bank(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
     """Plans where it is asked for a plan, else calls the tools, and then tells what came of them."""
     from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart, ToolReturnPart

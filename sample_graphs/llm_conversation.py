@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hitl_tui.agents import model
+from hitl_tui import llm_model
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelMessage, ModelResponse
@@ -17,7 +17,7 @@ _QUESTIONS = (
 )
 
 
-@model("offline_chat")
+@llm_model("offline_chat")
 def offline_chat(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
     """The next question; asked to sum up, everything that the person said."""
     from pydantic_ai.messages import ModelResponse, TextPart, UserPromptPart

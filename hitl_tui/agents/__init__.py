@@ -10,7 +10,7 @@ from hitl_tui.agents.registry import agent
 
 if TYPE_CHECKING:
     from hitl_tui.agents.human_in_the_loop import HumanInTheLoop
-    from hitl_tui.agents.llm_node import model
+    from hitl_tui.agents.llm_node import llm_model
     from hitl_tui.agents.tools import ToolPolicy, ToolResult, interrupt_on, tool
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "ToolResult",
     "agent",
     "interrupt_on",
-    "model",
+    "llm_model",
     "tool",
 ]
 
@@ -34,10 +34,10 @@ def __getattr__(name: str) -> Any:
         from hitl_tui.agents import tools
 
         return getattr(tools, name)
-    if name == "model":
-        from hitl_tui.agents.llm_node import model
+    if name == "llm_model":
+        from hitl_tui.agents.llm_node import llm_model
 
-        return model
+        return llm_model
     if name == "HumanInTheLoop":
         from hitl_tui.agents.models import load_pydantic_ai
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _Model = TypeVar("_Model")
 
 
-def model(name: str) -> Callable[[_Model], _Model]:
-    """Give a model of your own a name for `llm` nodes: `@model("rules")`.
+def llm_model(name: str) -> Callable[[_Model], _Model]:
+    """Give a model of your own a name for `llm` nodes: `@llm_model("rules")`.
 
     It is a pydantic-ai `Model`, or a function `(messages, info) -> ModelResponse` as its `FunctionModel` takes one.
     """

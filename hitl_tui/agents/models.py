@@ -56,7 +56,7 @@ def model_of(settings: LlmSettings, own: Mapping[str, Any]) -> Model:
         return own[name] if isinstance(own[name], Model) else FunctionModel(own[name], model_name=name)
     if ":" not in name:
         raise InvalidGraph(
-            f"the agents file has no @model '{name}'; {remedy(name, own, 'model')}; "
+            f"the agents file has no @llm_model '{name}'; {remedy(name, own, 'model')}; "
             f"models of a provider are written provider:name, such as openai:gpt-5.2"
         )
     try:

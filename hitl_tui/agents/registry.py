@@ -29,8 +29,9 @@ class WorkflowCode:
     graph: Graph
     agents: dict[str, AgentSource]
 
+
 MODEL_MARK = "__hitl_model__"
-"""The attribute of what `@model` marked; its value is the model's name."""
+"""The attribute of what `@llm_model` marked; its value is the model's name."""
 
 
 def agent(*names: str) -> Callable[[_Marked], _Marked]:
@@ -56,7 +57,7 @@ def is_tool(thing: Any) -> bool:
 
 
 def is_model(thing: Any) -> bool:
-    """Whether `@model` marked it."""
+    """Whether `@llm_model` marked it."""
     return MODEL_MARK in getattr(thing, "__dict__", {})
 
 

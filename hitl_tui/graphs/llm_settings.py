@@ -40,7 +40,7 @@ _SECRET = re.compile(r"(?i)(key|token|secret|password|authorization)$")
 class LlmSettings:
     """What an `llm` node says about its model.
 
-    `model` is `provider:name`, or the name of an `@model` of the agents file; None leaves it to the user's settings.
+    `model` is `provider:name`, or the name of an `@llm_model` of the agents file; None is the user's own (config.toml).
     `schema` is the JSON Schema of the output, an object; `history` the state key that holds the messages.
     """
 

@@ -1,11 +1,11 @@
-"""`once(…, harmless=True)`: recorded like an effect, but begun again without a person; and further state keys."""
+"""`once(…, harmless=True)`: recorded like an effect, but begun again without a person."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from hitl_tui.agents import BaseAgent, Success
+from hitl_tui.agents import BaseAgent
 from tests.engine.hosting import agents_file
 from tests.engine.workshop import graph, node, workshop
 
@@ -60,14 +60,3 @@ async def test_a_result_can_be_taken_back_for_the_next_attempt(tmp_path: Path) -
         assert (await shop.run()).status == "failed"
         await shop.inbox.retry("t1")
         assert (await shop.run()).state["number"] == 2
-
-
-async def test_a_success_may_set_more_than_its_output(tmp_path: Path) -> None:
-    def work(inputs: dict[str, Any]) -> Any:
-        return Success("done", {"attempts": 3})
-
-    async with workshop(tmp_path, work=work) as shop:
-        await shop.start(graph(node("n", "work", output="result")))
-        assert (await shop.run()).state == {"result": "done", "attempts": 3}
-        steps = await shop.history()
-        assert steps[0].writes == {"result": "done", "attempts": 3}

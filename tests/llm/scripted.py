@@ -10,7 +10,7 @@ from typing import Any
 from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart, ToolReturnPart
 from pydantic_ai.models.function import AgentInfo
 
-from hitl_tui.agents.llm_node import Llm, llm_agent, model
+from hitl_tui.agents.llm_node import Llm, llm_agent, llm_model
 from hitl_tui.agents.tool_node import tools_agent
 from hitl_tui.inbox.views import ThreadView
 from tests.engine.workshop import Workshop, graph, node, workshop
@@ -53,7 +53,7 @@ def gives(value: dict[str, Any]) -> Callable[[AgentInfo], ModelResponse]:
 
 def llm_type(script: Script, tools: Iterable[Any] = (), policy: Any = None) -> type[Llm]:
     """The agent type `llm` of an agents file with this model, as `script`, these tools and this policy."""
-    named = model("script")(script)
+    named = llm_model("script")(script)
     return llm_agent(tools_agent(tools, [policy] if policy else [], "agents.py"), [named])
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from hitl_tui.agents.llm_node import llm_agent, model
+from hitl_tui.agents.llm_node import llm_agent, llm_model
 from hitl_tui.agents.loading import load_reference
 from hitl_tui.agents.registry import Registry
 from hitl_tui.inbox import Inbox
@@ -145,7 +145,7 @@ async def test_row_126_what_is_not_approved_is_skipped(tmp_path: Path, bank: Cal
 def bank_llm(code: Registry, script: Script) -> Any:
     """The `llm` of the sample with another model."""
     sample: Any = code.find("llm")
-    return llm_agent(sample.calling, [model("script")(script)])
+    return llm_agent(sample.calling, [llm_model("script")(script)])
 
 
 @asynccontextmanager

@@ -141,7 +141,7 @@ async def test_silence_is_a_denial(tmp_path: Path) -> None:
     ("context", "words"),
     [
         ({"model": None}, "no model is named: give the node context.model, such as openai:gpt-5.2, or set model under"),
-        ({"model": "scrypt"}, "the agents file has no @model 'scrypt'; did you mean 'script'?"),
+        ({"model": "scrypt"}, "the agents file has no @llm_model 'scrypt'; did you mean 'script'?"),
         ({"model": "opnai:gpt-5.2"}, "model opnai:gpt-5.2: Unknown model"),
         ({"model": "openai:gpt-5.2"}, "OPENAI_API_KEY"),
         ({"tools": ["pain"]}, "the agents file has no @tool 'pain'; did you mean 'paint'?"),
@@ -160,7 +160,7 @@ async def test_what_a_node_lacks_is_said_with_the_remedy(
 
 def test_nothing_of_hitl_imports_pydantic_ai_by_itself() -> None:
     """Not even what an agent process needs to know the type `llm`."""
-    program = "import sys, hitl_tui.engine.host, hitl_tui.inbox; from hitl_tui.agents import model, tool; "
+    program = "import sys, hitl_tui.engine.host, hitl_tui.inbox; from hitl_tui import llm_model, tool; "
     program += "from hitl_tui.agents.builtins import registry; registry().create('llm'); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert not {"pydantic_ai", "openai", "httpx2", "textual"} & set(loaded)
