@@ -24,8 +24,11 @@ from tests.engine.workshop import Workshop, graph, node, workshop
 _FOUND = locations.sample_graphs()
 assert _FOUND is not None
 SAMPLES = _FOUND
-OWN_QUESTIONS = {"batch_review.yaml", "risk_check.yaml", "tool_approval.yaml"}
-"""Their own agents ask, which nobody knows before they run."""
+OWN_QUESTIONS = {
+    *("batch_review.yaml", "risk_check.yaml", "tool_approval.yaml"),
+    *("banking_plan.yaml", "banking_tools.yaml", "llm_conversation.yaml"),
+}
+"""Their own agents ask, or a model says what happens, which nobody knows before they run."""
 FILES = sorted({path.name for path in SAMPLES.iterdir() if path.suffix in (".csv", ".yaml")} - OWN_QUESTIONS)
 GIVEN = {
     "user_request": "three chairs",
