@@ -37,7 +37,7 @@ demo: $(RUN)
 	@$(BIN)/python -m hitl_tui demo
 
 test: lint
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 crash: $(DEV)
 	$(BIN)/python -m tests.crash --jobs $(JOBS)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len
 from rich.segment import Segment
+from textual.app import App
 from textual.color import Color
+from textual.containers import Horizontal, Vertical
 from textual.filter import LineFilter
 
 from hitl_tui.safe_text import is_hidden
@@ -13,7 +17,8 @@ from hitl_tui.safe_text import is_hidden
 class ControlFilter(LineFilter):
     """Replaces what `safe_text` calls hidden by one sign each; the line keeps its width.
 
-    Widgets clean their texts themselves; this is for the one that forgot.
+    Widgets clean their texts themselves; this is for the one that forgot. Textual has it look at every line of each
+    widget that it goes through for a repaint, also at those that are not painted.
     """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
@@ -25,6 +30,26 @@ class ControlFilter(LineFilter):
             return segments
         width = sum(cell_len(segment.text) for segment in segments if not segment.control)
         return Segment.adjust_line_length(cleaned, width)
+
+
+class NoForeignText:
+    """For widgets that draw none themselves, or guard what they draw: their lines are not looked at again.
+
+    Not a widget itself: Textual would take the styles of its first base class alone.
+    """
+
+    app: App[object]
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [each for each in self.app.get_line_filters() if not isinstance(each, ControlFilter)]
+
+
+class Row(NoForeignText, Horizontal):
+    """Widgets side by side."""
+
+
+class Column(NoForeignText, Vertical):
+    """Widgets one below the other."""
 
 
 def _clean(text: str) -> str:

@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
 
 from hitl_tui.errors import DatabaseUnusable, HitlError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter, Sort
 from hitl_tui.inbox.views import Counts, Item
 from hitl_tui.tui.answering import Answering, Outcome
+from hitl_tui.tui.control_filter import Column, NoForeignText, Row
 from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.messages import AnswerGiven, DraftKept, LeaveAnswer
 from hitl_tui.tui.news import News
@@ -47,7 +47,7 @@ from hitl_tui.tui.wording import error_words
 _COUNTS_SECONDS = 2.0
 
 
-class InboxScreen(SearchKeys, TriageKeys, ThreadKeys, TabKeys):
+class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
     """Lists, shows, decides. Everything it knows comes from the inbox, everything it does goes through it."""
 
     CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = style_files(*INBOX_STYLES)
@@ -157,8 +157,8 @@ class InboxScreen(SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         self.add_class("-wide" if self.app.size.width >= WIDE else "-narrow")
         yield self._header
         yield self._banner
-        with Horizontal(id="body"):
-            with Vertical(id="side"):
+        with Row(id="body"):
+            with Column(id="side"):
                 yield self._chips
                 yield self._search_field
                 yield self._list

@@ -16,6 +16,7 @@ from textual.content import Content
 from textual.widgets import Input, Static, TextArea
 
 from hitl_tui.inbox.views import PendingView, StepView, ThreadView
+from hitl_tui.tui.control_filter import NoForeignText
 from hitl_tui.tui.messages import AnswerGiven, DraftKept, LeaveAnswer
 from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.settling import Settling
@@ -50,7 +51,7 @@ class _Shown:
         return self.view.thread_id, self.request.request_id, self.request.digest
 
 
-class DetailPane(Vertical):
+class DetailPane(NoForeignText, Vertical):
     """Shows a thread and one of its open requests, and takes the answer; it decides nothing itself.
 
     Posts `AnswerGiven`, `DraftKept` and `LeaveAnswer`. `now` is the wall clock, in UTC; `clock` measures moments, in

@@ -18,6 +18,7 @@ from hitl_tui.errors import HitlError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter, Sort
 from hitl_tui.inbox.views import Item
+from hitl_tui.tui.control_filter import NoForeignText
 from hitl_tui.tui.widgets.item_strips import STYLES, ItemStrips
 from hitl_tui.tui.widgets.item_windows import ItemWindows
 from hitl_tui.tui.widgets.list_query import ListQuery
@@ -27,7 +28,7 @@ _ATTEMPTS = 4
 _TICK_SECONDS = 15.0
 
 
-class InboxList(MarkedList, can_focus=True):
+class InboxList(NoForeignText, MarkedList, can_focus=True):
     """Lists the items of one filter and order. What is selected is an item, by its key, never a row number.
 
     `now` is the clock, in UTC. `reload` is called by whoever hears of changes.

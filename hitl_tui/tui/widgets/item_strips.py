@@ -11,11 +11,14 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from hitl_tui.inbox.views import Item
+from hitl_tui.tui.control_filter import ControlFilter
 from hitl_tui.tui.widgets.found_marks import with_found
 from hitl_tui.tui.widgets.item_line import Piece, item_line, placeholder_line
 
 STYLES = ("cursor", "letter", "risk", "overdue", "failed", "muted", "selected", "unfocused", "found")
 """Names of the component classes of the widget that is drawn on, without the `inbox-list--`."""
+
+_GUARD = ControlFilter()
 
 
 class ItemStrips:
@@ -51,7 +54,8 @@ class ItemStrips:
         self._strips.clear()
 
     def _draw(self, pieces: list[Piece], width: int, cursor: bool, focus: bool) -> Strip:
-        return Strip([Segment(text, self._style(name, cursor, focus)) for text, name in pieces], width)
+        segments = [Segment(text, self._style(name, cursor, focus)) for text, name in pieces]
+        return Strip(_GUARD.apply(segments, self._widget.background_colors[1]), width)
 
     def _style(self, name: str, cursor: bool, focus: bool) -> Style:
         style = self._palette.get((name, cursor, focus))
