@@ -19,7 +19,10 @@ REPOSITORY = Path(__file__).parents[2]
 _UNKNOWN = re.compile(r"\x1b\[[<>=?][0-9;]*(?:u|\$p)")
 ESC, ENTER, CTRL_S, F4 = "\x1b", "\r", "\x13", "\x1bOS"
 
-
+# A busy machine stands still now and then; that keys are ignored then is tested by itself.
+_NEVER_BLOCKED = (
+    "from hitl_tui.tui import blocks; blocks.BLOCK_SECONDS = 60; from hitl_tui.cli.main import main; main()"
+)
 # The beginning of one at the end of what was read: the rest comes with the next read.
 _CUT = re.compile(r"\x1b(?:\[[<>=?]?[0-9;]*\$?)?$")
 
@@ -90,13 +93,17 @@ class Terminal:
 
 @contextmanager
 def terminal(
-    *words: str, size: tuple[int, int] = (80, 24), cwd: Path | None = None, environment: Mapping[str, str] | None = None
+    *words: str,
+    size: tuple[int, int] = (80, 24),
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    ignores_late_keys: bool = False,
 ) -> Iterator[Terminal]:
-    """`python -m hitl_tui WORDS` in a terminal."""
+    """`hitl WORDS` in a terminal."""
     columns, rows = size
     child = pexpect.spawn(
         sys.executable,
-        ["-m", "hitl_tui", *words],
+        [*(["-m", "hitl_tui"] if ignores_late_keys else ["-c", _NEVER_BLOCKED]), *words],
         env={
             **os.environ,
             "PYTHONPATH": str(REPOSITORY),

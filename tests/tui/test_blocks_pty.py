@@ -44,7 +44,9 @@ async def test_a_burst_while_the_program_stands_still_decides_nothing(tmp_path: 
     async with Inbox.open(database, actor="ann", via="cli") as inbox:
         await ask(inbox, tmp_path, "one", "two", "three", prompt="Let it go?")
         path = f"{tmp_path}{os.pathsep}{REPOSITORY}"
-        with terminal("--db", str(database), cwd=tmp_path, environment={"PYTHONPATH": path}) as app:
+        with terminal(
+            "--db", str(database), cwd=tmp_path, environment={"PYTHONPATH": path}, ignores_late_keys=True
+        ) as app:
             app.wait_for("three")
             app.wait_for("● worker")
             app.press(ENTER)

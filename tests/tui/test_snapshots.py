@@ -10,7 +10,7 @@ from hitl_tui.engine import presence
 from tests.tui.scenery import change_prompt, press, put_cursor_on, visited
 from tests.tui.scenes import PAYMENT
 from tests.tui.snapshot import SIZES, check
-from tests.tui.threads import listed, shown
+from tests.tui.threads import listed, on_screen, shown
 from tests.waiting import eventually
 
 WAITING = 12
@@ -78,8 +78,13 @@ async def test_the_tabs(stage: Path, size: tuple[int, int]) -> None:
             await put_cursor_on(screen, thread_id)
             await pilot.press("enter")
             await eventually(lambda: screen.detail.answer is not None and screen.detail.answer.field.has_focus)
+            if tabs == ["diff"]:
+                # Nobody pastes into an editor that is not laid out yet.
+                await eventually(on_screen(pilot, "pipeline."))
+                await press(pilot, "=Since Monday morning: ")
+                await eventually(on_screen(pilot, "Since Monday morning: The"))
             for tab in tabs:
-                await press(pilot, *(["=NEW "] if tab == "diff" else []), "f7")
+                await press(pilot, "f7")
                 await check(pilot, f"tab_{tab}")
             await press(pilot, *["f7"] * (5 if tabs == ["diff"] else 1), "escape")
 
