@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.app import App
 from textual.color import Color
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.filter import LineFilter
 
 from hitl_tui.safe_text import is_hidden
@@ -42,10 +42,6 @@ class NoForeignText:
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [each for each in self.app.get_line_filters() if not isinstance(each, ControlFilter)]
-
-
-class Row(NoForeignText, Horizontal):
-    """Widgets side by side."""
 
 
 class Column(NoForeignText, Vertical):

@@ -106,7 +106,10 @@ def take_over(folder: Path, seed: int, moment: str) -> Findings:
         first = made.worker(None if moment == IN_A_NODE else moment)
         if moment == IN_A_NODE:
             made.wait(lambda: _runs(folder) == 1, "the node runs")
-            first.popen.send_signal(signal.SIGSTOP)
+            # Whoever is stopped in the middle of a write keeps all others from writing.
+            with made.nobody_writes():
+                first.popen.send_signal(signal.SIGSTOP)
+                made.wait(lambda: first.stopped, "the worker is stopped")
         made.wait(lambda: first.stopped, "the worker is stopped")
         epoch = made.number("select lease_epoch from thread")
         second = made.worker()

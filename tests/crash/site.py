@@ -140,6 +140,14 @@ class Site:
         """One number from the database."""
         return int(self.rows(sql)[0][0])
 
+    @contextlib.contextmanager
+    def nobody_writes(self) -> Iterator[None]:
+        """Meanwhile no process is in the middle of a write."""
+        with contextlib.closing(sqlite3.connect(self.db, timeout=DEADLINE_SECONDS)) as connection:
+            connection.execute("begin immediate")
+            yield
+            connection.rollback()
+
     def wait(self, condition: Callable[[], Any], what: str) -> None:
         """Wait for a condition; raises `TimeoutError` after the deadline."""
         end = time.monotonic() + DEADLINE_SECONDS

@@ -81,8 +81,8 @@ async def test_the_tabs(stage: Path, size: tuple[int, int]) -> None:
             if tabs == ["diff"]:
                 # Nobody pastes into an editor that is not laid out yet.
                 await eventually(on_screen(pilot, "pipeline."))
-                await press(pilot, "=Since Monday morning: ")
-                await eventually(on_screen(pilot, "Since Monday morning: The"))
+                await press(pilot, "=NEW\n")
+                await eventually(on_screen(pilot, "NEW"))
             for tab in tabs:
                 await press(pilot, "f7")
                 await check(pilot, f"tab_{tab}")

@@ -17,7 +17,7 @@ from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter, Sort
 from hitl_tui.inbox.views import Counts, Item
 from hitl_tui.tui.answering import Answering, Outcome
-from hitl_tui.tui.control_filter import Column, NoForeignText, Row
+from hitl_tui.tui.control_filter import Column, NoForeignText
 from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.messages import AnswerGiven, DraftKept, LeaveAnswer
 from hitl_tui.tui.news import News
@@ -157,13 +157,13 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         self.add_class("-wide" if self.app.size.width >= WIDE else "-narrow")
         yield self._header
         yield self._banner
-        with Row(id="body"):
-            with Column(id="side"):
-                yield self._chips
-                yield self._search_field
-                yield self._list
-                yield self._empty
-            yield self._detail
+        # No container around the two: a key would go through it, and each repaint as well.
+        with Column(id="side"):
+            yield self._chips
+            yield self._search_field
+            yield self._list
+            yield self._empty
+        yield self._detail
         yield self._footer
 
     def on_mount(self) -> None:

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from hitl_tui.inbox.filters import Filter, Sort
-from hitl_tui.tui.control_filter import Column, Row
+from hitl_tui.tui.control_filter import Column
 from hitl_tui.tui.sizes import WIDE
 from hitl_tui.tui.widgets.chips import Chips
 from hitl_tui.tui.widgets.footer_line import FooterLine
@@ -41,7 +41,7 @@ class OpeningScreen(ModalScreen[None]):
         chips = Chips()
         chips.which, chips.sort = self._which, self._sort
         yield HeaderLine(self._actor)
-        with Row(id="body"), Column(id="side"):
+        with Column(id="side"):
             yield chips
         yield self._footer
 
