@@ -38,7 +38,7 @@ class Pair(BaseAgent):
 
 
 class Shows(BaseAgent):
-    """The approval agent of spec 000, Implementation Guide 1: shows its request and returns (rows 46, 48 and 49)."""
+    """The approval agent of spec 000, Implementation Guide 1: shows its request and returns."""
 
     def process(self, inputs: dict[str, Any]) -> Any:
         request = self.request("approval", "please")
@@ -108,7 +108,7 @@ def test_several_questions_at_once() -> None:
 
 
 def test_a_shown_request_waits_too() -> None:
-    """Rows 46, 48 and 49: the agent returns, and the question is there once."""
+    """row 46, row 48, row 49: the agent returns, and the question is there once."""
     node = Node(Shows())
     output = node.run()
     assert output["status"] == "pending_approval"
@@ -127,13 +127,13 @@ def test_asking_outside_of_a_workflow_is_an_error() -> None:
 
 @pytest.mark.parametrize("name", ["my_thing", "MyThing", "MY-THING", "MyThingAgent", "my_thing_agent"])
 def test_any_spelling_finds_the_agent(name: str) -> None:
-    """Row 35 and the CSV dialect: letter case and class style do not count."""
+    """row 35 and the CSV dialect: letter case and class style do not count."""
     registry = Registry({"my_thing": lambda inputs: 7})
     assert Node(registry.create(name)).run() == 7
 
 
 def test_an_unknown_agent_type_names_the_closest() -> None:
-    """Row 35."""
+    """row 35."""
     registry = Registry({"my_thing": lambda inputs: 7})
     assert registry.find("my_think") is None
     with pytest.raises(AgentsNotLoaded, match="unknown agent type 'my_think'") as caught:

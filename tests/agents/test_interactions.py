@@ -23,7 +23,7 @@ def node(kind: str, inputs: dict[str, Any] | None = None, **fields: Any) -> Node
 
 @pytest.mark.parametrize("kind", FIVE)
 def test_each_type_pauses_with_a_request_of_its_type(kind: str) -> None:
-    """Row 35, rows 1 and 2."""
+    """row 35, row 1, row 2."""
     asking = node(kind, {"plan": "ship it"}, prompt="Look at {plan}, for {who}", state={"who": "ann"})
     with pytest.raises(Pause):
         asking.run()
@@ -45,7 +45,7 @@ def test_each_type_pauses_with_a_request_of_its_type(kind: str) -> None:
     ],
 )
 def test_default_timeouts(kind: str, seconds: int | None) -> None:
-    """Row 68, row 33, D-6."""
+    """row 68, row 33, D-6."""
     assert node(kind).question().timeout_seconds == seconds
 
 
@@ -60,7 +60,7 @@ def test_default_timeouts(kind: str, seconds: int | None) -> None:
     ],
 )
 def test_an_explicit_timeout_wins(context: dict[str, Any], seconds: int | None) -> None:
-    """Row 68: the defaults are only for what the node leaves open."""
+    """row 68: the defaults are only for what the node leaves open."""
     for kind in FIVE:
         request = node(kind, context=context).question()
         assert request.timeout_seconds == seconds
@@ -68,7 +68,7 @@ def test_an_explicit_timeout_wins(context: dict[str, Any], seconds: int | None) 
 
 
 def test_settings_do_not_reach_the_reviewer() -> None:
-    """Rows 9, 10: the reviewer sees the rest of the context, and the inputs."""
+    """row 9, row 10: the reviewer sees the rest of the context, and the inputs."""
     settings = {
         "interaction_type": "approval",
         "timeout": "1d",
@@ -96,7 +96,7 @@ def test_a_broken_setting_is_named() -> None:
 
 
 def test_approve_is_the_output() -> None:
-    """Row 11."""
+    """row 11."""
     assert node("approval").run(("approve", None)) == "approve"
 
 
@@ -104,13 +104,13 @@ def test_approve_is_the_output() -> None:
     ("data", "reason"), [({"reason": "Budget exceeds allocated amount"}, "Budget exceeds allocated amount"), (None, "")]
 )
 def test_reject_takes_the_failure_edge_with_its_reason(data: dict[str, Any] | None, reason: str) -> None:
-    """Row 12, row 14, D-1."""
+    """row 12, row 14, D-1."""
     assert node("approval").run(("reject", data)) == Failure(reason, output="reject", kind="rejected")
 
 
 @pytest.mark.parametrize("kind", FIVE)
 def test_a_timeout_takes_the_failure_edge(kind: str) -> None:
-    """Rows 65 and 69: the stored response of a timeout is never an answer."""
+    """row 65, row 69: the stored response of a timeout is never an answer."""
     failure = node(kind).run(("timeout", {"reason": "Interaction timed out"}))
     assert isinstance(failure, Failure)
     assert failure.kind == "timed_out"
@@ -118,26 +118,26 @@ def test_a_timeout_takes_the_failure_edge(kind: str) -> None:
 
 
 def test_edit_is_prefilled_from_its_context() -> None:
-    """Row 15."""
+    """row 15."""
     request = node("edit", {"draft": "other"}, context={"original_content": "The system …"}).question()
     assert request.context["original_content"] == "The system …"
 
 
 def test_edit_is_prefilled_from_its_first_input() -> None:
-    """Row 15 for row 40's graph, which has no `original_content`."""
+    """row 15 for row 40's graph, which has no `original_content`."""
     assert node("edit", {"draft": "a text", "x": 1}).question().context["original_content"] == "a text"
     assert node("edit", {"draft": {"a": 1}}).question().context["original_content"] == '{"a": 1}'
     assert "original_content" not in node("edit").question().context
 
 
 def test_edited_text_is_the_output() -> None:
-    """Row 16."""
+    """row 16."""
     assert node("edit", {"draft": "a"}).run(("edit", {"edited": "b", "changes": ["x", "y"]})) == "b"
 
 
 @pytest.mark.parametrize(("choice", "output"), [(1, "one"), (2, "two"), ("two", "two")])
 def test_choice_is_the_option_text(choice: int | str, output: str) -> None:
-    """Rows 21, 22 and 41."""
+    """row 21, row 22, row 41."""
     assert node("choice").run(("choose", {"choice": choice, "justification": "safer"})) == output
 
 
@@ -153,20 +153,20 @@ def test_choices_from_an_input() -> None:
 
 
 def test_a_choice_without_options_fails() -> None:
-    """Row 20: nobody is asked to choose from nothing."""
+    """row 20: nobody is asked to choose from nothing."""
     with pytest.raises(InvalidGraph, match="node 'gate': a choice needs options"):
         Node("choice_interaction", {"numbers": [1, 2], "empty": []}).run()
 
 
 def test_text_input_output() -> None:
-    """Rows 26 and 27."""
+    """row 26, row 27."""
     assert node("text_input").run(("respond", {"text": "more tests"})) == "more tests"
     structured = {"response": "needed", "requirements": ["a", "b"], "priority": "high"}
     assert node("text_input").run(("respond", structured)) == structured
 
 
 def test_conversation_message_and_end() -> None:
-    """Rows 30 and 32, D-2."""
+    """row 30, row 32, D-2."""
     data = {"message": "start small", "follow_up_questions": ["which database?"]}
     assert node("conversation").run(("respond", data)) == "start small"
     ended = node("conversation").run(("respond", {"end": True, "message": "thanks"}))
@@ -177,13 +177,13 @@ def test_conversation_message_and_end() -> None:
 
 @pytest.mark.parametrize("kind", FIVE)
 def test_human_asks_for_what_its_context_says(kind: str) -> None:
-    """Row 35."""
+    """row 35."""
     request = Node("human", {"a": ["x"]}, context={"interaction_type": kind}).question()
     assert request.interaction_type is InteractionType(kind)
 
 
 def test_human_asks_for_a_text_by_default() -> None:
-    """Row 35."""
+    """row 35."""
     asking = Node("human", prompt="Well?")
     assert asking.question().interaction_type is InteractionType.TEXT_INPUT
     assert asking.run(("respond", {"text": "yes"})) == "yes"
@@ -206,5 +206,5 @@ def test_a_node_without_a_prompt_still_says_something(kind: str) -> None:
 
 
 def test_a_missing_value_is_visible_in_the_prompt() -> None:
-    """Row 39."""
+    """row 39."""
     assert node("approval", prompt="Pay {amount}?").question().prompt == "Pay ‹amount: not set›?"

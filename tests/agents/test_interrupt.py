@@ -17,6 +17,7 @@ def record(node: Node, action: str, data: dict[str, Any] | None = None) -> dict[
 
 
 def test_an_approval_is_recorded_row_166() -> None:
+    """row 166"""
     node = Node("interrupt", state={"amount": 5})
     assert node.question().context == {"amount": 5}, "without inputs the whole state is shown"
     written = record(node, "approve", {"notes": "seen", "ip": "10.0.0.7"})
@@ -25,6 +26,7 @@ def test_an_approval_is_recorded_row_166() -> None:
 
 
 def test_a_rejection_is_recorded_row_167() -> None:
+    """row 167"""
     node = Node("interrupt", state={"approved": True, "approved_by": "bob", "approval_notes": "hm"})
     written = record(node, "reject", {"reason": "too late"})
     assert written | {"approved": False, "rejected": True, "rejection_reason": "too late"} == written

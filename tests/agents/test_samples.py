@@ -50,7 +50,7 @@ def asked(view: ThreadView, node: str) -> str:
 
 
 async def test_approval_flow_approved(play: Play) -> None:
-    """Rows 36 and 37."""
+    """row 36, row 37."""
     view = await play.start("approval_flow.csv", user_request="buy 3 laptops")
     assert "buy 3 laptops" in asked(view, "approve_gate")
     view = await play.answer("approve")
@@ -60,7 +60,7 @@ async def test_approval_flow_approved(play: Play) -> None:
 
 
 async def test_approval_flow_rejected(play: Play) -> None:
-    """Rows 12 and 39, D-3: `end` names a value that was never set."""
+    """row 12, row 39, D-3: `end` names a value that was never set."""
     await play.start("approval_flow.csv", user_request="buy 3 laptops")
     view = await play.answer("reject", reason="Budget exceeds allocated amount")
     assert view.status == "completed"
@@ -72,7 +72,7 @@ async def test_approval_flow_rejected(play: Play) -> None:
 
 @pytest.mark.parametrize("request_text", ["", "  \n"])
 async def test_approval_flow_with_nothing_to_approve(play: Play, request_text: str) -> None:
-    """Row 38: a request that fails validation never reaches a person."""
+    """row 38: a request that fails validation never reaches a person."""
     view = await play.start("approval_flow.csv", user_request=request_text)
     assert view.status == "completed"
     assert await play.trace() == ["start", "validate", "reject"]
@@ -80,7 +80,7 @@ async def test_approval_flow_with_nothing_to_approve(play: Play, request_text: s
 
 
 async def test_content_flow(play: Play) -> None:
-    """Rows 15, 16 and 40."""
+    """row 15, row 16, row 40."""
     view = await play.start("content_flow.csv", content_request="the nightly import stops after 10,000 rows")
     prompt = asked(view, "review")
     assert "the nightly import stops after 10,000 rows" in prompt
@@ -92,7 +92,7 @@ async def test_content_flow(play: Play) -> None:
 
 
 async def test_decision_flow(play: Play) -> None:
-    """Rows 21 and 41: the chosen approach is the option's text."""
+    """row 21, row 41: the chosen approach is the option's text."""
     view = await play.start("decision_flow.csv", problem_description="the report query is slow and users complain")
     asked(view, "choose_approach")
     assert view.pending[0].options[1] == "Approach B: Robust solution"
@@ -103,7 +103,7 @@ async def test_decision_flow(play: Play) -> None:
 
 
 async def test_requirements_flow(play: Play) -> None:
-    """Rows 26 and 42."""
+    """row 26, row 42."""
     view = await play.start("requirements_flow.csv", project_brief="a login page for customers")
     assert "how users are told apart" in asked(view, "gather_requirements")
     view = await play.answer("respond", text="Add social login. Limit the rate of attempts.")
@@ -114,7 +114,7 @@ async def test_requirements_flow(play: Play) -> None:
 
 
 async def test_requirements_flow_with_a_structured_answer(play: Play) -> None:
-    """Row 27: all keys reach the graph."""
+    """row 27: all keys reach the graph."""
     await play.start("requirements_flow.csv", project_brief="a login page")
     view = await play.answer("respond", response="needed", requirements=["Rate limiting", "sessions"], priority="high")
     assert view.state["additional_requirements"]["priority"] == "high"
@@ -124,7 +124,7 @@ async def test_requirements_flow_with_a_structured_answer(play: Play) -> None:
 
 
 async def test_consultation_flow(play: Play) -> None:
-    """Rows 31, 32 and 43: several pauses on one thread, two loops, then the summary."""
+    """row 31, row 32, row 43: several pauses on one thread, two loops, then the summary."""
     view = await play.start("consultation_flow.csv", consultation_topic="microservices")
     assert asked(view, "initial_consultation").startswith("Let's discuss your microservices.")
     view = await play.answer("respond", message="our database is one big table")
@@ -146,14 +146,14 @@ async def test_consultation_flow(play: Play) -> None:
 
 
 async def test_consultation_flow_ended_at_once(play: Play) -> None:
-    """Row 32: the first node's failure edge leads to `end`."""
+    """row 32: the first node's failure edge leads to `end`."""
     await play.start("consultation_flow.csv", consultation_topic="microservices")
     await play.answer("respond", end=True)
     assert await play.trace() == ["start", "initial_consultation", "end"]
 
 
 async def test_deployment_to_production(play: Play) -> None:
-    """Row 44: a choice, then an approval of high risk."""
+    """row 44: a choice, then an approval of high risk."""
     view = await play.start("deployment.yaml", service="payment_service", version="v2.1.0")
     asked(view, "choose_environment")
     assert view.pending[0].context["plan"]["steps"]
@@ -165,7 +165,7 @@ async def test_deployment_to_production(play: Play) -> None:
 
 
 async def test_deployment_that_is_not_approved_or_cancelled(play: Play) -> None:
-    """Row 44: nothing is deployed."""
+    """row 44: nothing is deployed."""
     await play.start("deployment.yaml", service="payment_service", version="v2.1.0")
     await play.answer("choose", choice=1)
     view = await play.answer("reject", reason="not on a Friday")
@@ -187,7 +187,7 @@ async def test_a_workflow_asks_for_the_inputs_that_it_was_not_given(play: Play) 
 
 
 async def test_incident_message(play: Play) -> None:
-    """Row 44: the edited alert is what is sent."""
+    """row 44: the edited alert is what is sent."""
     view = await play.start("incident_message.yaml", incident="checkout fails for one customer in five")
     asked(view, "edit_alert")
     assert "checkout fails for one customer in five" in view.pending[0].context["original_content"]
@@ -197,7 +197,7 @@ async def test_incident_message(play: Play) -> None:
 
 
 async def test_release_notes(play: Play) -> None:
-    """Row 44: two people in series, and a rejection that goes back to the editor with its reason."""
+    """row 44: two people in series, and a rejection that goes back to the editor with its reason."""
     view = await play.start("release_notes.yaml", version="v3.0")
     asked(view, "edit_notes")
     assert view.pending[0].context["original_content"] == view.state["notes"]
@@ -213,7 +213,7 @@ async def test_release_notes(play: Play) -> None:
 
 
 async def test_risk_check(play: Play) -> None:
-    """Row 75, D-7: the sample reaches both branches."""
+    """row 75, D-7: the sample reaches both branches."""
     view = await play.start("risk_check.yaml", amount=120, user_tier="basic")
     assert view.state["message"] == "120 transferred (auto_approved, risk 0.3)"
     assert view.pending == []
@@ -227,7 +227,7 @@ async def test_risk_check(play: Play) -> None:
 
 
 async def test_batch_review(play: Play) -> None:
-    """Rows 86 to 94."""
+    """row 87: each batch is answered by its own name, one of them item by item"""
     view = await play.start("batch_review.yaml", accounts="a, b, c, d, e, f, g")
     assert [pending.node for pending in view.pending] == ["review_batch_0", "review_batch_1"]
     thread = play.thread_id

@@ -12,7 +12,7 @@ from tests.agents.node import Node
 
 
 def test_all_built_in_types_are_there() -> None:
-    """Row 35, and the list in the design facts."""
+    """row 35, and the list in the design facts."""
     names = (
         "input output echo default success failure branching human suspend summary graph graph_exit "
         "csv_reader csv_writer json_reader json_writer file_reader file_writer approval_interaction edit_interaction "
@@ -22,7 +22,7 @@ def test_all_built_in_types_are_there() -> None:
 
 
 def test_input_returns_what_was_given() -> None:
-    """Row 37."""
+    """row 37."""
     assert Node("input", {"user_request": "buy 3 laptops"}).run() == "buy 3 laptops"
     assert Node("input", {"a": 1, "b": None}, names=("a",)).run() == 1
     assert Node("input", {"a": 1, "b": [2]}).run() == {"a": 1, "b": [2]}
@@ -40,7 +40,7 @@ def test_input_asks_for_what_was_not_given() -> None:
 
 
 def test_input_asks_with_its_own_prompt() -> None:
-    """Row 36."""
+    """row 36."""
     asking = Node("input", names=("version",), prompt="Which version of {service}?", state={"service": "payments"})
     assert asking.question().prompt == "Which version of payments?"
 
@@ -56,7 +56,7 @@ def test_several_inputs_are_asked_one_after_the_other() -> None:
 
 
 def test_input_that_nobody_answers_fails() -> None:
-    """Row 65."""
+    """row 65."""
     failure = Node("input", names=("a", "b")).run(("timeout", None))
     assert isinstance(failure, Failure)
     assert failure.kind == "timed_out"
@@ -64,7 +64,7 @@ def test_input_that_nobody_answers_fails() -> None:
 
 @pytest.mark.parametrize("agent", ["output", "default", "success"])
 def test_output_fills_its_prompt(agent: str) -> None:
-    """Rows 36 and 39."""
+    """row 36, row 39."""
     assert Node(agent, {"x": 1}, prompt="{x} and {y} and {z}", state={"y": 2}).run() == "1 and 2 and ‹z: not set›"
     assert Node(agent, {"x": [1]}).run() == [1]
     assert Node(agent, {"x": 1, "y": 2}).run() == {"x": 1, "y": 2}

@@ -30,7 +30,7 @@ MESSAGES = '[{"role": "user", "text": "hello"}, {"role": "agent", "text": "good 
 
 
 def test_state_messages_and_pending_actions_are_the_same_in_a_fresh_process(hitl: Hitl) -> None:
-    """rows 146 and 147: what was asked before, in a file that was moved, is asked and answered after it"""
+    """row 146, row 147: what was asked before, in a file that was moved, is asked and answered after it"""
     flow = hitl.file("plan.yaml", FLOW)
     hitl("run", flow, "--input", "topic=rain", "--input", f"messages:={MESSAGES}", "--thread-id", "p")
     before = hitl("resume", "p", "respond", "--data", '{"message": "take an umbrella"}', "--json").json

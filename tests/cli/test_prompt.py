@@ -70,6 +70,7 @@ class Dialogue:
 
 
 def test_row_118_the_tool_its_arguments_and_the_question() -> None:
+    """row 118"""
     assert call_lines(ToolCall("send_email", ARGS, {})) == [
         "Tool: send_email",
         'Args: {"to": "ann@example.org", "copies": 2}',
@@ -93,11 +94,12 @@ def test_row_118_the_tool_its_arguments_and_the_question() -> None:
     ],
 )
 def test_row_119_what_the_lines_mean(lines: list[str], decision: dict[str, Any]) -> None:
-    """Anything else rejects."""
+    """row 119: anything else rejects."""
     assert Dialogue(*lines).run() == [decision]
 
 
 def test_row_120_arguments_that_are_no_json_are_asked_for_again() -> None:
+    """row 120"""
     dialogue = Dialogue("e", '{"to": ', "", "7", '{"to": "bob"}')
     assert dialogue.run() == [{"decision": "edit", "args": {"to": "bob"}}]
     assert dialogue.shown.count("Enter new args (JSON): ") == 4
@@ -105,12 +107,14 @@ def test_row_120_arguments_that_are_no_json_are_asked_for_again() -> None:
 
 
 def test_row_120_arguments_that_do_not_fit_are_asked_for_again() -> None:
+    """row 120"""
     dialogue = Dialogue("e", '{"copies": "x"}', '{"copies": 1}', refusals=1)
     assert dialogue.run() == [{"decision": "edit", "args": {"copies": 1}}]
     assert "args.copies: 'x' is not of type 'integer'" in dialogue.shown
 
 
 def test_row_112_what_is_not_allowed_is_not_offered_and_not_taken_for_a_no() -> None:
+    """row 112"""
     request = replace(REQUEST, allowed=["approve", "reject"])
     dialogue = Dialogue("e", "a")
     assert dialogue.run(request) == [{"decision": "approve"}]
@@ -185,7 +189,7 @@ nodes:
 
 
 def test_rows_115_and_118_a_tool_call_is_edited_through_a_pipe(hitl: Hitl, typed: Callable[..., Result]) -> None:
-    """From the file to the tool, whose arguments keep their types; then the thread asks nothing more."""
+    """row 115, row 118: from file to tool, whose arguments keep their types; then nothing more is asked."""
     hitl.file("tools.py", TOOLS)
     file = hitl.file("flow.yaml", FLOW)
     start = ("run", file, "--input", "to=ann", "--input", "amount:=2.5")

@@ -38,7 +38,7 @@ def whole(findings: Findings) -> Counter[str]:
     ids=["worker", "effects", "actor"],
 )
 def test_a_death_at_every_failpoint(tmp_path: Path, names: tuple[str, ...]) -> None:
-    """rows 5, 7, 71 and 174"""
+    """row 5, row 7, row 71, row 174"""
     points = [f"{when}:{name}" for name in names for when in campaigns.WHENS]
     assert whole(campaigns.failpoints(tmp_path, SEED, points))["failpoints"] == len(points)
 

@@ -47,7 +47,7 @@ async def audit(shop: Workshop, event: str) -> list[tuple[str, str]]:
 
 
 async def test_strictly_later_than_the_limit(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """rows 62, 63, 65, 66 and 73"""
+    """row 62, row 63, row 65, row 66, row 73"""
     async with workshop(tmp_path) as shop:
         request = await paused(shop, flow())
         shop.clock.advance(seconds=60)
@@ -99,7 +99,7 @@ async def test_only_open_requests_with_a_limit_are_looked_at(tmp_path: Path) -> 
 
 
 async def test_reject_policy(tmp_path: Path) -> None:
-    """rows 69, 70 and 73"""
+    """row 69, row 70, row 73"""
     async with workshop(tmp_path) as shop:
         await paused(shop, flow(timeout_seconds=300, on_timeout="reject"))
         shop.clock.advance(seconds=300)

@@ -21,7 +21,7 @@ from tests.waiting import eventually
 
 
 async def test_pause_and_resume(tmp_path: Path) -> None:
-    """rows 4, 7 and 148: earlier nodes do not run again, later ones run once"""
+    """row 4, row 7, row 148: earlier nodes do not run again, later ones run once"""
     calls: list[str] = []
     make = recorder(calls)
     flow = graph(

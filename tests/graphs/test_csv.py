@@ -24,6 +24,7 @@ ALIASES = [(column, alias) for column, names in COLUMNS.items() for alias in nam
 
 @pytest.mark.parametrize(("column", "alias"), ALIASES)
 def test_every_column_name_in_any_letter_case_row_34(tmp_path: Path, column: str, alias: str) -> None:
+    """row 34"""
     cells = {"graph": "F", "node": "a", "agent": "echo", "prompt": "p", "success": "b", "inputs": "x", "outputs": "y"}
     cells |= {"failure": "b", "context": "{}", "description": "d", "tool_source": "t", "available_tools": "u|v"}
     cells |= {"edge": "b", "predecessor": ""}

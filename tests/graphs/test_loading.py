@@ -69,6 +69,7 @@ def test_the_agents_reference_is_absolute(tmp_path: Path) -> None:
 
 
 def test_names_of_agent_types_row_35() -> None:
+    """row 35"""
     assert normal("SuspendAgent") == normal("suspend_agent") == normal("SUSPEND-AGENT")
     assert is_known("SuspendAgent", ["suspend"]) and is_known("graph", []) and not is_known("x", ["y"])
     assert closest("approval_interacton", BUILTINS) == "did you mean 'approval_interaction'?"

@@ -41,6 +41,7 @@ def test_the_first_fitting_route_else_the_edge(
 
 
 def test_a_rejection_never_takes_the_success_edge_row_12() -> None:
+    """row 12"""
     assert next_nodes(Node(name="n", on_success=("a",)), failed=True, output="reject", state={}) == ()
 
 

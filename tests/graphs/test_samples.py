@@ -45,6 +45,7 @@ FLOWS = {
 
 @pytest.mark.parametrize("file", FLOWS)
 def test_the_five_patterns_load_as_they_are_row_34(file: str) -> None:
+    """row 34"""
     name, nodes, columns = FLOWS[file]
     loaded = load_file(SAMPLES / file, known=KNOWN)
     assert loaded.findings == []
@@ -61,6 +62,7 @@ def test_the_five_patterns_load_as_they_are_row_34(file: str) -> None:
 
 
 def test_edges_and_options_of_the_patterns_row_37_row_38_row_41_row_43() -> None:
+    """row 37, row 38, row 41, row 43"""
     approval = load_graph(SAMPLES / "approval_flow.csv", None, KNOWN)
     assert approval.nodes["validate"].on_failure == ("reject",)
     assert approval.nodes["approve_gate"].on_success == ("process",)
@@ -80,6 +82,7 @@ def test_edges_and_options_of_the_patterns_row_37_row_38_row_41_row_43() -> None
 
 
 def test_prompts_are_filled_from_the_whole_state_row_36() -> None:
+    """row 36"""
     graph = load_graph(SAMPLES / "decision_flow.csv", None, KNOWN)
     state = {"problem_description": "slow start", "problem_data": "slow start"}
     assert fill(graph.nodes["analyze"].prompt, {"problem_data": "slow start"}, state) == "Analyze problem: slow start"
@@ -117,6 +120,7 @@ def test_deployment_gates_production_only() -> None:
 
 
 def test_an_unknown_agent_type_is_named_at_load_row_35(tmp_path: Path) -> None:
+    """row 35"""
     known = [name for name in KNOWN if name != "validation_agent"]
     findings = load_file(SAMPLES / "approval_flow.csv", known=[*known, "validate_agent"]).findings
     place = f"{SAMPLES / 'approval_flow.csv'}:3: error: ApprovalFlow: validate"

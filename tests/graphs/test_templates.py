@@ -46,10 +46,12 @@ STATE: dict[str, Any] = {
     ],
 )
 def test_fills_from_the_state_and_shows_what_is_missing_row_36_row_39(template: str, text: str) -> None:
+    """row 36, row 39"""
     assert fill(template, {}, STATE) == text.replace('"2024-03-15T14:00:00.000000Z"', fill("{at}", {}, STATE))
 
 
 def test_inputs_come_before_the_state_row_36() -> None:
+    """row 36"""
     assert fill("{name} {plan.cost}", {"name": "Bo"}, STATE) == "Bo 3"
 
 
@@ -66,6 +68,7 @@ json_values = st.recursive(
 
 @given(st.text(alphabet="{}[].ab_0- \n\"'") | st.text(), st.dictionaries(st.text(), json_values))
 def test_never_raises_row_39(template: str, state: dict[str, Any]) -> None:
+    """row 39"""
     assert isinstance(fill(template, {}, state), str)
 
 

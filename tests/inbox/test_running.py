@@ -51,7 +51,7 @@ def flows(folder: Path) -> Path:
 
 
 async def test_pending_survives_the_process(tmp_path: Path) -> None:
-    """rows 5 and 8: another process lists and answers it"""
+    """row 5, row 8: another process lists and answers it"""
     path = tmp_path / "hitl.db"
     script = (
         "import asyncio, os, sys; from pathlib import Path; from hitl_tui.inbox import Inbox\n"

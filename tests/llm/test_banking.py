@@ -69,7 +69,7 @@ async def all_answered(shop: Workshop, view: ThreadView, *actions: str) -> Threa
 async def test_row_122_three_operations(
     tmp_path: Path, bank: Callable[[], str], sample: str, request_text: str, report: str, balance: str
 ) -> None:
-    """Nothing but a transfer can need an approval: the deposit is a large one."""
+    """row 122: nothing but a transfer can need an approval: the deposit is a large one."""
     async with banking(tmp_path, sample, request_text) as (_, view):
         assert (view.status, view.state["report"], bank()) == ("completed", report, balance)
 
@@ -79,6 +79,7 @@ async def test_row_122_three_operations(
 async def test_row_123_more_than_100_dollars(
     tmp_path: Path, bank: Callable[[], str], sample: str, amount: str, asks: bool
 ) -> None:
+    """row 123"""
     async with banking(tmp_path, sample, f"transfer ${amount} to Alice") as (shop, view):
         assert len(view.pending) == asks
         if asks:
@@ -89,6 +90,7 @@ async def test_row_123_more_than_100_dollars(
 
 
 async def test_row_124_each_action_goes_to_its_function_in_order(tmp_path: Path) -> None:
+    """row 124"""
     async with banking(tmp_path, "banking_plan", "check balance and transfer $50 to Bob") as (_, view):
         assert [each["action"] for each in view.state["plan"]["actions"]] == ["check_balance", "transfer"]
         assert view.state["results"] == [
@@ -98,7 +100,7 @@ async def test_row_124_each_action_goes_to_its_function_in_order(tmp_path: Path)
 
 
 def test_row_125_the_validator_is_not_talked_out_of_its_rule() -> None:
-    """Whatever the plan says, and however the amount is written; where there is none, there is no transfer."""
+    """row 125: whatever the plan says, and however the amount is written; where there is none, there is no transfer."""
 
     def transfer(**fields: Any) -> Any:
         return ActionPlan.model_validate({"actions": [{"action": "transfer", "to": "Eve", **fields}]}).actions[0]
@@ -119,6 +121,7 @@ def test_row_125_the_validator_is_not_talked_out_of_its_rule() -> None:
 
 
 async def test_row_125_a_plan_that_says_no_confirmation_is_needed(tmp_path: Path, code: Registry) -> None:
+    """row 125"""
     plan = {"actions": [{"action": "transfer", "to": "Eve", "amount": 500, "requires_confirmation": False}]}
     async with workshop(tmp_path, execute_plan=code.find("execute_plan")) as shop:
         await shop.start(graph(node("execute", "execute_plan", inputs="plan", output="results report")), plan=plan)
@@ -129,6 +132,7 @@ async def test_row_125_a_plan_that_says_no_confirmation_is_needed(tmp_path: Path
 
 
 async def test_row_126_what_is_not_approved_is_skipped(tmp_path: Path, bank: Callable[[], str]) -> None:
+    """row 126"""
     request = "transfer 150 to Alice, deposit 20, transfer 200 to Bob and transfer 30 to Carol"
     async with banking(tmp_path, "banking_plan", request) as (shop, view):
         assert [each.context["to"] for each in view.pending] == ["Alice", "Bob"]
@@ -159,7 +163,7 @@ async def teller(path: Path, code: Registry, script: Script):  # type: ignore[no
 
 
 async def test_row_127_calls_are_intercepted_and_their_results_go_back(tmp_path: Path, code: Registry) -> None:
-    """Until the model calls no more; the whole arguments are shown."""
+    """row 127: until the model calls no more; the whole arguments are shown."""
     script = Script([("get_balance", {})], [("transfer_money", {"to": "Alice", "amount": 150})], "All done.")
     async with teller(tmp_path, code, script) as (shop, view):
         (request,) = view.pending
@@ -173,7 +177,7 @@ async def test_row_127_calls_are_intercepted_and_their_results_go_back(tmp_path:
 async def test_row_128_each_call_of_a_turn_is_checked_on_its_own(
     tmp_path: Path, code: Registry, bank: Callable[[], str]
 ) -> None:
-    """Three calls, the middle one denied: the model hears so, and the others are done."""
+    """row 128: three calls, the middle one denied: the model hears so, and the others are done."""
     calls = [("transfer_money", {"to": name, "amount": 110 + n}) for n, name in enumerate(("Ann", "Bob", "Cid"))]
     script = Script(calls, "Two of three.")
     async with teller(tmp_path, code, script) as (shop, view):
@@ -187,6 +191,7 @@ async def test_row_128_each_call_of_a_turn_is_checked_on_its_own(
 
 
 async def test_row_129_a_second_approval_after_a_resume(tmp_path: Path, code: Registry) -> None:
+    """row 129"""
     turns = [[("transfer_money", {"to": "Ann", "amount": 200})], [("transfer_money", {"to": "Ann", "amount": 200})]]
     script = Script(*turns, "Sent twice, as you wished.")
     async with teller(tmp_path, code, script) as (shop, view):
@@ -204,6 +209,7 @@ async def test_row_129_a_second_approval_after_a_resume(tmp_path: Path, code: Re
 async def test_row_130_both_approaches_leave_the_same_balance(
     tmp_path: Path, bank: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """row 130"""
     requests = {
         "deposit 25.25 and transfer 100 to Bob": (),
         "transfer 300 to Ann, transfer 301 to Bob, check balance": ("approve", "reject"),
@@ -224,7 +230,7 @@ async def test_row_130_both_approaches_leave_the_same_balance(
 
 @both
 async def test_row_131_insufficient_funds(tmp_path: Path, bank: Callable[[], str], sample: str) -> None:
-    """Also after it was approved: an approval is no overdraft."""
+    """row 131: also after it was approved: an approval is no overdraft."""
     async with banking(tmp_path, sample, "transfer 5000 to Alice") as (shop, _):
         view = await answered(shop, "approve")
         assert view.status == "completed"
@@ -250,7 +256,7 @@ def killed_while_it_waits(database: Path, request: str) -> int:
 async def test_row_132_the_process_may_die_between_request_and_approval(
     tmp_path: Path, bank: Callable[[], str]
 ) -> None:
-    """Nothing waits in it: killed with signal 9 while the request is open, another one finishes."""
+    """row 132: nothing waits in it: killed with signal 9 while the request is open, another one finishes."""
     assert killed_while_it_waits(tmp_path / "hitl.db", "transfer $150 to Alice") == -signal.SIGKILL
     assert bank() == "$1,000.00"
     async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="test") as inbox:

@@ -66,7 +66,7 @@ def test_reject_reason() -> None:
 
 
 def test_edit() -> None:
-    """rows 16 and 17"""
+    """row 16, row 17"""
     data = {"edited": "new", "changes": ["Added urgency indicator", "Clarified technical details"]}
     assert check_answer(request("edit"), "edit", data) == data
     assert answer("edit", "edit", data) == "new"

@@ -52,7 +52,7 @@ def storage(tmp_path: Path) -> StorageService:
 
 @pytest.mark.parametrize("make", [AsPrinted, InteractionAnalytics])
 async def test_the_figures(storage: StorageService, make: Any) -> None:
-    """Rows 107, 109 and 110: pending ones have no response time, a timeout is no rejection, day 31 is not counted"""
+    """row 107, row 109, row 110: what waits has no response time, a timeout is no rejection, day 31 is not counted"""
     past = Past(storage.path)
     await past.ask(31, "old", "approval", "approve")
     for answer, seconds in (("approve", 60), ("approve", 120), ("reject", 30)):

@@ -26,7 +26,10 @@ async def start(shop: Workshop, items: list[Any]) -> Any:
 
 
 async def test_twelve_items_are_three_batches(tmp_path: Path) -> None:
-    """Rows 86 to 91; each can be answered by its own name, and the thread waits for all (row 94)."""
+    """row 86, row 87, row 88, row 89, row 90, row 91, row 94
+
+    Each can be answered by its own name, and the thread waits for all.
+    """
     async with workshop(tmp_path, batches=BatchInteractionAgent) as shop:
         view = await start(shop, ITEMS)
         assert [len(pending.context["batch_items"]) for pending in view.pending] == [5, 5, 2]

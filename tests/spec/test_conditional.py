@@ -50,7 +50,7 @@ async def start(shop: Workshop, **inputs: Any) -> None:
 
 
 async def test_high_risks_are_asked_about(tmp_path: Path) -> None:
-    """Rows 75 to 78"""
+    """row 75, row 76, row 77, row 78"""
     inputs = {"amount": 10001, "user_tier": "basic"}
     async with workshop(tmp_path, check=Reaching) as shop:
         await start(shop, **inputs)
@@ -68,7 +68,7 @@ async def test_high_risks_are_asked_about(tmp_path: Path) -> None:
 
 
 async def test_other_risks_are_not_but_that_is_on_record(tmp_path: Path) -> None:
-    """Rows 75 and 79: as printed even the highest score; the audit says once that nobody was asked"""
+    """row 75, row 79: as printed even the highest score; the audit says once that nobody was asked"""
     async with workshop(tmp_path, check=AsPrinted) as shop:
         await start(shop, amount=10001, user_tier="basic")
         view = await shop.inbox.thread("t1")

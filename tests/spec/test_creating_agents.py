@@ -39,7 +39,7 @@ testing.InteractionAgent = InteractionAgent  # type: ignore[attr-defined]
 
 
 class TestPrinted(testing.TestInteractionWorkflows):  # type: ignore[misc]
-    """Rows 49, 50 and 51: the document's own tests."""
+    """row 49, row 50, row 51: the document's own tests."""
 
 
 def test_the_limit_reaches_the_request() -> None:
@@ -65,7 +65,7 @@ async def paused(shop: Workshop) -> ThreadView:
 async def test_a_displayed_request_pauses_the_thread(
     tmp_path: Path, action: str, data: dict[str, Any] | None, end: str | None
 ) -> None:
-    """Rows 45, 46 and 47; a rejection takes the failure edge, although the agent does not hear of it."""
+    """row 45, row 46, row 47; a rejection takes the failure edge, although the agent does not hear of it."""
     async with workshop(tmp_path, gate=ApprovalAgent) as shop:
         view = await paused(shop)
         (pending,) = view.pending

@@ -58,7 +58,7 @@ def ask(storage: StorageService, kind: str, **fields: Any) -> HumanInteractionRe
 
 
 def test_a_script_asks_and_answers(storage: StorageService) -> None:
-    """Rows 52, 59 and 60: the class as it is; its log has the names of the data's keys, and no values."""
+    """row 52, row 59, row 60: the class as it is; its log has the names of the data's keys, and no values."""
     request = ask(storage, "approval", context={"amount": 5})
     (thread,) = storage.list(collection="threads", filter_criteria={"status": "paused"})
     assert (thread["id"], thread["pending_interaction_id"]) == ("approval", str(request.id))
@@ -86,7 +86,7 @@ def test_an_answer_given_elsewhere_is_in_the_log_too(storage: StorageService) ->
 
 
 def test_validation_comes_before_anything_is_stored(storage: StorageService, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows 56 and 58: what does not fit is refused with the document's words, and the request stays pending."""
+    """row 56, row 58: what does not fit is refused with the document's words, and the request stays pending."""
     for kind in ANSWERS:
         ask(storage, kind)
     writes = Mock(wraps=storage.write)
@@ -163,7 +163,7 @@ async def notices(shop: Workshop) -> list[dict[str, Any]]:
 
 
 async def test_a_handler_is_told_of_each_request_once(tmp_path: Path) -> None:
-    """Rows 53 and 54: the message is stored with the request, and not given again when the node runs again."""
+    """row 53, row 54: the message is stored with the request, and not given again when the node runs again."""
     async with workshop(tmp_path, gate=ApprovalAgent) as shop:
         shop.registry.make_handler = CustomInteractionHandler
         await shop.start(GATE, approval_data={"amount": 5})
@@ -181,7 +181,7 @@ async def test_a_handler_is_told_of_each_request_once(tmp_path: Path) -> None:
 
 
 def test_a_request_without_a_limit_is_not_urgent(storage: StorageService) -> None:
-    """Rows 54 and 55"""
+    """row 54, row 55"""
     service = Mock()
     request = HumanInteractionRequest(thread_id="t", node_name="n", interaction_type="approval", prompt="?")
     CustomInteractionHandler(storage, service).display_interaction_request(request)

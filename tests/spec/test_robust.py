@@ -63,7 +63,7 @@ async def test_success(tmp_path: Path) -> None:
 async def test_the_declared_function_runs_instead(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, state: dict[str, Any], handler: Any, words: str
 ) -> None:
-    """Rows 102, 103, 104 and 106: it is logged, and the audit says so"""
+    """row 102, row 103, row 104, row 106: it is logged, and the audit says so"""
     with caplog.at_level(logging.INFO, logger="hitl_tui"):
         async with workshop(tmp_path, pay=Declared) as shop:
             shop.registry.make_handler = handler

@@ -40,7 +40,10 @@ async def post(path: Path, thread: str, seconds: int | None, ago: timedelta) -> 
 async def test_what_is_overdue_times_out(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rows 60 to 67: in any time zone; what is not paused, or has no limit, or has time left is left alone."""
+    """row 60, row 61, row 63, row 64, row 65, row 66, row 67
+
+    In any time zone; what is not paused, or has no limit, or has time left is left alone.
+    """
     monkeypatch.setenv("TZ", "Pacific/Auckland")
     time.tzset()
     path = tmp_path / "hitl.db"

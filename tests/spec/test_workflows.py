@@ -56,6 +56,7 @@ class ApprovalAgent(Agent):
 
 
 async def test_basic_interrupt_row_148_row_149_row_150_row_151_row_152() -> None:
+    """row 148, row 149, row 150, row 151, row 152"""
     agent = ApprovalAgent()
     config = {"configurable": {"thread_id": "workflow-123"}}
     with pytest.raises(WorkflowPaused) as paused:
@@ -76,7 +77,7 @@ async def test_basic_interrupt_row_148_row_149_row_150_row_151_row_152() -> None
 
 
 async def test_only_an_approval_executes_the_action_row_148() -> None:
-    """A rejection in the inbox ends the workflow, and what was decided stands in its state."""
+    """row 148: a rejection in the inbox ends the workflow, and what was decided stands in its state."""
     agent, config = ApprovalAgent(), thread("r")
     with pytest.raises(WorkflowPaused):
         await agent.invoke({"query": "Delete user data"}, config)
@@ -117,6 +118,7 @@ class TwoApprovals(Agent):
 
 
 async def test_multiple_interrupt_points_row_153() -> None:
+    """row 153"""
     agent, config = TwoApprovals(), thread("two")
     with pytest.raises(WorkflowPaused):
         await agent.invoke({}, config)
@@ -162,6 +164,7 @@ class ConditionalApprovalAgent(Agent):
 
 
 async def test_only_the_high_risk_branch_pauses_row_85() -> None:
+    """row 85"""
     agent = ConditionalApprovalAgent()
     await agent.invoke({"risk": "low_risk"}, thread("low"))
     with pytest.raises(WorkflowPaused) as paused:
@@ -173,6 +176,7 @@ async def test_only_the_high_risk_branch_pauses_row_85() -> None:
 
 @pytest.mark.parametrize("amount", [0, -5])
 async def test_an_order_over_nothing_fails_row_155(amount: float) -> None:
+    """row 155"""
     agent = OrderApprovalAgent()
     with pytest.raises(ValueError, match="Invalid order amount") as failed:
         await agent.invoke({**ORDER, "amount": amount}, thread("o"))
@@ -184,13 +188,14 @@ async def test_an_order_over_nothing_fails_row_155(amount: float) -> None:
 
 
 async def test_a_normal_order_runs_through_row_154_row_157() -> None:
-    """Exactly 10000 does not pause (row 156)."""
+    """row 154, row 157: exactly 10000 does not pause (row 156)."""
     state = await OrderApprovalAgent().invoke({**ORDER, "amount": 10000}, thread("o"))
     assert (state["approved"], state["approved_by"], TRACE) == (True, "system", ["processed", "notified"])
     assert isinstance(state["approval_time"], datetime)
 
 
 async def test_a_high_order_is_approved_and_processed_row_154_row_156_row_166() -> None:
+    """row 154, row 156, row 166"""
     agent, config = OrderApprovalAgent(), thread("order-1")
     with pytest.raises(WorkflowPaused):
         await agent.invoke({**ORDER, "amount": 15000}, config=config)
@@ -207,7 +212,7 @@ async def test_a_high_order_is_approved_and_processed_row_154_row_156_row_166() 
 
 
 async def test_an_order_that_nobody_approved_is_not_processed_row_158() -> None:
-    """Resumed without a decision; after one, the failed step runs again."""
+    """row 158: resumed without a decision; after one, the failed step runs again."""
     agent, config = OrderApprovalAgent(), thread("o")
     with pytest.raises(WorkflowPaused):
         await agent.invoke({**ORDER, "amount": 15000}, config)
@@ -236,6 +241,7 @@ class WithoutInterrupt(OrderApprovalAgent):
 
 
 async def test_without_an_interrupt_a_high_order_is_not_processed_either_row_156_row_158() -> None:
+    """row 156, row 158"""
     with pytest.raises(WorkflowFailed, match="Order not approved"):
         await WithoutInterrupt().invoke({**ORDER, "amount": 15000}, thread("o"))
     assert TRACE == []
@@ -268,6 +274,7 @@ class Refunds(Agent):
 
 
 async def test_a_rejection_takes_the_rejection_path_row_167() -> None:
+    """row 167"""
     agent, config = Refunds(), thread("r")
     with pytest.raises(WorkflowPaused):
         await agent.invoke({}, config)
@@ -283,6 +290,7 @@ async def test_a_rejection_takes_the_rejection_path_row_167() -> None:
 
 
 async def test_the_inbox_decides_with_the_same_record_row_166_row_167() -> None:
+    """row 166, row 167"""
     agent = Refunds()
     async with Inbox.open(locations.database(), actor="bea", via="tui") as inbox:
         for name, action, data in (("a", "approve", {"notes": "fine"}), ("r", "reject", {"reason": "no"})):
@@ -297,7 +305,7 @@ async def test_the_inbox_decides_with_the_same_record_row_166_row_167() -> None:
 
 
 async def test_a_worker_loads_the_class_and_goes_on_row_152() -> None:
-    """In a process of its own; what ran before does not run again there."""
+    """row 152: in a process of its own; what ran before does not run again there."""
     with pytest.raises(WorkflowPaused):
         await OrderApprovalAgent().invoke({**ORDER, "amount": 15000}, thread("o"))
     async with Inbox.open(locations.database(), actor="bea", via="cli") as inbox:

@@ -33,7 +33,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> Lines:
 
 
 async def test_row_121_every_decision_is_logged(tmp_path: Path, lines: Lines) -> None:
-    """Also an undo, and what a policy decides; a refused one is none."""
+    """row 121: also an undo, and what a policy decides; a refused one is none."""
     calls = [MAIL, call("delete_file", path="a"), MAIL]
     async with calling(tmp_path, caller(POLICY), *calls) as (shop, view, _):
         first, second, _third = (request.request_id for request in view.pending)
@@ -66,7 +66,7 @@ async def test_row_121_every_decision_is_logged(tmp_path: Path, lines: Lines) ->
 
 
 async def test_what_a_policy_decided_before_a_late_answer_is_logged(tmp_path: Path, lines: Lines) -> None:
-    """Row 121; an answer to anything but a tool call has no tool."""
+    """row 121; an answer to anything but a tool call has no tool."""
     async with workshop(tmp_path) as shop:
         await shop.start(graph(node("gate", "approval_interaction", context={"timeout": "1h"})))
         await shop.run()

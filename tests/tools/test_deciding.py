@@ -29,6 +29,7 @@ async def answered(shop: Workshop, action: str, data: dict[str, Any] | None = No
 
 
 async def test_row_113_tools_that_are_not_in_the_map_run_without_asking(tmp_path: Path) -> None:
+    """row 113"""
     async with calling(tmp_path, caller(), call("read_file", path="a")) as (_, view, office):
         assert (view.status, view.pending) == ("completed", [])
         assert view.state["results"] == [["read_file", "done", "content of a"]]
@@ -36,6 +37,7 @@ async def test_row_113_tools_that_are_not_in_the_map_run_without_asking(tmp_path
 
 
 async def test_rows_111_and_114_an_approved_tool_runs_once_with_its_arguments(tmp_path: Path) -> None:
+    """row 111, row 114"""
     async with calling(tmp_path, caller(), MAIL) as (shop, view, office):
         (request,) = view.pending
         assert (request.type, request.allowed) == ("approval", ["approve", "edit", "reject"])
@@ -50,6 +52,7 @@ async def test_rows_111_and_114_an_approved_tool_runs_once_with_its_arguments(tm
 
 
 async def test_row_112_edit_is_refused_where_it_is_not_allowed(tmp_path: Path) -> None:
+    """row 112"""
     async with calling(tmp_path, caller(), call("delete_file", path="/tmp/x")) as (shop, view, office):
         assert view.pending[0].allowed == ["approve", "reject"]
         with pytest.raises(ActionNotAllowed, match="allowed: approve, reject"):
@@ -60,7 +63,7 @@ async def test_row_112_edit_is_refused_where_it_is_not_allowed(tmp_path: Path) -
 
 
 async def test_row_115_edited_arguments_reach_the_tool_with_their_types(tmp_path: Path) -> None:
-    """Also dataclasses, models, enumerations, optional arguments and tuples, in a coroutine function."""
+    """row 115: also dataclasses, models, enumerations, optional arguments and tuples, in a coroutine function."""
     proposed = call("plan", who={"name": "Ann"}, urgency="low", hours=1, count=2)
     edited = {
         "who": {"name": "Bob", "mail": "bob@example.org"},
@@ -117,6 +120,7 @@ async def test_what_only_the_tool_can_check_is_asked_again(tmp_path: Path) -> No
 
 
 async def test_row_116_a_rejected_tool_does_not_run_and_the_agent_hears_why(tmp_path: Path) -> None:
+    """row 116"""
     async with calling(tmp_path, caller(), MAIL) as (shop, _, office):
         view = await answered(shop, "reject", {"reason": "wrong person"})
         assert view.status == "completed"
@@ -176,7 +180,7 @@ async def test_equal_calls_each_run_once(tmp_path: Path) -> None:
 async def test_row_174_a_tool_that_broke_off_is_not_silently_run_again(
     tmp_path: Path, more: dict[str, Any], result: Any
 ) -> None:
-    """A person is asked: redo it, or mark it as done with its result, if there is one."""
+    """row 174: a person is asked: redo it, or mark it as done with its result, if there is one."""
     async with calling(tmp_path, caller(), MAIL, call("delete_file", path="2")) as (shop, view, office):
         office.troubles = [OSError("connection lost")]
         for request in view.pending:
@@ -261,6 +265,7 @@ async def test_a_loop_with_a_model_asks_in_every_turn(tmp_path: Path) -> None:
 
 
 async def test_row_101_the_five_classes_of_risk_go_with_the_request(tmp_path: Path) -> None:
+    """row 101"""
     policy = {"delete_file": {"risk": "Destructive"}, "send_email": {"risk": "external_communication"}}
     async with calling(tmp_path, caller(policy), MAIL, call("delete_file", path="2")) as (shop, view, _):
         assert [request.risk for request in view.pending] == ["external communication", "destructive"]

@@ -149,7 +149,7 @@ def test_what_is_wrong_with_tools_is_said_when_they_are_loaded(tmp_path: Path, m
 
 
 def test_a_policy_in_a_workflow_file_is_checked_when_it_is_loaded(tmp_path: Path) -> None:
-    """Row 111."""
+    """row 111."""
     file = tmp_path / "w.yaml"
     file.write_text(
         "graph: W\nnodes:\n  act:\n    agent: tools\n    context:\n      tool: pay\n      interrupt_on:\n"

@@ -50,18 +50,20 @@ WHEN = (
 def test_rows_80_to_84_a_predicate_decides_for_each_call(
     tool: str, args: dict[str, Any], state: dict[str, Any], asks: bool
 ) -> None:
-    """The class of the document, and the same as an expression."""
+    """row 80, row 81, row 82, row 83, row 84: the class of the document, and the same as an expression."""
     assert ConditionalHITL().should_interrupt(tool, args, state) is asks
     assert ToolPolicy({tool: {"when": WHEN}}).should_interrupt(tool, args, state) is asks
 
 
 def test_row_80_a_predicate_may_stop_a_tool_that_the_mapping_does_not_name() -> None:
+    """row 80"""
     policy = ConditionalHITL({"read": {"allowed_decisions": ["approve"]}})
     assert policy.rule_of("read").decisions == ("approve",)
     assert policy.rule_of("write").decisions == ("approve", "edit", "reject")
 
 
 def test_row_111_the_configuration_of_the_document_is_accepted() -> None:
+    """row 111"""
     policy = interrupt_on(DOCUMENT)
     assert policy.rule_of("delete_file").decisions == ("approve", "reject")
     assert [policy.should_interrupt(name, {}, {}) for name in (*DOCUMENT, "read_file")] == [True, True, False]

@@ -114,7 +114,7 @@ def test_a_wrong_graph_is_refused(case: str) -> None:
 
 
 def test_a_pause_needs_a_persistent_checkpointer_row_163() -> None:
-    """None is an error that names the step and the remedy; memory is a loud warning; a step may pause from inside."""
+    """row 163: none is an error that names step and remedy; memory is a loud warning; a step may pause from inside."""
     with pytest.raises(InvalidGraph, match=r"'one' is followed by \.interrupt\(\).*checkpointer = 'sqlite'"):
         built(lambda w: w.start().then(w.one).interrupt().end(), checkpointer=None)
     with pytest.raises(InvalidGraph, match="'pausing' pauses from inside.*checkpointer = 'sqlite'"):
@@ -143,6 +143,8 @@ def test_a_state_model_is_a_state_model() -> None:
 
 
 def test_all_branches_come_together_row_154() -> None:
+    """row 154"""
+
     def build(w: Steps) -> Path:
         left = w.then(w.one).then(w.two)
         return w.start().then(w.choose).branch({"left": left, "right": w.three}).merge(w.pausing).end()

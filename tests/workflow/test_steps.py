@@ -49,6 +49,8 @@ def steps(*functions: Any, model: type[StateModel] = Keeps, kept: str | None = "
     ],
 )
 async def test_a_state_that_cannot_be_stored_names_the_field_row_165(thing: Any, kind: str) -> None:
+    """row 165"""
+
     def opens(state: Keeps) -> None:
         state.database_connection = thing()
 

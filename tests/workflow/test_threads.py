@@ -49,6 +49,7 @@ async def paused(workflow: Any, given: dict[str, Any], name: str = "t") -> Workf
     "config", [{}, None, {"configurable": {}}, {"configurable": {"thread_id": ""}}, {"thread_id": 5}]
 )
 async def test_a_config_without_a_thread_is_refused_at_once_row_164(config: Any) -> None:
+    """row 164"""
     workflow = Plain()
     for call in (workflow.get_state, lambda one: workflow.update_state(one, {})):
         with pytest.raises(UsageError) as refused:
@@ -61,6 +62,7 @@ async def test_a_config_without_a_thread_is_refused_at_once_row_164(config: Any)
 
 
 async def test_ids_of_ones_own_row_164() -> None:
+    """row 164"""
     for name in (f"workflow-{uuid4()}", "order-123", uuid4()):
         error = await paused(Plain(), {"text": "x"}, name)  # type: ignore[arg-type]
         assert error.thread_id == str(name)
@@ -94,6 +96,7 @@ async def test_the_input_fits_the_state_or_nothing_is_stored() -> None:
 
 
 async def test_an_update_merges_and_survives_row_150_row_151_row_165() -> None:
+    """row 150, row 151, row 165"""
     workflow = Plain()
     await paused(workflow, {"text": "x"})
     naive, aware = datetime(2026, 1, 2, 3, 4, 5, 6), datetime(2026, 1, 2, tzinfo=UTC)  # noqa: DTZ001
