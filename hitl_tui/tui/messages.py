@@ -36,3 +36,5 @@ class LeaveAnswer(Message):
 @dataclass
 class LaterAsked(Message):
     """The reviewer wants the request that is shown put aside for later; nothing is decided (row 92)."""
+
+    request_id: str

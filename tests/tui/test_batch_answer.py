@@ -23,7 +23,7 @@ from hitl_tui.tui.messages import LaterAsked, LeaveAnswer
 from hitl_tui.tui.widgets.batch_answer import BatchAnswer
 from tests.tui.request_samples import Host
 from tests.tui.test_detail import paints, screen_text, shown
-from tests.tui.threads import on_screen, opened
+from tests.tui.threads import ask, on_screen, opened, selected
 from tests.waiting import eventually
 
 INVOICES = [
@@ -253,6 +253,24 @@ async def test_row_92_pausing_keeps_the_batch_pending(tmp_path: Path) -> None:
         assert pending.status == "pending"
         assert pending.snoozed_until is not None
         assert not any(step.decision for step in await inbox.history("pay"))
+
+
+async def test_pausing_a_batch_that_has_left_the_list_puts_nothing_else_aside(tmp_path: Path) -> None:
+    """row 92: somebody answered it while it was read, and another item is under the cursor"""
+    path = tmp_path / "batch.yaml"
+    path.write_text(BATCH, encoding="utf-8")
+    async with opened(tmp_path / "hitl.db") as (pilot, screen, inbox):
+        await inbox.start(path, inputs={"batch_items": INVOICES}, thread_id="pay")
+        await inbox.settled("pay", 20)
+        await eventually(lambda: isinstance(screen.detail.answer, BatchAnswer))
+        await pilot.press("enter")
+        await eventually(lambda: isinstance(screen.detail.answer, BatchAnswer) and screen.detail.answer.field.has_focus)
+        await ask(inbox, tmp_path, "other")
+        await inbox.decide("pay", "choose", {"choice": 1})
+        await eventually(lambda: selected(screen) == "other")
+        await pilot.press("4")
+        await eventually(lambda: screen.footer.notice.startswith("not put aside: "))
+        assert pilot.app.screen is screen
 
 
 async def inbox_has(inbox: Any, count: int) -> bool:

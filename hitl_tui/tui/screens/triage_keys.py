@@ -126,9 +126,12 @@ class TriageKeys(Screen[None]):
     def _later_asked(self, event: LaterAsked) -> None:
         """The reviewer paused the batch that is shown: it leaves their hands, and stays pending (row 92)."""
         item = self._list.selected
-        if item is not None and item.request_id is not None:
-            self.post_message(LeaveAnswer())
-            self._ask_until([item])
+        if item is None or item.request_id != event.request_id:
+            # It stays before their eyes when it has left the list: another item is under the cursor.
+            self._footer.say("not put aside: the request is no longer on the list")
+            return
+        self.post_message(LeaveAnswer())
+        self._ask_until([item])
 
     def _ask_until(self, items: Sequence[Item]) -> None:
         prompt = LinePrompt(

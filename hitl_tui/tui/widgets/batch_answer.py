@@ -182,7 +182,7 @@ class BatchAnswer(Answer):
         if not self._is_choice or self._asked is not None:
             return
         if number == batch.LATER:
-            self.post_message(LaterAsked())
+            self.post_message(LaterAsked(self.request.request_id))
         elif number == batch.ONE_BY_ONE:
             self._open_item(self._decisions.next_open(self._table.cursor))
         else:
