@@ -57,9 +57,8 @@ def index_search(connection: sqlite3.Connection) -> None:
     """Put into the search index, at once, what workers would have put there one by one."""
     triggers = connection.execute(
         "select name, sql from sqlite_master where type = 'trigger' and tbl_name = 'searched'"
-    )
-    made = triggers.fetchall()
-    for name, _ in made:
+    ).fetchall()
+    for name, _ in triggers:
         connection.execute(f"drop trigger {name}")
     connection.execute("delete from searched")
     connection.execute(

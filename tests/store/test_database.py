@@ -11,11 +11,12 @@ import sys
 import time
 from contextlib import aclosing, closing
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from hitl_tui.errors import DatabaseUnusable
-from hitl_tui.store import queries
+from hitl_tui.store import listing, queries
 from hitl_tui.store.database import APPLICATION_ID, Database
 
 
@@ -167,3 +168,19 @@ async def test_a_released_database_is_brought_up_to_date(tmp_path: Path) -> None
         version = await database.row("pragma user_version")
     assert version is not None
     assert version[0] == len(scripts) > 1
+
+
+async def test_a_database_of_the_first_three_versions_has_every_order_of_the_list(tmp_path: Path) -> None:
+    """What is in the hands of people is never edited: what their databases need beside it is a migration of its own."""
+    path = tmp_path / "x.db"
+    with closing(sqlite3.connect(path)) as connection:
+        for script in queries.migrations()[:3]:
+            connection.executescript(script)
+        connection.execute("pragma user_version = 3")
+        connection.execute(f"pragma application_id = {APPLICATION_ID}")
+        indexes = {row[0] for row in connection.execute("select name from sqlite_master where type = 'index'")}
+    assert "request_type" not in indexes, "edited after it was in use"
+    everything = listing.Selection(requests=True, threads=True)
+    async with Database.open(path) as database:
+        for order in get_args(listing.Order):
+            assert await database.read(lambda c, order=order: listing.window(c, everything, order, 5)) == []  # type: ignore[misc]

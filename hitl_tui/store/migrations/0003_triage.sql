@@ -26,13 +26,8 @@ create index request_due on request
 create index request_age on request
   (created_at, thread, position, type, graph_name, risk, snoozed_until, assignee, asked) where closed_at is null;
 create index request_priority on request
-  (-priority, thread, position, type, graph_name, risk, snoozed_until, assignee, asked) where closed_at is null;
-create index request_type on request
-  (type || ' ' || coalesce(due_at, '~'), thread, position, type, graph_name, risk, snoozed_until, assignee, asked)
-  where closed_at is null;
--- The smallest, for counting all of them. Not by a column that statements ask for with `=` and that is the same in all:
--- they would read all open requests by it.
-create index request_open on request (position) where closed_at is null;
+  (-priority, thread, position, type, graph_name, risk, snoozed_until, assignee, asked) where closed_at is null;-- The smallest, for counting all of them.
+create index request_open on request (superseded) where closed_at is null;
 
 drop index thread_listed;
 drop index thread_listed_age;
