@@ -8,7 +8,6 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.app import App
 from textual.color import Color
-from textual.containers import Vertical
 from textual.filter import LineFilter
 
 from hitl_tui.safe_text import is_hidden
@@ -42,10 +41,6 @@ class NoForeignText:
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [each for each in self.app.get_line_filters() if not isinstance(each, ControlFilter)]
-
-
-class Column(NoForeignText, Vertical):
-    """Widgets one below the other."""
 
 
 def _clean(text: str) -> str:

@@ -178,10 +178,10 @@ class SafeInputDriver(LinuxDriver):
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
-            listening = Listening(lambda seconds: bool(selector.select(seconds)), order.ask)
+            listening = Listening(lambda seconds: bool(selector.select(seconds)), self._read, order.ask)
             while not self.exit_event.is_set():
-                if (typed_at := listening.wait()) is not None:
-                    read = self._read()
+                if (heard := listening.wait()) is not None:
+                    typed_at, read = heard
                     if not read:
                         self._app.call_later(self._app.exit, return_code=_HANGUP)
                         return

@@ -12,7 +12,7 @@ LOOK_SECONDS = 0.1
 
 
 class Listening:
-    """Waits for input. `ready` says whether there is any within so many seconds.
+    """Waits for input and reads it. `ready` says whether there is any within so many seconds, `read` brings it.
 
     `ask` is called with a time since when the program should have run, whenever it may not have.
     """
@@ -20,27 +20,31 @@ class Listening:
     def __init__(
         self,
         ready: Callable[[float], bool],
+        read: Callable[[], bytes],
         ask: Callable[[float], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ready = ready
+        self._read = read
         self._ask = ask
         self._clock = clock
         self._empty_at = clock()
         """When there was certainly nothing more to read."""
 
-    def wait(self) -> float | None:
-        """Wait a moment: the time at which what is there was typed at the earliest; None if nothing is there."""
+    def wait(self) -> tuple[float, bytes] | None:
+        """Wait a moment: since when at the earliest what is there was typed, and what it is; None for nothing."""
         if self._ready(0):
             # Typed while the reader was busy with what came before.
             typed_at, self._empty_at = self._empty_at, self._clock()
-            return typed_at
+            return typed_at, self._read()
         since = self._clock()
         there = self._ready(LOOK_SECONDS)
         now = self._clock()
         # Later than that only if the whole process was stopped: then it was typed meanwhile.
         typed_at = min(since + LOOK_SECONDS, now)
+        self._empty_at = now if there else typed_at
+        # Read first: what waits for the answer would be woken twice, and the key would come after the first time.
+        data = self._read() if there else b""
         if there or now - typed_at > BLOCK_SECONDS:
             self._ask(typed_at)
-        self._empty_at = now if there else typed_at
-        return typed_at if there else None
+        return (typed_at, data) if there else None

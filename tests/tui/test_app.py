@@ -91,7 +91,7 @@ async def test_a_widget_that_forgot_to_clean_its_text_is_caught(database: Path) 
     from textual.widgets import Static
 
     async with opened(database, rows=0) as (pilot, screen, _):
-        await screen.query_one("#side").mount(Static(Content("before\x1b[2Jafter"), markup=False))
+        await screen.mount(Static(Content("before\x1b[2Jafter"), markup=False))
         await eventually(on_screen(pilot, "before␛[2"))
         assert not any("\x1b" in line for line in painted(pilot))
 

@@ -85,13 +85,13 @@ def test_what_is_read_was_typed_no_earlier_than_anybody_can_tell() -> None:
         clock.now += took
         return there
 
-    listening = Listening(ready, asked.append, clock)
-    assert listening.wait() == pytest.approx(100.04)
+    listening = Listening(ready, lambda: b"j", asked.append, clock)
+    assert listening.wait() == (pytest.approx(100.04), b"j")
     clock.now += 0.2
-    assert listening.wait() == pytest.approx(100.04), "the reader was busy for 0.2 s"
+    assert listening.wait() == (pytest.approx(100.04), b"j"), "the reader was busy for 0.2 s"
     assert listening.wait() is None
-    assert listening.wait() == pytest.approx(100.34), "stopped, and nothing seen at first"
-    assert listening.wait() == pytest.approx(100.94), "stopped while waiting"
+    assert listening.wait() == (pytest.approx(100.34), b"j"), "stopped, and nothing seen at first"
+    assert listening.wait() == (pytest.approx(100.94), b"j"), "stopped while waiting"
     assert asked == pytest.approx([100.04, 100.34, 100.94])
 
 

@@ -17,9 +17,10 @@ from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter, Sort
 from hitl_tui.inbox.views import Counts, Item
 from hitl_tui.tui.answering import Answering, Outcome
-from hitl_tui.tui.control_filter import Column, NoForeignText
+from hitl_tui.tui.control_filter import NoForeignText
 from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.messages import AnswerGiven, DraftKept, LeaveAnswer
+from hitl_tui.tui.near_compositor import NearCompositor
 from hitl_tui.tui.news import News
 from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.reminders import Reminders
@@ -80,6 +81,7 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         undo_seconds: float = UNDO_SECONDS,
     ) -> None:
         super().__init__()
+        self._compositor = NearCompositor()
         self._inbox = inbox
         self._actor = actor
         self._undo_seconds = undo_seconds
@@ -157,14 +159,13 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         self.add_class("-wide" if self.app.size.width >= WIDE else "-narrow")
         yield self._header
         yield self._banner
-        # No container around the two: a key would go through it, and each repaint as well.
-        with Column(id="side"):
-            yield self._chips
-            yield self._search_field
-            yield self._list
-            yield self._empty
-        yield self._detail
         yield self._footer
+        # No containers around them: a key would go through these, and each repaint as well.
+        yield self._chips
+        yield self._search_field
+        yield self._list
+        yield self._empty
+        yield self._detail
 
     def on_mount(self) -> None:
         self._list.focus()

@@ -10,7 +10,6 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from hitl_tui.inbox.filters import Filter, Sort
-from hitl_tui.tui.control_filter import Column
 from hitl_tui.tui.sizes import WIDE
 from hitl_tui.tui.widgets.chips import Chips
 from hitl_tui.tui.widgets.footer_line import FooterLine
@@ -41,9 +40,8 @@ class OpeningScreen(ModalScreen[None]):
         chips = Chips()
         chips.which, chips.sort = self._which, self._sort
         yield HeaderLine(self._actor)
-        with Column(id="side"):
-            yield chips
         yield self._footer
+        yield chips
 
     def on_key(self, event: events.Key) -> None:
         # Bindings see the key after this.
