@@ -15,6 +15,7 @@ from hitl_tui import __version__, locations
 from hitl_tui.agents.loading import code_sha
 from hitl_tui.inbox.checkup.findings import Finding, ok, problem, warning
 from hitl_tui.inbox.trust import trusted
+from hitl_tui.model.session_code import session_class
 
 OLDEST_SQLITE = (3, 35, 0)
 """The first with `returning`."""
@@ -60,6 +61,13 @@ def trusted_anyway() -> tuple[str, ...]:
         return trusted()
     except (OSError, UnicodeDecodeError):
         return ()
+
+
+def unblocking(reference: str, thread: str) -> str:
+    """What to do about a thread (as a shell's word) whose agents code is not trusted."""
+    if session_class(reference) is not None:
+        return f"resume it there, or give it up: `hitl cancel {thread}`"
+    return f"read that code; if it may run as you: `hitl trust {shlex.quote(reference)}`"
 
 
 def _guarded(check: str, path: Path, missing: str) -> Finding:

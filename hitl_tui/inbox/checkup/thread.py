@@ -13,10 +13,10 @@ from pathlib import Path
 from hitl_tui.agents import builtins
 from hitl_tui.engine import presence
 from hitl_tui.inbox.checkup.findings import Finding, ok, problem, warning
-from hitl_tui.inbox.checkup.program import trusted_anyway
+from hitl_tui.inbox.checkup.program import trusted_anyway, unblocking
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.jsontext import from_iso, from_json
-from hitl_tui.model.session_code import session_class, why_blocked
+from hitl_tui.model.session_code import why_blocked
 from hitl_tui.store import queries
 
 SQL = queries.load("examine")
@@ -81,18 +81,9 @@ def _standing(row: sqlite3.Row, requests: Sequence[sqlite3.Row], path: Path, now
     """Where it stands, and whether and how it goes on."""
     name = shlex.quote(row["id"])
     match row["status"]:
-        case "ready" if session_class(row["agents"]) is not None:
-            return warning(
-                "thread",
-                f"ready, but it cannot run here: {why_blocked(row['agents'])}",
-                f"resume it there, or give it up: `hitl cancel {name}`",
-            )
         case "ready" if row["agents"] is not None and row["agents"] not in trusted_anyway():
-            return warning(
-                "thread",
-                f"ready, but it cannot run: its agents code {row['agents']} is not trusted on this machine",
-                f"read that code; if it may run as you: `hitl trust {shlex.quote(row['agents'])}`",
-            )
+            words = f"ready, but it cannot run here: {why_blocked(row['agents'])}"
+            return warning("thread", words, unblocking(row["agents"], name))
         case "ready" if row["wake_at"] is not None:
             return ok("thread", f"sleeps until {row['wake_at'][:19]}Z, when a node that failed is run again")
         case "ready" if not presence.anyone(path):
