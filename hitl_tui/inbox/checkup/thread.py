@@ -99,7 +99,7 @@ def _standing(row: sqlite3.Row, requests: Sequence[sqlite3.Row], path: Path, now
         case "running":
             return ok("thread", f"runs {_nodes(row)}, by {row['lease_owner']}; it can be resumed when it pauses")
         case "paused":
-            return _paused(row, requests, name)
+            return _paused(requests, name)
         case "failed":
             error = json.loads(row["error"] or "{}")
             return problem(
@@ -115,7 +115,7 @@ def _standing(row: sqlite3.Row, requests: Sequence[sqlite3.Row], path: Path, now
             )
 
 
-def _paused(row: sqlite3.Row, requests: Sequence[sqlite3.Row], name: str) -> Finding:
+def _paused(requests: Sequence[sqlite3.Row], name: str) -> Finding:
     waiting = [one for one in requests if one["closed_at"] is None]
     held = [one for one in requests if one["status"] == "held"]
     if waiting:
