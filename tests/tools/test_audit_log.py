@@ -65,12 +65,17 @@ async def test_row_121_every_decision_is_logged(tmp_path: Path, lines: Lines) ->
     ]
 
 
-async def test_what_a_policy_decided_before_a_late_answer_is_logged(tmp_path: Path, lines: Lines) -> None:
-    """row 121; an answer to anything but a tool call has no tool."""
+@pytest.mark.parametrize("by_hand", [False, True])
+async def test_what_a_policy_decided_before_a_late_answer_is_logged(
+    tmp_path: Path, lines: Lines, by_hand: bool
+) -> None:
+    """row 121: also where a handler had it applied; an answer to anything but a tool call has no tool."""
     async with workshop(tmp_path) as shop:
         await shop.start(graph(node("gate", "approval_interaction", context={"timeout": "1h"})))
         await shop.run()
         shop.clock.advance(hours=2)
+        if by_hand:
+            await shop.inbox.documents.time_out("t1")
         with pytest.raises(AlreadyDecided):
             await shop.answer("approve")
     (only,) = lines()
