@@ -41,7 +41,7 @@ async def test_a_cancelled_question_ends(path: Path) -> None:
         return connection.execute(ENDLESS).fetchone()
 
     task = asyncio.create_task(beside(path, ask))
-    await asyncio.to_thread(running.wait)
+    await asyncio.to_thread(running.wait, 20)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
