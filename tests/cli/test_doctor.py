@@ -20,7 +20,7 @@ import pytest
 
 from hitl_tui import locations
 from hitl_tui.cli import terminal_check
-from hitl_tui.inbox.checkup import Level, checkup, database_file
+from hitl_tui.inbox.checkup import Level, checkup, database_file, program
 from hitl_tui.inbox.trust import trust
 from hitl_tui.store import queries
 from tests.cli.conftest import Hitl, Result
@@ -69,6 +69,18 @@ def test_all_is_well(hitl: Hitl) -> None:
     told = hitl.quick("doctor")
     assert told.code == 0
     assert told.out.endswith("\nall is well\n")
+
+
+def test_a_sqlite_that_cannot_search_cannot_make_our_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Small(sqlite3.Connection):
+        def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+            raise sqlite3.OperationalError("no such module: fts5")
+
+    assert program.sqlite().level is Level.OK
+    monkeypatch.setattr(sqlite3, "connect", Small)
+    found = program.sqlite()
+    assert found.level is Level.PROBLEM
+    assert "no such module: fts5" in found.words and "FTS5" in found.remedy
 
 
 def test_no_database(hitl: Hitl, monkeypatch: pytest.MonkeyPatch) -> None:

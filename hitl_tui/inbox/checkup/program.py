@@ -29,17 +29,18 @@ def python() -> Finding:
 
 
 def sqlite() -> Finding:
-    """SQLite's version, and whether it can search text."""
+    """SQLite's version, and whether it has what our tables need."""
     found = sqlite3.sqlite_version
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         needed = ".".join(map(str, OLDEST_SQLITE))
         return problem("sqlite", f"{found} is too old: {needed} is needed", "use a Python with a newer SQLite")
-    with closing(sqlite3.connect(":memory:")) as connection:
-        options = {row[0] for row in connection.execute("pragma compile_options")}
-    if "ENABLE_FTS5" not in options:
-        return warning(
+    try:
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.execute("create virtual table words using fts5 (word)")
+    except sqlite3.OperationalError as error:
+        return problem(
             "sqlite",
-            f"{found}, without FTS5: searching is not possible",
+            f"{found}, without full-text search ({error}): no database can be made or brought up to date",
             "use a Python whose SQLite has FTS5; python.org's and the ones of distributions have it",
         )
     return ok("sqlite", f"{found}, with full-text search")
