@@ -139,7 +139,8 @@ def _pauses(row: sqlite3.Row, requests: Sequence[sqlite3.Row], steps: Sequence[s
     own = [node.name for node in graph.nodes.values() if node.agent not in builtins.registry().names]
     if requests:
         asked = dict.fromkeys(one["node"] for one in requests)
-        return ok("pauses", f"it asked {len(requests)} times so far, at {_some(list(asked))}")
+        often = "once" if len(requests) == 1 else f"{len(requests)} times"
+        return ok("pauses", f"it asked {often} so far, at {_some(list(asked))}")
     ran = {step["node"] for step in steps}
     if askers:
         over = row["status"] in ("completed", "cancelled", "failed", "timed_out")
