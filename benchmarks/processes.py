@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pexpect
 
+ROWS_PAINTED = "Release billing number "
 _TICKS, _PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 
 
@@ -30,9 +31,6 @@ def worker(database: Path, *options: str) -> Iterator[int]:
             assert process.poll() is None, log.read_text()
         finally:
             process.terminate()
-
-
-ROWS_PAINTED = "Release billing number "
 
 
 def app(database: Path, painted: str = ROWS_PAINTED) -> AbstractContextManager[pexpect.spawn]:

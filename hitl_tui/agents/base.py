@@ -284,7 +284,10 @@ class BaseAgent:
         return self._effects("once").numbered(key)
 
     async def aforget(self, key: str) -> None:
-        """Take back the result of a harmless `once`, so that a retry of this node begins it anew."""
+        """Take back the result of a harmless `once`, so that a retry of this node begins it anew.
+
+        Raises `RuntimeError` for what is not harmless.
+        """
         await self._effects("once").aforget(key)
 
     def _effects(self, name: str) -> Effects:

@@ -67,6 +67,7 @@ class Effects:
         self._questions = questions
         self._ledger = ledger
         self._running: set[str] = set()
+        self._harmless: set[str] = set()
         self._numbers: Counter[str] = Counter()
 
     def numbered(self, key: str) -> str:
@@ -109,7 +110,12 @@ class Effects:
                 return end.value
 
     async def aforget(self, key: str) -> None:
-        """Take a harmless result back, so that another attempt at this node run begins it anew."""
+        """Take a harmless result back, so that another attempt at this node run begins it anew.
+
+        Raises `RuntimeError` for any other: it would happen a second time, and nobody would be asked.
+        """
+        if key not in self._harmless:
+            raise RuntimeError(f"aforget({key!r}): only what once({key!r}, …, harmless=True) gave can be taken back")
         await self._ledger.acall(EffectCall("withdraw", key))
 
     @contextlib.contextmanager
@@ -131,6 +137,8 @@ class Effects:
 
     def _steps(self, key: str, harmless: bool) -> Generator[EffectCall | None, Any, Any]:
         """What to do in turn: have a call recorded, or (None) run the function; returns the recorded result."""
+        if harmless:
+            self._harmless.add(key)
         effect: Effect = yield EffectCall("begin", key, harmless=harmless)
         if effect.result is None and not effect.granted:
             request = question(self._context, effect)

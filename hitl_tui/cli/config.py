@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hitl_tui.cli import output
+from hitl_tui.cli.opening import names_of_the_screen
 from hitl_tui.cli.settings import Command, settings_of
 from hitl_tui.errors import HitlError, UsageError
 from hitl_tui.safe_text import visible
 
 if TYPE_CHECKING:
     from hitl_tui.config.effective import Effective
-    from hitl_tui.config.problems import Problem
 
 _WRONG = 2
 
@@ -36,7 +36,7 @@ def config(context: click.Context, deed: str, only_path: bool, only_schema: bool
     settings = settings_of(context)
     if [deed == "edit", only_path, only_schema, only_keys].count(True) > 1:
         raise UsageError("edit, --path, --schema and --keys exclude each other", hint="take one of them")
-    from hitl_tui.config.reading import config_file
+    from hitl_tui.config.reading import config_file, load
 
     file = config_file()
     if only_path:
@@ -46,7 +46,7 @@ def config(context: click.Context, deed: str, only_path: bool, only_schema: bool
         output.text(json.dumps(_schema(), indent=2))
         return 0
     if only_keys:
-        _, ids, _ = _names()
+        _, ids, _ = names_of_the_screen(load())
         width = max(map(len, ids))
         output.result(settings.json, ids, "\n".join(f"{name:{width}}  {words}" for name, words in ids.items()))
         return 0
@@ -63,7 +63,7 @@ def _show(context: click.Context, file: Path) -> int:
 
     settings = settings_of(context)
     loaded = load()
-    wrong, _, themes = _names()
+    wrong, _, themes = names_of_the_screen(loaded)
     problems = [*loaded.problems, *wrong]
     values = effective(without(loaded, wrong), recall(), settings.chosen_actor)
     if settings.json:
@@ -85,20 +85,14 @@ def _show(context: click.Context, file: Path) -> int:
     return _WRONG if problems else 0
 
 
-def _names() -> tuple[list[Problem], dict[str, str], list[str]]:
-    from hitl_tui.cli.opening import names_of_the_screen
-    from hitl_tui.config.reading import load
-
-    return names_of_the_screen(load())
-
-
 def _schema() -> dict[str, Any]:
     """The schema of the dataclass, with the ids of all keys by name."""
+    from hitl_tui.config.reading import load
     from hitl_tui.config.validation import json_schema
     from hitl_tui.config.values import Config
 
     schema = json_schema(Config)
-    _, ids, _ = _names()
+    _, ids, _ = names_of_the_screen(load())
     keys = schema["properties"]["keys"]
     key = keys.pop("additionalProperties")
     keys["properties"] = {name: {**key, "description": words} for name, words in ids.items()}

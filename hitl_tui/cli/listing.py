@@ -131,7 +131,7 @@ def words_to_find(text: str) -> bool:
     if text.strip() and not search.terms:
         raise UsageError(
             f"there is nothing to search for in {text[:40]!r}",
-            hint=f"{search.left_out or 'give a word of two letters or more'}",
+            hint=search.left_out or "give a word of two letters or more",
         )
     if search.left_out:
         output.note(f"search: {search.left_out}")

@@ -19,11 +19,6 @@ class Problem:
     message: str
     remedy: str
 
-    @property
-    def section(self) -> str:
-        """The first word of the key; empty when the whole file is meant."""
-        return self.key.partition(".")[0]
-
     def __str__(self) -> str:
         line = f":{self.line}" if self.line is not None else ""
         words = " ".join(part for part in (f"{self.file}{line}:", self.key and f"{self.key}:", self.message) if part)

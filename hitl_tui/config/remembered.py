@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from hitl_tui import locations
-from hitl_tui.config.values import LONGEST_NAME, NARROWEST, SHELVES, SORTS, WIDEST, Config, Shelf, Sort
+from hitl_tui.config.values import LONGEST_NAME, NARROWEST, WIDEST, Config
+from hitl_tui.model.kinds import SHELVES, SORTS, Shelf, Sort
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,18 +9,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal
 
 from hitl_tui.config.key_names import key_list
 from hitl_tui.model.addresses import check_server
 from hitl_tui.model.durations import parse_duration
-from hitl_tui.model.kinds import InteractionType, ThreadStatus
+from hitl_tui.model.kinds import InteractionType, Shelf, Sort, ThreadStatus
 
-Shelf = Literal["waiting", "snoozed", "active", "failed", "done", "all"]
-Sort = Literal["due", "age", "priority", "type"]
 Digit = Literal["1", "2", "3", "4", "5", "6", "7", "8", "9"]
-SHELVES: tuple[Shelf, ...] = get_args(Shelf)
-SORTS: tuple[Sort, ...] = get_args(Sort)
 
 NARROWEST, WIDEST = 20, 80
 """Of the list, in percent of a wide screen."""

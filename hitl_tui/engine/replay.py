@@ -5,6 +5,7 @@ It uses the same steps, in the same way, as the run did: what came from outside,
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,12 +33,12 @@ class Checkpoint:
 
 def checkpoints(graph: Graph, recorded: Recorded) -> Iterator[Checkpoint]:
     """One checkpoint for each superstep of the thread, also for the one that it is in; the oldest first."""
-    return (checkpoint for checkpoint, _ in _replayed(graph, recorded))
+    return (checkpoint for checkpoint, _ in supersteps(graph, recorded))
 
 
 def whole_steps(graph: Graph, recorded: Recorded) -> list[Step]:
     """The steps of the thread in their order, each with all that it wrote, as it was before `growth.shortened`."""
-    whole = [step for _, steps in _replayed(graph, recorded) for step in steps]
+    whole = [step for _, steps in supersteps(graph, recorded) for step in steps]
     return sorted(whole, key=lambda step: step.seq)
 
 
@@ -46,14 +47,17 @@ def before(graph: Graph, recorded: Recorded, step: Step) -> Checkpoint:
     return next(found for found in checkpoints(graph, recorded) if found.superstep == step.superstep)
 
 
-def _replayed(graph: Graph, recorded: Recorded) -> Iterator[tuple[Checkpoint, list[Step]]]:
+def supersteps(graph: Graph, recorded: Recorded) -> Iterator[tuple[Checkpoint, list[Step]]]:
     """Each superstep with the checkpoint before it and its whole steps."""
+    ran: defaultdict[int, list[Step]] = defaultdict(list)
+    for step in recorded.steps:
+        ran[step.superstep].append(step)
     progress = Progress(graph, _beginning(graph, recorded), ())
     for superstep in range(recorded.thread.superstep + 1):
         for given in recorded.given:
             if given.superstep == superstep:
                 progress.state = {**progress.state, **given.values}
-        steps = [_whole(graph, step, progress.state) for step in recorded.steps if step.superstep == superstep]
+        steps = [_whole(graph, step, progress.state) for step in ran[superstep]]
         yield Checkpoint(superstep, progress.state, progress.frontier, progress.visits, progress.outcome), steps
         if superstep < recorded.thread.superstep:
             for step in steps:

@@ -39,7 +39,6 @@ class LeaseOwner:
 
     owner: str
     threads: int
-    first_ends: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ async def activity(session: Session) -> Activity:
         asleep=found.standing["asleep"],
         next_wake=from_iso(wake) if wake else None,
         blocked=counts.blocked,
-        owners=tuple(LeaseOwner(row["owner"], row["threads"], from_iso(row["first_ends"])) for row in found.owners),
+        owners=tuple(LeaseOwner(row["owner"], row["threads"]) for row in found.owners),
         pace=_pace(found, now),
         failures=tuple(_failure(row) for row in found.failures),
     )

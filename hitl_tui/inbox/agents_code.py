@@ -11,7 +11,8 @@ from hitl_tui.engine.hosts import Hosts
 
 # What a reference defines, by its code: asking again would cost a process, and so would several who ask at once.
 _DEFINED: dict[tuple[str, str | None], Defined] = {}
-_ASKED: dict[tuple[str, str | None], asyncio.Task[Defined]] = {}
+# By loop too: a program may have one in each of several threads, and none can await what another runs.
+_ASKED: dict[tuple[asyncio.AbstractEventLoop, str, str | None], asyncio.Task[Defined]] = {}
 
 
 async def known_types(reference: str | None) -> tuple[str, ...]:
@@ -26,9 +27,10 @@ async def defined_by(reference: str) -> Defined:
     """What a reference defines; raises `AgentsNotLoaded`. This runs the reference's code."""
     code = (reference, code_sha(reference))
     if code not in _DEFINED:
-        if code not in _ASKED:
-            _ASKED[code] = asyncio.create_task(Hosts(keep=0).defined(reference))
-            _ASKED[code].add_done_callback(lambda _: _ASKED.pop(code))
+        asked = (asyncio.get_running_loop(), *code)
+        if asked not in _ASKED:
+            _ASKED[asked] = asyncio.create_task(Hosts(keep=0).defined(reference))
+            _ASKED[asked].add_done_callback(lambda _: _ASKED.pop(asked))
         # One who gives up leaves the answer to the others.
-        _DEFINED[code] = await asyncio.shield(_ASKED[code])
+        _DEFINED[code] = await asyncio.shield(_ASKED[asked])
     return _DEFINED[code]

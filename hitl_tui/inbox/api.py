@@ -48,8 +48,6 @@ Timeouts = list[dict[str, Any]]
 Standings = list[Standing]
 Notes = list[NoteView]
 Consequences = list[Consequence]
-Inputs = dict[int, dict[str, Any]]
-State = dict[str, Any]
 
 
 class Inbox:
@@ -100,11 +98,11 @@ class Inbox:
 
         return await starting.start(self._session, file, graph_name, dict(inputs or {}), thread_id, agents, priority)
 
-    async def start_graph(self, graph: Graph, inputs: State, thread_id: str, source: str, *, trusts: bool) -> None:
-        """Start a graph that was built in Python; `trusts` its agents code from now on. Raises as `start`."""
+    async def start_graph(self, graph: Graph, inputs: dict[str, Any], thread_id: str, source: str) -> None:
+        """Start a graph that was built in Python, and trust the file of its agents code. Raises as `start`."""
         from hitl_tui.inbox import starting
 
-        await starting.start_graph(self._session, graph, inputs, thread_id, source, trusts=trusts)
+        await starting.start_graph(self._session, graph, inputs, thread_id, source)
 
     async def go_on(self, thread_id: str) -> None:
         """Let a thread go on from its interrupts, as its state says, or from its failure. Raises as `decide`."""
@@ -173,7 +171,7 @@ class Inbox:
 
         return await charting.chart(self._session, thread_id)
 
-    async def inputs(self, thread_id: str) -> Inputs:
+    async def inputs(self, thread_id: str) -> dict[int, dict[str, Any]]:
         """What each step of a thread's history was given, by its number; raises `ThreadNotFound`."""
         from hitl_tui.inbox import timeline
 

@@ -63,7 +63,7 @@ async def decide(
         except _CheckFirst as first:
             checked[first.stored.digest] = check_answer(first.stored.request, action, data)
         except ThreadNotFound as missing:
-            found = await addresses.named(session, thread_id, missing)
+            found = await addresses.named(session, thread_id, missing, request_id)
             return await decide(session, found.thread_id, action, data, found.request_id, expect, hold)
     log_expired(taken.expired, iso(moment))
     if isinstance(taken, TooLate):

@@ -14,7 +14,7 @@ from hitl_tui.model.graph import Graph, Input, Node
 from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import iso
 from hitl_tui.store import documents, threads
-from hitl_tui.store.due import Sweep
+from hitl_tui.store.due import Sweep, log_expired
 from hitl_tui.store.threads import Start
 
 POSTED_GRAPH = "Requests"
@@ -79,12 +79,15 @@ class Documents:
             found = (await threads.find(self._session.database, thread_id)).id
         except ThreadNotFound as missing:
             found = (await addresses.named(self._session, thread_id, missing)).thread_id
-        if not await self._session.wake(found, Sweep(iso(self._session.clock()), found)):
+        now = iso(self._session.clock())
+        expired = await self._session.wake(found, Sweep(now, found))
+        if not expired:
             raise NotPossible(
                 f"Thread '{thread_id}' asks nothing that is overdue",
                 hint="it was answered meanwhile, or its deadline was moved",
                 thread_id=thread_id,
             )
+        log_expired(expired, now)
         return found
 
     async def recent(self, days: int) -> Found:

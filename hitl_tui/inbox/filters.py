@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal, get_args
 
-Sort = Literal["due", "age", "priority", "type"]
-SORTS: tuple[Sort, ...] = get_args(Sort)
-Shelf = Literal["waiting", "snoozed", "active", "failed", "done", "all"]
-"""A slice of the inbox: open requests; those put aside; ready or running; failed or timed out; completed or cancelled;
-all.
-"""
+from hitl_tui.model.kinds import SORTS, Shelf, Sort
+
+__all__ = ["SORTS", "Filter", "Shelf", "Sort"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.trust import trust
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.jsontext import iso, to_json
+from hitl_tui.model.session_code import session_class
 from hitl_tui.store.threads import Start
 
 MAX_ID = 200
@@ -48,13 +49,11 @@ async def start(
     raise ThreadExists("no free thread id was found", hint="give one with --thread-id")
 
 
-async def start_graph(
-    session: Session, graph: Graph, inputs: dict[str, Any], thread_id: str, source: str, *, trusts: bool
-) -> None:
+async def start_graph(session: Session, graph: Graph, inputs: dict[str, Any], thread_id: str, source: str) -> None:
     """Store a thread of a graph that was built in Python as ready; its agents code is the graph's."""
     check_id(thread_id)
     to_json(inputs, "input")
-    if trusts and graph.agents is not None:
+    if graph.agents is not None and session_class(graph.agents) is None:
         trust(graph.agents)
     await _put(session, graph, inputs, thread_id, source, graph.agents, 0)
 

@@ -24,10 +24,9 @@ async def inputs(session: Session, thread_id: str) -> dict[int, dict[str, Any]]:
 
 def _inputs(graph: Graph, found: Recorded) -> dict[int, dict[str, Any]]:
     given: dict[int, dict[str, Any]] = {}
-    for checkpoint in replay.checkpoints(graph, found):
-        for step in found.steps:
-            if step.superstep == checkpoint.superstep:
-                node = graph.nodes[step.node]
-                state = read_scope(checkpoint.state, node.scope)
-                given[step.seq] = {item.param: state[item.key] for item in node.inputs if item.key in state}
+    for checkpoint, steps in replay.supersteps(graph, found):
+        for step in steps:
+            node = graph.nodes[step.node]
+            state = read_scope(checkpoint.state, node.scope)
+            given[step.seq] = {item.param: state[item.key] for item in node.inputs if item.key in state}
     return given

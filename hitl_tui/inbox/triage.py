@@ -35,7 +35,7 @@ async def snooze(session: Session, thread_id: str, until: datetime | None, reque
     try:
         done = await session.database.write(Snooze(thread_id, request_id, iso(until) if until else None, _by(session)))
     except ThreadNotFound as missing:
-        found = await addresses.named(session, thread_id, missing)
+        found = await addresses.named(session, thread_id, missing, request_id)
         return await snooze(session, found.thread_id, until, found.request_id)
     return SnoozeView(thread_id, done.request_id, done.node, from_iso(done.until) if done.until else None)
 

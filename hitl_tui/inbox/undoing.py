@@ -29,7 +29,7 @@ async def undo(session: Session, thread_id: str, request_id: str | None) -> Deci
     try:
         thread = await threads.find(session.database, thread_id)
     except ThreadNotFound as missing:
-        found = await addresses.named(session, thread_id, missing)
+        found = await addresses.named(session, thread_id, missing, request_id)
         return await undo(session, found.thread_id, found.request_id)
     now = iso(session.clock())
     undone = await session.database.write(Undo(thread_id, request_id, session.actor, session.via, now))

@@ -18,8 +18,3 @@ def of_decision(payload: Any) -> tuple[str, dict[str, Any]]:
     if not isinstance(payload, Mapping) or not isinstance(payload.get("decision"), str):
         raise InvalidData("The answer names neither an action nor a 'decision'", hint=_HINT, field="decision")
     return payload["decision"], {name: value for name, value in payload.items() if name != "decision"}
-
-
-def as_decision(action: str, data: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The answer as `{"decision": …}`, with its data beside it."""
-    return {"decision": action, **(data or {})}

@@ -1,6 +1,16 @@
-"""The closed vocabularies: interaction types and the statuses of threads, requests and steps."""
+"""The closed vocabularies: interaction types, the statuses of threads, requests and steps, shelves and orders."""
 
 from enum import StrEnum
+from typing import Literal, get_args
+
+Shelf = Literal["waiting", "snoozed", "active", "failed", "done", "all"]
+"""A slice of the inbox: open requests; those put aside; ready or running; failed or timed out; completed or cancelled;
+all.
+"""
+SHELVES: tuple[Shelf, ...] = get_args(Shelf)
+Sort = Literal["due", "age", "priority", "type"]
+"""In which order the inbox is listed."""
+SORTS: tuple[Sort, ...] = get_args(Sort)
 
 
 class InteractionType(StrEnum):

@@ -69,13 +69,16 @@ def problem_of(policy: Policy, actions: Sequence[str], options: Sequence[str], r
         return None
     if policy.action not in actions:
         return f"'{policy.action}' is not allowed here; allowed: {', '.join(actions)}"
-    if policy.action == "approve" and is_high(risk):
-        return "a high-risk request cannot be approved by default: silence is never consent"
-    choice = policy.data.get("choice")
+    choice, said = policy.data.get("choice"), policy.action
     if choice is not None and options and not 1 <= choice <= len(options):
         return f"there is no option {choice}; options are numbered from 1 to {len(options)}"
-    if choice is not None and tuple(options) == batch.OPTIONS and batch.of_option(choice) is None:
-        return f"'{options[choice - 1]}' decides nothing by itself"
+    if choice is not None and tuple(options) == batch.OPTIONS:
+        whole = batch.of_option(choice)
+        if whole is None:
+            return f"'{options[choice - 1]}' decides nothing by itself"
+        said = whole
+    if said == "approve" and is_high(risk):
+        return "a high-risk request cannot be approved by default: silence is never consent"
     return None
 
 

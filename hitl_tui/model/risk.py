@@ -15,7 +15,7 @@ def named(risk: str) -> str:
 
 def is_high(risk: str | None) -> bool:
     """Whether a rejection needs a reason (D-1), and silence never approves."""
-    return risk == "high" or risk in CLASSES
+    return risk is not None and (risk.strip().lower() == "high" or risk in CLASSES)
 
 
 def in_words(risk: str) -> str:

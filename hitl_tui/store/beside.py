@@ -6,7 +6,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -31,7 +31,9 @@ async def beside(path: Path, queries: Callable[[sqlite3.Connection], _Result]) -
         try:
             return await asyncio.to_thread(_ask, connection, queries)
         except asyncio.CancelledError:
-            connection.interrupt()
+            # It may have ended just now, and then it is closed.
+            with suppress(sqlite3.ProgrammingError):
+                connection.interrupt()
             raise
 
 

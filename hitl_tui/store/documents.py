@@ -64,7 +64,7 @@ async def find(database: Database, collection: str, document_id: str) -> Documen
 async def matching(database: Database, collection: str, criteria: Mapping[str, Any]) -> list[Document]:
     """All documents of a collection whose fields equal the criteria; free ones get their `id`."""
     view = _VIEWS.get(collection, _FREE)
-    by_status = collection == THREADS and "status" in criteria
+    by_status = collection == THREADS and isinstance(criteria.get("status"), str)
     query = SQL["threads_of_status" if by_status else view.many]
     names = {"collection": collection, "status": criteria.get("status"), "limit": AT_ONCE}
     found: list[Document] = []

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from hitl_tui.model.kinds import ThreadStatus
+from hitl_tui.model.kinds import Sort, ThreadStatus
 from hitl_tui.store import queries
 
 SQL = queries.load("listing")
 
-Order = Literal["due", "age", "priority", "type"]
+Order = Sort
 _REQUEST_KEY: dict[Order, str] = {
     "due": "coalesce(due_at, '~')",
     "age": "created_at",

@@ -200,7 +200,7 @@ class Workflow(Threads):
     async def _start(self, inbox: Inbox, given: State, thread_id: str) -> None:
         graph, file = self._compiled().graph, file_of(type(self))
         source = str(file) if file is not None else ""
-        await inbox.start_graph(graph, given, thread_id, source, trusts=file is not None)
+        await inbox.start_graph(graph, given, thread_id, source)
 
     def _own(self, home: Home) -> OwnCode:
         from hitl_tui.inbox.local_runner import OwnCode

@@ -9,8 +9,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -20,7 +20,7 @@ import pytest
 
 from hitl_tui import locations
 from hitl_tui.cli import terminal_check
-from hitl_tui.inbox.checkup import Level, checkup, database_file
+from hitl_tui.inbox.checkup import Level, checkup, database_file, program
 from hitl_tui.inbox.trust import trust
 from hitl_tui.store import queries
 from tests.cli.conftest import Hitl, Result
@@ -69,6 +69,18 @@ def test_all_is_well(hitl: Hitl) -> None:
     told = hitl.quick("doctor")
     assert told.code == 0
     assert told.out.endswith("\nall is well\n")
+
+
+def test_a_sqlite_that_cannot_search_cannot_make_our_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Small(sqlite3.Connection):
+        def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+            raise sqlite3.OperationalError("no such module: fts5")
+
+    assert program.sqlite().level is Level.OK
+    monkeypatch.setattr(sqlite3, "connect", Small)
+    found = program.sqlite()
+    assert found.level is Level.PROBLEM
+    assert "no such module: fts5" in found.words and "FTS5" in found.remedy
 
 
 def test_no_database(hitl: Hitl, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,45 +171,39 @@ def test_left_by_a_crash(hitl: Hitl) -> None:
     assert "given up" in doctor(hitl)["messages"]["message"]
 
 
-def test_somebody_has_locked_it(hitl: Hitl, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database_file, "_LOCK_SECONDS", 0.2)
+@contextmanager
+def locked(hitl: Hitl, *statements: str) -> Iterator[int]:
+    """The id of another process that carried these out, and keeps its transaction open meanwhile."""
     script = (
         "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None);"
-        "c.execute('select count(*) from thread'); c.execute('begin immediate'); print('locked', flush=True);"
-        "sys.stdin.read()"
+        "[c.execute(statement) for statement in sys.argv[2:]]; print('locked', flush=True); sys.stdin.read()"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", script, str(hitl.db)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as holder:
-        assert holder.stdout is not None
-        holder.stdout.readline()
+    command = [sys.executable, "-c", script, str(hitl.db), *statements]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdin is not None and holder.stdout is not None
+        assert holder.stdout.readline() == b"locked\n"
+        # At the end its input is closed, and it ends.
+        yield holder.pid
+
+
+def test_somebody_has_locked_it(hitl: Hitl, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_file, "_LOCK_SECONDS", 0.2)
+    with locked(hitl, "select count(*) from thread", "begin immediate") as pid:
         found = doctor(hitl)
-        assert f"process {holder.pid}" in found["lock"]["message"]
-        assert found["lock"]["level"] == "problem"
-        assert found["threads"]["level"] == "ok", "the rest can be read all the same"
-        assert holder.stdin is not None
-        holder.stdin.close()
+    assert f"process {pid}" in found["lock"]["message"]
+    assert found["lock"]["level"] == "problem"
+    assert found["threads"]["level"] == "ok", "the rest can be read all the same"
     assert doctor(hitl)["lock"]["level"] == "ok"
 
 
 def test_somebody_has_it_to_themselves(hitl: Hitl, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database_file, "_LOCK_SECONDS", 0.2)
-    script = (
-        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None);"
-        "c.execute('pragma locking_mode = exclusive'); c.execute('begin exclusive');"
-        "c.execute('update thread set updated_at = updated_at'); print('locked', flush=True); sys.stdin.read()"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", script, str(hitl.db)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as holder:
-        assert holder.stdout is not None
-        holder.stdout.readline()
+    write = "update thread set updated_at = updated_at"
+    with locked(hitl, "pragma locking_mode = exclusive", "begin exclusive", write) as pid:
         found = doctor(hitl, THREAD)
-        assert f"process {holder.pid}" in found["lock"]["message"]
-        assert "nobody else reads it" in found["lock"]["message"]
-        assert "cannot be reached" in found["thread"]["message"]
-        assert holder.stdin is not None
-        holder.stdin.close()
+    assert f"process {pid}" in found["lock"]["message"]
+    assert "nobody else reads it" in found["lock"]["message"]
+    assert "cannot be reached" in found["thread"]["message"]
 
 
 def test_work_that_does_not_go_on(hitl: Hitl) -> None:

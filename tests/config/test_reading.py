@@ -18,7 +18,7 @@ from hitl_tui.config.toml_lines import NotToml, line_of, parse
 from hitl_tui.config.validation import json_schema
 from hitl_tui.config.values import DEFAULTS, Config, View
 from hitl_tui.errors import ConfigInvalid
-from hitl_tui.model.kinds import InteractionType
+from hitl_tui.model.kinds import SHELVES, SORTS, InteractionType
 
 Write = Callable[[str], Path]
 
@@ -181,6 +181,8 @@ def test_the_template_is_right_when_all_of_it_is_taken_in(written: Write) -> Non
     loaded = load()
     assert loaded.problems == ()
     assert loaded.config.views["1"].assignee == "me"
+    assert f"{', '.join(SORTS[:-1])} or {SORTS[-1]}" in text
+    assert f"{', '.join(SHELVES[:-1])} or {SHELVES[-1]}" in text
     # Every setting stands in it.
     assert {each.name for each in fields(Config)} == {place.partition(".")[0] for place in loaded.given}
 

@@ -60,3 +60,21 @@ async def test_a_result_can_be_taken_back_for_the_next_attempt(tmp_path: Path) -
         assert (await shop.run()).status == "failed"
         await shop.inbox.retry("t1")
         assert (await shop.run()).state["number"] == 2
+
+
+async def test_what_is_not_harmless_is_not_taken_back(tmp_path: Path) -> None:
+    """row 174: it would happen a second time, and nobody would be asked."""
+    paid: list[int] = []
+
+    class Payer(BaseAgent):
+        async def process(self, inputs: dict[str, Any]) -> Any:
+            await self.aonce("pay", lambda: paid.append(1))
+            await self.aforget("pay")
+
+    async with workshop(tmp_path, payer=Payer) as shop:
+        await shop.start(graph(node("n", "payer")))
+        for _ in range(2):
+            view = await shop.run()
+            assert view.error is not None and "only what once('pay'" in view.error.message
+            await shop.inbox.retry("t1")
+    assert paid == [1]

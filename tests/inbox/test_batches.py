@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from hitl_tui.errors import InvalidData
 from hitl_tui.inbox import Inbox
+from tests.engine.workshop import Clock
 from tests.inbox.workflow import write
 
 PAY = """
@@ -30,20 +31,6 @@ nodes:
   refused: {agent: output, prompt: "refused", output: result}
 """
 ITEMS = [{"invoice": 1, "iban": "secret"}, {"invoice": 2}, {"invoice": 3}]
-START = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -106,9 +93,9 @@ async def test_silence_decides_every_item_alike(inbox: Inbox, clock: Clock) -> N
     assert [(details["decision"], actor) for details, actor in await on_items(inbox)] == [("reject", "system")] * 3
 
 
-async def test_putting_a_batch_aside_keeps_it_pending(inbox: Inbox) -> None:
+async def test_putting_a_batch_aside_keeps_it_pending(inbox: Inbox, clock: Clock) -> None:
     """row 92"""
-    await inbox.snooze("t1", START + timedelta(minutes=20))
+    await inbox.snooze("t1", clock.now + timedelta(minutes=20))
     (pending,) = (await inbox.thread("t1")).pending
-    assert (pending.status, pending.snoozed_until) == ("pending", START + timedelta(minutes=20))
+    assert (pending.status, pending.snoozed_until) == ("pending", clock.now + timedelta(minutes=20))
     assert await on_items(inbox) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -202,6 +203,17 @@ async def test_starts_at_the_same_time_load_the_agents_code_once(
             failed = await asyncio.gather(*(inbox.start(file, "Quick") for _ in range(3)), return_exceptions=True)
             assert [type(error) for error in failed] == [AgentsNotLoaded] * 3
             assert len(started) == count
+
+
+def test_threads_of_a_program_start_at_the_same_time_each_in_its_own_loop(tmp_path: Path) -> None:
+    file = flows(tmp_path)
+
+    async def start() -> str:
+        async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
+            return await inbox.start(file, "Quick")
+
+    with ThreadPoolExecutor(2) as pool:
+        assert len(set(pool.map(asyncio.run, [start(), start()]))) == 2
 
 
 async def test_pages_follow_each_other(tmp_path: Path) -> None:

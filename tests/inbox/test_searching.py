@@ -73,11 +73,10 @@ async def test_by_prompt_context_graph_node_and_thread(inbox: Inbox, tmp_path: P
     assert await found(inbox, f"{text} nowhere") == []
 
 
-@pytest.mark.parametrize(("name", "text"), [("é", '"é"'), ("🚀", "🚀"), ("[/x]\u202e", "bob"), ("1abc", "1ab")])
+@pytest.mark.parametrize(("name", "text"), [("é", '"é"'), ("🚀", "🚀"), ("[/x]", "bob"), ("1abc", "1ab")])
 async def test_odd_thread_ids(inbox: Inbox, tmp_path: Path, name: str, text: str) -> None:
-    if name.isprintable():
-        await pay(inbox, tmp_path, name)
-        assert await found(inbox, text) == [name]
+    await pay(inbox, tmp_path, name)
+    assert await found(inbox, text) == [name]
     await pay(inbox, tmp_path, "other", "Eve")
     assert await found(inbox, "other eve pay") == ["other"]
 

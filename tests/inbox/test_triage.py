@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter
 from hitl_tui.inbox.views import NoteView
 from hitl_tui.model.jsontext import iso
+from tests.engine.workshop import Clock
 from tests.inbox.workflow import APPROVAL, write
 
 TWO = """
@@ -25,21 +26,6 @@ nodes:
   right: {agent: approval_interaction, prompt: "Right?", next: end, on_failure: end}
   end: {agent: echo}
 """
-
-
-class Clock:
-    """A clock that stands until it is put forward."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -143,3 +143,11 @@ def test_policies() -> None:
     for number in (batch.ONE_BY_ONE, batch.LATER):
         chosen = policy.parse(f"default:choose:{number}")
         assert "decides nothing by itself" in str(policy.problem_of(chosen, ("choose",), batch.OPTIONS, None))
+
+
+def test_silence_approves_no_batch_of_a_high_risk() -> None:
+    """Whether the batch is an approval or a choice."""
+    approves, rejects = (policy.parse(f"default:choose:{number}") for number in (batch.APPROVE_ALL, batch.REJECT_ALL))
+    assert "silence is never consent" in str(policy.problem_of(approves, ("choose",), batch.OPTIONS, "high"))
+    assert policy.problem_of(approves, ("choose",), batch.OPTIONS, "low") is None
+    assert policy.problem_of(rejects, ("choose",), batch.OPTIONS, "high") is None

@@ -41,7 +41,7 @@ def test_other_words_stay() -> None:
     assert risk.in_words("high") == "high risk"
 
 
-@pytest.mark.parametrize("word", ["high", *risk.CLASSES])
+@pytest.mark.parametrize("word", ["high", "High", " HIGH ", *risk.CLASSES])
 def test_each_counts_as_high(word: str) -> None:
     """D-1: a rejection needs a reason; and silence is never consent"""
     with pytest.raises(InvalidData, match="requires a reason"):

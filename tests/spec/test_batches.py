@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hitl_tui.errors import AlreadyDecided, ThreadNotFound
+from hitl_tui.errors import AlreadyDecided, RequestNotFound, ThreadNotFound
 from hitl_tui.inbox.filters import Filter
 from hitl_tui.model import batch
 from tests.engine.workshop import Workshop, graph, node, workshop
@@ -50,6 +50,8 @@ async def test_twelve_items_are_three_batches(tmp_path: Path) -> None:
         documents = shop.inbox.documents
         assert [(await documents.read("threads", f"t1_batch_{n}"))["pending_interaction_id"] for n in range(3)] == ids
         assert (await documents.read("interactions", ids[1]))["thread_id"] == "t1_batch_1"
+        with pytest.raises(RequestNotFound):
+            await shop.answer("choose", {"choice": 1}, thread_id="t1_batch_0", request_id=ids[1])
         for number, choice in ((2, 3), (0, 1)):
             taken = await shop.answer("choose", {"choice": choice}, thread_id=f"t1_batch_{number}")
             assert (taken.thread_id, taken.request_id) == ("t1", ids[number])
@@ -57,6 +59,8 @@ async def test_twelve_items_are_three_batches(tmp_path: Path) -> None:
         with pytest.raises(AlreadyDecided, match="review_batch_0' was already decided: choose by ann"):
             await shop.answer("choose", {"choice": 1}, thread_id="t1_batch_0")
         await shop.answer("choose", {"choice": 1}, thread_id="t1_batch_1", hold=60)
+        with pytest.raises(RequestNotFound):
+            await shop.inbox.undo("t1_batch_1", ids[0])
         await shop.inbox.undo("t1_batch_1")
         assert (await shop.inbox.thread("t1_batch_1")).thread_id == "t1"
         await shop.answer("choose", {"choice": 1}, thread_id="t1_batch_1")

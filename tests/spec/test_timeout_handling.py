@@ -65,6 +65,7 @@ async def test_what_is_overdue_times_out(
     assert response["actor"] == "system"
     assert handler.check_timeouts() == []
     assert {one["id"] for one in handler.storage_service.list("threads", {"status": "paused"})} == {"endless", "early"}
+    assert handler.storage_service.list("threads", {"status": ["paused"]}) == []
 
 
 async def test_what_is_not_overdue_cannot_be_timed_out(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hitl_tui.errors import ActionNotAllowed, AlreadyDecided, InvalidData
-from hitl_tui.model.dialect import as_decision, of_decision
+from hitl_tui.model.dialect import of_decision
 from hitl_tui.model.redaction import redacted_value
 from tests.engine.workshop import graph, node, workshop
 from tests.tools.office import MAIL, call, caller
@@ -65,12 +65,17 @@ async def test_row_121_every_decision_is_logged(tmp_path: Path, lines: Lines) ->
     ]
 
 
-async def test_what_a_policy_decided_before_a_late_answer_is_logged(tmp_path: Path, lines: Lines) -> None:
-    """row 121; an answer to anything but a tool call has no tool."""
+@pytest.mark.parametrize("by_hand", [False, True])
+async def test_what_a_policy_decided_before_a_late_answer_is_logged(
+    tmp_path: Path, lines: Lines, by_hand: bool
+) -> None:
+    """row 121: also where a handler had it applied; an answer to anything but a tool call has no tool."""
     async with workshop(tmp_path) as shop:
         await shop.start(graph(node("gate", "approval_interaction", context={"timeout": "1h"})))
         await shop.run()
         shop.clock.advance(hours=2)
+        if by_hand:
+            await shop.inbox.documents.time_out("t1")
         with pytest.raises(AlreadyDecided):
             await shop.answer("approve")
     (only,) = lines()
@@ -98,7 +103,7 @@ def test_secrets_in_arguments_are_left_out_by_their_name_and_form() -> None:
 
 @given(st.sampled_from(["approve", "edit", "reject"]), st.dictionaries(st.sampled_from(["args", "reason"]), st.text()))
 def test_d_15_the_two_dialects_map_onto_each_other(action: str, data: dict[str, Any]) -> None:
-    assert of_decision(as_decision(action, data)) == (action, data)
+    assert of_decision({"decision": action, **data}) == (action, data)
 
 
 @pytest.mark.parametrize("payload", [None, {}, {"decision": None}, {"action": "approve"}, [1], "approve"])

@@ -168,7 +168,7 @@ def running(name: str) -> Activity:
         asleep=2,
         next_wake=NOW + timedelta(hours=3),
         blocked=1,
-        owners=(LeaseOwner(name, 1, NOW),) * 2,
+        owners=(LeaseOwner(name, 1),) * 2,
         pace=(MinutePace(1, 1, 1),) * 30,
         failures=(),
     )

@@ -149,22 +149,22 @@ def _held(path: Path) -> tuple[str, int | None]:
     return ("reads", holder) if holder is not None else ("writes", examine.write_lock_holder(path))
 
 
-def integrity(path: Path, seconds: float = _CHECK_SECONDS) -> Finding:
+def integrity(path: Path) -> Finding:
     """SQLite's quick check, for a limited time. Raises `DatabaseUnusable` where it cannot even begin."""
     stamp = path.stat().st_mtime_ns
     try:
         with examine.examining(path) as connection:
-            found = examine.quick_check(connection, seconds)
+            found = examine.quick_check(connection, _CHECK_SECONDS)
         if found and path.stat().st_mtime_ns != stamp:
             # It was written to under our eyes.
             with examine.examining(path) as connection:
-                found = examine.quick_check(connection, seconds)
+                found = examine.quick_check(connection, _CHECK_SECONDS)
     except DatabaseUnusable as error:
         return problem("integrity", error.message, error.hint)
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         return _damaged([str(error)])
     if found is None:
-        return ok("integrity", f"nothing damaged in what could be read within {seconds:.0f} s")
+        return ok("integrity", f"nothing damaged in what could be read within {_CHECK_SECONDS:.0f} s")
     if found:
         return _damaged(found)
     return ok("integrity", "nothing damaged")

@@ -15,6 +15,7 @@ from hitl_tui import __version__, locations
 from hitl_tui.agents.loading import code_sha
 from hitl_tui.inbox.checkup.findings import Finding, ok, problem, warning
 from hitl_tui.inbox.trust import trusted
+from hitl_tui.model.session_code import session_class
 
 OLDEST_SQLITE = (3, 35, 0)
 """The first with `returning`."""
@@ -28,17 +29,18 @@ def python() -> Finding:
 
 
 def sqlite() -> Finding:
-    """SQLite's version, and whether it can search text."""
+    """SQLite's version, and whether it has what our tables need."""
     found = sqlite3.sqlite_version
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         needed = ".".join(map(str, OLDEST_SQLITE))
         return problem("sqlite", f"{found} is too old: {needed} is needed", "use a Python with a newer SQLite")
-    with closing(sqlite3.connect(":memory:")) as connection:
-        options = {row[0] for row in connection.execute("pragma compile_options")}
-    if "ENABLE_FTS5" not in options:
-        return warning(
+    try:
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.execute("create virtual table words using fts5 (word)")
+    except sqlite3.OperationalError as error:
+        return problem(
             "sqlite",
-            f"{found}, without FTS5: searching is not possible",
+            f"{found}, without full-text search ({error}): no database can be made or brought up to date",
             "use a Python whose SQLite has FTS5; python.org's and the ones of distributions have it",
         )
     return ok("sqlite", f"{found}, with full-text search")
@@ -60,6 +62,13 @@ def trusted_anyway() -> tuple[str, ...]:
         return trusted()
     except (OSError, UnicodeDecodeError):
         return ()
+
+
+def unblocking(reference: str, thread: str) -> str:
+    """What to do about a thread (as a shell's word) whose agents code is not trusted."""
+    if session_class(reference) is not None:
+        return f"resume it there, or give it up: `hitl cancel {thread}`"
+    return f"read that code; if it may run as you: `hitl trust {shlex.quote(reference)}`"
 
 
 def _guarded(check: str, path: Path, missing: str) -> Finding:

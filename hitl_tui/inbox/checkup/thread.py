@@ -13,10 +13,10 @@ from pathlib import Path
 from hitl_tui.agents import builtins
 from hitl_tui.engine import presence
 from hitl_tui.inbox.checkup.findings import Finding, ok, problem, warning
-from hitl_tui.inbox.checkup.program import trusted_anyway
+from hitl_tui.inbox.checkup.program import trusted_anyway, unblocking
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.jsontext import from_iso, from_json
-from hitl_tui.model.session_code import session_class, why_blocked
+from hitl_tui.model.session_code import why_blocked
 from hitl_tui.store import queries
 
 SQL = queries.load("examine")
@@ -81,18 +81,9 @@ def _standing(row: sqlite3.Row, requests: Sequence[sqlite3.Row], path: Path, now
     """Where it stands, and whether and how it goes on."""
     name = shlex.quote(row["id"])
     match row["status"]:
-        case "ready" if session_class(row["agents"]) is not None:
-            return warning(
-                "thread",
-                f"ready, but it cannot run here: {why_blocked(row['agents'])}",
-                f"resume it there, or give it up: `hitl cancel {name}`",
-            )
         case "ready" if row["agents"] is not None and row["agents"] not in trusted_anyway():
-            return warning(
-                "thread",
-                f"ready, but it cannot run: its agents code {row['agents']} is not trusted on this machine",
-                f"read that code; if it may run as you: `hitl trust {shlex.quote(row['agents'])}`",
-            )
+            words = f"ready, but it cannot run here: {why_blocked(row['agents'])}"
+            return warning("thread", words, unblocking(row["agents"], name))
         case "ready" if row["wake_at"] is not None:
             return ok("thread", f"sleeps until {row['wake_at'][:19]}Z, when a node that failed is run again")
         case "ready" if not presence.anyone(path):
@@ -108,7 +99,7 @@ def _standing(row: sqlite3.Row, requests: Sequence[sqlite3.Row], path: Path, now
         case "running":
             return ok("thread", f"runs {_nodes(row)}, by {row['lease_owner']}; it can be resumed when it pauses")
         case "paused":
-            return _paused(row, requests, name)
+            return _paused(requests, name)
         case "failed":
             error = json.loads(row["error"] or "{}")
             return problem(
@@ -124,7 +115,7 @@ def _standing(row: sqlite3.Row, requests: Sequence[sqlite3.Row], path: Path, now
             )
 
 
-def _paused(row: sqlite3.Row, requests: Sequence[sqlite3.Row], name: str) -> Finding:
+def _paused(requests: Sequence[sqlite3.Row], name: str) -> Finding:
     waiting = [one for one in requests if one["closed_at"] is None]
     held = [one for one in requests if one["status"] == "held"]
     if waiting:
@@ -148,7 +139,8 @@ def _pauses(row: sqlite3.Row, requests: Sequence[sqlite3.Row], steps: Sequence[s
     own = [node.name for node in graph.nodes.values() if node.agent not in builtins.registry().names]
     if requests:
         asked = dict.fromkeys(one["node"] for one in requests)
-        return ok("pauses", f"it asked {len(requests)} times so far, at {_some(list(asked))}")
+        often = "once" if len(requests) == 1 else f"{len(requests)} times"
+        return ok("pauses", f"it asked {often} so far, at {_some(list(asked))}")
     ran = {step["node"] for step in steps}
     if askers:
         over = row["status"] in ("completed", "cancelled", "failed", "timed_out")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -12,10 +11,10 @@ from pathlib import Path
 from hitl_tui.engine import presence
 from hitl_tui.engine.runner import LEASE
 from hitl_tui.inbox.checkup.findings import Finding, ok, problem, warning
-from hitl_tui.inbox.checkup.program import trusted_anyway
+from hitl_tui.inbox.checkup.program import trusted_anyway, unblocking
 from hitl_tui.model.figures import brief
 from hitl_tui.model.jsontext import from_iso, iso
-from hitl_tui.model.session_code import session_class, why_blocked
+from hitl_tui.model.session_code import why_blocked
 from hitl_tui.store import queries
 
 SQL = queries.load("examine")
@@ -62,21 +61,12 @@ def _failed(connection: sqlite3.Connection) -> Finding:
 def _blocked(connection: sqlite3.Connection) -> Iterator[Finding]:
     rows = connection.execute(SQL["blocked"], _trusted()).fetchall()
     for row in rows[:_SHOWN]:
-        yield warning(
-            "agents",
-            f"{_threads(row['threads'])} cannot run: {why_blocked(row['agents'])}",
-            _remedy(row["agents"]),
-        )
+        words = f"{_threads(row['threads'])} cannot run: {why_blocked(row['agents'])}"
+        yield warning("agents", words, unblocking(row["agents"], "THREAD"))
     if len(rows) > _SHOWN:
         yield warning("agents", f"{len(rows) - _SHOWN} more references are not trusted", "trust them in the same way")
     if not rows:
         yield ok("agents", "no thread is kept from running by untrusted code")
-
-
-def _remedy(reference: str) -> str:
-    if session_class(reference) is not None:
-        return "resume it there; `hitl cancel THREAD` gives one up"
-    return f"read that code; if it may run as you: `hitl trust {shlex.quote(reference)}`"
 
 
 def _leases(connection: sqlite3.Connection, now: datetime, *, alive: bool) -> Finding:

@@ -5,7 +5,7 @@ order by updated_at, id
 limit :limit
 
 -- name: owners
-select lease_owner as owner, count(*) as threads, min(lease_until) as first_ends
+select lease_owner as owner, count(*) as threads
 from thread where status = 'running' and lease_owner is not null
 group by lease_owner
 order by threads desc, owner
