@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from hitl_tui.agents.interrupt import must_be_said
 from hitl_tui.agents.registry import AgentSource, WorkflowCode
 from hitl_tui.agents.steps import RUNNING, Home, StepAgent, step_agent
 from hitl_tui.errors import InvalidGraph, UsageError
 from hitl_tui.graphs.fluent import Path, Step
-from hitl_tui.graphs.fluent_graphs import Fluent, graph_of
+from hitl_tui.graphs.fluent_graphs import INTERRUPT_AGENT, Fluent, graph_of
 from hitl_tui.model.approval_record import APPROVAL_TIME, RECORD
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.session_code import session_reference
@@ -25,6 +26,7 @@ from hitl_tui.workflow.threads import State, Threads
 if TYPE_CHECKING:
     from hitl_tui.inbox import Inbox
     from hitl_tui.inbox.local_runner import OwnCode
+    from hitl_tui.inbox.views import PendingView
 
 _RESPONSES = "responses"
 _TAKEN = ("start", "then", "get_builder", "once", "aonce", "compile", "graph")
@@ -207,13 +209,17 @@ class Workflow(Threads):
 
         return OwnCode(self._reference(), self._agents(home))
 
-    def _remedy(self) -> str:
-        if file_of(type(self)) is not None:
-            return ""
-        return (
-            "answer it in the inbox, and then call resume(config) in this Python session: "
-            f"no worker can load {type(self).__qualname__}, which is not defined at the top of a file"
-        )
+    def _remedy(self, pending: Sequence[PendingView]) -> str:
+        if file_of(type(self)) is None:
+            return (
+                "answer it in the inbox, and then call resume(config) in this Python session: "
+                f"no worker can load {type(self).__qualname__}, which is not defined at the top of a file"
+            )
+        # A thread that was started before the class was changed may have others.
+        nodes = [self.graph.nodes.get(request.node) for request in pending]
+        if any(node is None or node.agent != INTERRUPT_AGENT or must_be_said(node) for node in nodes):
+            return super()._remedy(pending)
+        return "answer it in the inbox, or call resume(config)"
 
 
 class StepBuilder:

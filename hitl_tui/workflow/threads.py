@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     # An agent's process, which only loads the class, has no use for the inbox.
     from hitl_tui.inbox import Inbox
     from hitl_tui.inbox.local_runner import OwnCode
-    from hitl_tui.inbox.views import ThreadView
+    from hitl_tui.inbox.views import PendingView, ThreadView
 
 State = dict[str, Any]
 _Result = TypeVar("_Result")
@@ -51,10 +51,11 @@ class Threads:
         """Let a paused thread go on, to its end or its next pause; its final state.
 
         An interrupt is answered as the state says by now: rejected where `update_state` has set `rejected` (or
-        `approved` to False), else it goes on. `action` and `data` answer any other request, as `hitl resume` does;
-        without them it is left to people. A failed thread runs its failed step again; of a completed one this is the
-        state. Raises as `invoke`, and `ThreadNotFound`, `NotPossible` for a cancelled thread, and what a decision
-        raises.
+        `approved` to False), else it goes on; but where its risk is high, or its answer chooses the branch, only if
+        `update_state` has set `approved` to True. `action` and `data` answer any request, as `hitl resume` does;
+        without them others than interrupts are left to people. A failed thread runs its failed step again; of a
+        completed one this is the state. Raises as `invoke`, and `ThreadNotFound`, `NotPossible` for a cancelled thread,
+        and what a decision raises.
         """
         thread_id = thread_of(config)
 
@@ -108,7 +109,7 @@ class Threads:
             case ThreadStatus.COMPLETED:
                 return view.state
             case ThreadStatus.PAUSED:
-                raise WorkflowPaused(view.thread_id, view.pending, self._remedy())
+                raise WorkflowPaused(view.thread_id, view.pending, self._remedy(view.pending))
             case ThreadStatus.FAILED:
                 raise failure_of(view, home.raised)
         if view.blocked is not None:
@@ -138,9 +139,9 @@ class Threads:
         """The agents that run in this process."""
         return None
 
-    def _remedy(self) -> str:
-        """What to do about a pause, where it is something special."""
-        return ""
+    def _remedy(self, pending: Sequence[PendingView]) -> str:
+        """What to do about a pause at these requests."""
+        return "answer it in the inbox, or by resume(config, action, data)"
 
 
 @asynccontextmanager
