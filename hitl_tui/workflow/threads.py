@@ -146,10 +146,8 @@ class Threads:
 
 @asynccontextmanager
 async def _inbox(path: Path) -> AsyncIterator[Inbox]:
-    from hitl_tui.config import environment
-    from hitl_tui.config.reading import one
+    from hitl_tui.config.actor import acting
     from hitl_tui.inbox import Inbox
 
-    actor = environment.actor() or one("actor") or environment.user_name()
-    async with Inbox.open(path, actor=actor, via="api") as inbox:
+    async with Inbox.open(path, actor=acting(), via="api") as inbox:
         yield inbox
