@@ -11,12 +11,11 @@ from hitl_tui.graphs.routing import has_failure_edge
 from hitl_tui.model import risk
 from hitl_tui.model.approval_record import RECORD, approval_record
 from hitl_tui.model.graph import Node
-from hitl_tui.model.interaction import HumanInteractionRequest
+from hitl_tui.model.interaction import RESPONSES, HumanInteractionRequest
 from hitl_tui.model.kinds import InteractionType
 
 RESUMED = "resumed"
 """Marks the data of an answer that a program gave by resuming: it has changed the state itself, as it saw fit."""
-_RESPONSES = "responses"
 _SETTING = "record"
 
 
@@ -44,7 +43,7 @@ class Interrupt(ApprovalInteraction):
 
     def question(self, inputs: dict[str, Any]) -> HumanInteractionRequest:
         """What this node asks."""
-        shown = inputs or {name: value for name, value in self.state.items() if name != _RESPONSES}
+        shown = inputs or {name: value for name, value in self.state.items() if name != RESPONSES}
         asked = super().question(shown)
         if _SETTING not in shown:
             asked.context = {name: value for name, value in asked.context.items() if name != _SETTING}

@@ -15,6 +15,7 @@ from hitl_tui.graphs.fluent import Path, Step
 from hitl_tui.graphs.fluent_graphs import INTERRUPT_AGENT, Fluent, graph_of
 from hitl_tui.model.approval_record import APPROVAL_TIME, RECORD
 from hitl_tui.model.graph import Graph
+from hitl_tui.model.interaction import RESPONSES
 from hitl_tui.model.session_code import session_reference
 from hitl_tui.model.workflow_state import StateModel, read_state, stored
 from hitl_tui.workflow import checkpointers
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from hitl_tui.inbox.local_runner import OwnCode
     from hitl_tui.inbox.views import PendingView
 
-_RESPONSES = "responses"
 _TAKEN = ("start", "then", "get_builder", "once", "aonce", "compile", "graph")
 """What steps and `build_graph` call; a step of that name would be called instead."""
 
@@ -117,9 +117,9 @@ class Workflow(Threads):
                 hint="from hitl_tui import StateModel, and let your state be a subclass of it",
                 graph=name,
             )
-        if _RESPONSES in model.model_fields:
+        if RESPONSES in model.model_fields:
             raise InvalidGraph(
-                f"workflow {name}: the state has a field '{_RESPONSES}', where the answers of people are kept",
+                f"workflow {name}: the state has a field '{RESPONSES}', where the answers of people are kept",
                 hint="give it another name",
                 graph=name,
             )
@@ -195,7 +195,7 @@ class Workflow(Threads):
         return stored(read_state(self.state_model, values, "the input does not fit the state"))
 
     def _fitting(self, state: State, values: State) -> State:
-        whole = {name: value for name, value in state.items() if name != _RESPONSES} | values
+        whole = {name: value for name, value in state.items() if name != RESPONSES} | values
         fitting = stored(read_state(self.state_model, whole, "the update does not fit the state"))
         return {name: fitting[name] for name in values if name in fitting}
 
