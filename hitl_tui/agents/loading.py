@@ -86,8 +86,7 @@ def load_reference(reference: str) -> Registry:
     if not registry.names and not registry.workflows:
         raise AgentsNotLoaded(
             f"{reference} defines no agent types",
-            hint='put @agent("its_type") above each agent, or @tool above each tool: '
-            "from hitl_tui.agents import agent, tool",
+            hint='put @agent("its_type") above each agent, or @tool above each tool: from hitl_tui import agent, tool',
             reference=reference,
         )
     return registry
