@@ -7,10 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from hitl_tui.agents.base import words_of
 from hitl_tui.agents.interrupt import must_be_said
+from hitl_tui.agents.loading import place_of
 from hitl_tui.agents.registry import AgentSource, WorkflowCode
 from hitl_tui.agents.steps import RUNNING, Home, StepAgent, step_agent
-from hitl_tui.errors import InvalidGraph, UsageError
+from hitl_tui.errors import HitlError, InvalidGraph, UsageError
 from hitl_tui.graphs.fluent import Path, Step
 from hitl_tui.graphs.fluent_graphs import INTERRUPT_AGENT, Fluent, graph_of
 from hitl_tui.model.approval_record import APPROVAL_TIME, RECORD
@@ -100,7 +102,14 @@ class Workflow(Threads):
             raise InvalidGraph(
                 f"workflow {cls.__name__} cannot be made: {error}", hint="give the arguments of __init__ defaults"
             ) from error
-        return WorkflowCode(made.graph, made._agents(None))
+        except (Exception, SystemExit) as error:
+            raise _not_built(cls, error) from error
+        try:
+            return WorkflowCode(made.graph, made._agents(None))
+        except HitlError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise _not_built(cls, error) from error
 
     def _compiled(self) -> Fluent:
         found = self.__dict__.get("_fluent")
@@ -220,6 +229,12 @@ class Workflow(Threads):
         if any(node is None or node.agent != INTERRUPT_AGENT or must_be_said(node) for node in nodes):
             return super()._remedy(pending)
         return "answer it in the inbox, or call resume(config)"
+
+
+def _not_built(kind: type, error: BaseException) -> InvalidGraph:
+    file, line = place_of(error, str(file_of(kind)))
+    words = f"workflow {kind.__name__} cannot be built: {file}:{line}: {type(error).__name__}: {words_of(error)}"
+    return InvalidGraph(words, hint="correct the code there", graph=kind.__name__)
 
 
 class StepBuilder:

@@ -65,6 +65,37 @@ async def test_a_workflow_starts_by_the_name_of_its_file(tmp_path: Path) -> None
     assert "give the arguments of __init__ defaults" in findings[1].message
 
 
+BROKEN = """
+from hitl_tui import Workflow
+
+class Misspelt(Workflow):
+    def build_graph(self):
+        return self.start().then(self.nope).end()
+
+class Closed(Workflow):
+    def __init__(self):
+        raise SystemExit(3)
+
+    def build_graph(self): ...
+
+class Good(Workflow):
+    def build_graph(self):
+        return self.start().then(self.act).end()
+
+    def act(self, state): ...
+"""
+
+
+async def test_a_class_that_raises_is_named_with_its_line_and_harms_no_other(tmp_path: Path) -> None:
+    file = write(tmp_path, BROKEN, "broken.py")
+    misspelt, closed = [finding.message for finding in await check([file], None)]
+    assert f"Misspelt cannot be built: {file}:6: AttributeError: 'Misspelt' object has no attribute 'nope'" in misspelt
+    assert f"Closed cannot be built: {file}:10: SystemExit: the agent called sys.exit(3)" in closed
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
+        await inbox.start(file, "Good", thread_id="t")
+        assert (await inbox.settled("t")).status == "completed"
+
+
 async def test_a_file_without_a_workflow(tmp_path: Path) -> None:
     file = write(tmp_path, "from hitl_tui.agents import agent\n@agent('x')\ndef x(inputs): ...\n", "agents.py")
     async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
