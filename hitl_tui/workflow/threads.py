@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,7 +13,7 @@ from hitl_tui.errors import ThreadNotFound, UntrustedAgents
 from hitl_tui.model.kinds import ThreadStatus
 from hitl_tui.workflow.configuration import Config, thread_of
 from hitl_tui.workflow.errors import WorkflowFailed, WorkflowPaused, failure_of
-from hitl_tui.workflow.own_loop import at_once, beside
+from hitl_tui.workflow.own_loop import beside
 
 if TYPE_CHECKING:
     # An agent's process, which only loads the class, has no use for the inbox.
@@ -81,7 +80,7 @@ class Threads:
 
         if not self._database().exists():
             return None
-        return at_once(lambda: self._with_inbox(read))
+        return self._at_once(read)
 
     def update_state(self, config: Config | None, values: Mapping[str, Any]) -> None:
         """Merge values into the state of a thread that is paused, or has failed; other values stay.
@@ -95,7 +94,7 @@ class Threads:
             state = (await inbox.thread(thread_id)).state
             await inbox.set_state(thread_id, self._fitting(state, dict(values)))
 
-        at_once(lambda: self._with_inbox(change))
+        self._at_once(change)
 
     async def _run(self, work: Callable[[Inbox, OwnCode | None], Awaitable[ThreadView]]) -> State:
         if is_loading():
@@ -117,8 +116,16 @@ class Threads:
         words = "nobody answered in time" if view.status == ThreadStatus.TIMED_OUT else f"it is {view.status}"
         raise WorkflowFailed(f"thread '{view.thread_id}': {words}", thread_id=view.thread_id)
 
+    def _at_once(self, work: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
+        from hitl_tui.inbox.at_once import at_once
+
+        return at_once(lambda: self._with_inbox(work))
+
     async def _with_inbox(self, work: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
-        async with _inbox(self._database()) as inbox:
+        from hitl_tui.config.actor import acting
+        from hitl_tui.inbox import Inbox
+
+        async with Inbox.open(self._database(), actor=acting(), via="api") as inbox:
             return await work(inbox)
 
     def _database(self) -> Path:
@@ -142,12 +149,3 @@ class Threads:
     def _remedy(self, pending: Sequence[PendingView]) -> str:
         """What to do about a pause at these requests."""
         return "answer it in the inbox, or by resume(config, action, data)"
-
-
-@asynccontextmanager
-async def _inbox(path: Path) -> AsyncIterator[Inbox]:
-    from hitl_tui.config.actor import acting
-    from hitl_tui.inbox import Inbox
-
-    async with Inbox.open(path, actor=acting(), via="api") as inbox:
-        yield inbox
