@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hitl_tui.agents import agent, interrupt_on, tool
+from hitl_tui import agent, interrupt_on, tool
 
 
 @tool

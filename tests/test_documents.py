@@ -141,6 +141,11 @@ def test_every_built_in_agent_is_documented() -> None:
     assert set(re.findall(r"`(\w+)`", table)) >= set(registry().names) - {"graph_exit", "posted"}
 
 
+def test_every_decision_is_documented() -> None:
+    text = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## D-(\d+): ", text, re.MULTILINE) == [str(number) for number in range(1, 17)]
+
+
 def test_every_command_of_the_readme_exists() -> None:
     commands = set(group.list_commands(click.Context(group)))
     text = (ROOT / "README.md").read_text(encoding="utf-8")

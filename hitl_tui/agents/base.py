@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from uuid import UUID
 
 from hitl_tui.errors import NoSafeFunction
-from hitl_tui.graphs.templates import fill
+from hitl_tui.graphs.templates import fill, unset
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
 from hitl_tui.model.kinds import InteractionType
 
@@ -173,6 +173,7 @@ class BaseAgent:
     effects: Effects | None = None
     input_names: tuple[str, ...] = ()
     """The names of the node's inputs, also of those that have no value yet."""
+    _has_told = False
 
     def __init__(self) -> None:
         self.node_name = ""
@@ -211,7 +212,14 @@ class BaseAgent:
 
     @property
     def prompt(self) -> str:
-        """The node's prompt, filled from its inputs, then from the whole state (row 36)."""
+        """The node's prompt, filled from its inputs, then from the whole state (row 36).
+
+        What has no value is named in the log, once (D-3).
+        """
+        missing = unset(self.prompt_template, self.inputs, self.state)
+        if missing and not self._has_told:
+            self._has_told = True
+            LOG.info("the prompt of '%s' names what is not set: %s", self.node_name, ", ".join(missing))
         return fill(self.prompt_template, self.inputs, self.state)
 
     def request(self, interaction_type: InteractionType | str, prompt: str, **fields: Any) -> HumanInteractionRequest:

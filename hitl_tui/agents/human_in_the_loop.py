@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from pydantic_ai import ApprovalRequired, DeferredToolRequests, DeferredToolResults, ToolApproved, ToolDenied
+from pydantic_ai import DeferredToolRequests, DeferredToolResults, ToolApproved, ToolDenied
 
 from hitl_tui.agents.llm_recording import Recording
 from hitl_tui.agents.signatures import as_json
@@ -14,7 +13,6 @@ from hitl_tui.agents.tools import ToolPolicy
 if TYPE_CHECKING:
     from pydantic_ai import RunContext
     from pydantic_ai.messages import ToolCallPart
-    from pydantic_ai.tools import ToolDefinition
 
     from hitl_tui.agents.base import BaseAgent
     from hitl_tui.agents.tools import Policy
@@ -39,19 +37,9 @@ class HumanInTheLoop(Recording):
         super().__init__(node)
         self._policy = interrupt_on if isinstance(interrupt_on, ToolPolicy) else ToolPolicy(interrupt_on)
 
-    async def wrap_tool_execute(
-        self,
-        ctx: RunContext[Any],
-        *,
-        call: ToolCallPart,
-        tool_def: ToolDefinition,
-        args: dict[str, Any],
-        handler: Callable[[dict[str, Any]], Awaitable[Any]],
-    ) -> Any:
-        """What came of the call; raises `ApprovalRequired` for one that a person decides first."""
-        if not ctx.tool_call_approved and self._policy.should_interrupt(tool_def.name, as_json(args), self.node.state):
-            raise ApprovalRequired
-        return await super().wrap_tool_execute(ctx, call=call, tool_def=tool_def, args=args, handler=handler)
+    def asks_first(self, tool: str, args: dict[str, Any]) -> bool:
+        """Whether `interrupt_on` stops the call."""
+        return self._policy.should_interrupt(tool, args, self.node.state)
 
     async def handle_deferred_tool_calls(
         self, ctx: RunContext[Any], *, requests: DeferredToolRequests

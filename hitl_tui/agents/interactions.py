@@ -6,9 +6,10 @@ settings (`hitl_tui.graphs.settings`), and the node's inputs.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from hitl_tui.agents.base import BaseAgent, Failure
+from hitl_tui.agents.refusing import refusing
 from hitl_tui.errors import InvalidGraph
 from hitl_tui.graphs.settings import SETTINGS, settle
 from hitl_tui.graphs.templates import show
@@ -51,10 +52,11 @@ class InteractionAgent(BaseAgent):
 
     def question_of(self, kind: InteractionType, inputs: dict[str, Any], prompt: str) -> HumanInteractionRequest:
         """A question of the type `kind` with the node's settings, that shows these inputs."""
-        settings = settle(self.context, self._refuse)
+        refuse = refusing(self)
+        settings = settle(self.context, refuse)
         options, shown = _options(settings, inputs) if kind is InteractionType.CHOICE else ([], inputs)
         if kind is InteractionType.CHOICE and not options:
-            self._refuse("options", "a choice needs options, and neither the context nor an input has any")
+            refuse("options", "a choice needs options, and neither the context nor an input has any")
         context = {name: value for name, value in settings.items() if name not in SETTINGS} | shown
         if kind is InteractionType.EDIT and "original_content" not in context and inputs:
             context["original_content"] = show(next(iter(inputs.values())))
@@ -75,11 +77,6 @@ class InteractionAgent(BaseAgent):
     def default_timeout(self, kind: InteractionType) -> int | None:
         """Seconds to wait where the node has no timeout of its own."""
         return DEFAULT_TIMEOUTS[kind]
-
-    def _refuse(self, setting: str, message: str, severity: Literal["error", "warning"] = "error") -> None:
-        # The loader warned already; a graph that was built in Python gets its errors here.
-        if severity == "error":
-            raise InvalidGraph(f"node '{self.node_name}': {message}", node=self.node_name, setting=setting)
 
 
 class ApprovalInteraction(InteractionAgent):
@@ -127,7 +124,7 @@ class Human(InteractionAgent):
 
     def question(self, inputs: dict[str, Any]) -> HumanInteractionRequest:
         """What this node asks."""
-        kind = settle(self.context, self._refuse).get("interaction_type", InteractionType.TEXT_INPUT)
+        kind = settle(self.context, refusing(self)).get("interaction_type", InteractionType.TEXT_INPUT)
         return self.question_of(InteractionType(kind), inputs, self.prompt)
 
 

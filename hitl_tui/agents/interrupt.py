@@ -7,13 +7,15 @@ from typing import Any
 from hitl_tui.agents.base import Asked
 from hitl_tui.agents.interactions import ApprovalInteraction, outcome
 from hitl_tui.agents.update import Update
+from hitl_tui.graphs.routing import has_failure_edge
+from hitl_tui.model import risk
 from hitl_tui.model.approval_record import RECORD, approval_record
-from hitl_tui.model.interaction import HumanInteractionRequest
+from hitl_tui.model.graph import Node
+from hitl_tui.model.interaction import RESPONSES, HumanInteractionRequest
 from hitl_tui.model.kinds import InteractionType
 
 RESUMED = "resumed"
 """Marks the data of an answer that a program gave by resuming: it has changed the state itself, as it saw fit."""
-_RESPONSES = "responses"
 _SETTING = "record"
 
 
@@ -41,7 +43,7 @@ class Interrupt(ApprovalInteraction):
 
     def question(self, inputs: dict[str, Any]) -> HumanInteractionRequest:
         """What this node asks."""
-        shown = inputs or {name: value for name, value in self.state.items() if name != _RESPONSES}
+        shown = inputs or {name: value for name, value in self.state.items() if name != RESPONSES}
         asked = super().question(shown)
         if _SETTING not in shown:
             asked.context = {name: value for name, value in asked.context.items() if name != _SETTING}
@@ -51,6 +53,11 @@ class Interrupt(ApprovalInteraction):
         """The request as it was asked, if a program has resumed: what it changed in the state asks nothing anew."""
         recorded = self.questions.recorded if self.questions is not None else ()
         return next((earlier.request for earlier in recorded if _is_resumed(earlier)), None)
+
+
+def must_be_said(node: Node) -> bool:
+    """Whether it takes a word of consent to go on from this interrupt: its risk is high, or the answer chooses."""
+    return risk.is_high(node.context.get("risk")) or has_failure_edge(node)
 
 
 def _is_resumed(earlier: Asked) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from hitl_tui.agents.base import BaseAgent
+from hitl_tui.agents.refusing import refusing
 from hitl_tui.agents.registry import MODEL_MARK
 from hitl_tui.agents.update import Update
-from hitl_tui.errors import InvalidGraph
 
 if TYPE_CHECKING:
     from hitl_tui.agents.tool_node import Tools
@@ -48,13 +48,9 @@ class Llm(BaseAgent):
         from hitl_tui.agents.llm_loop import converse
         from hitl_tui.graphs import llm_settings
 
-        settings = llm_settings.read(self.context, self._refuse)
+        settings = llm_settings.read(self.context, refusing(self))
         answer = await converse(self, settings, self.prompt or _shown(inputs))
         return Update({settings.history: answer.messages} if settings.history else {}, answer.output)
-
-    def _refuse(self, setting: str, message: str, severity: Literal["error", "warning"] = "error") -> None:
-        # The loader said so already; a graph that was built in Python gets its errors here.
-        raise InvalidGraph(f"node '{self.node_name}': {message}", node=self.node_name, setting=setting)
 
 
 def llm_agent(tools: type[Tools], models: Iterable[Any]) -> type[Llm]:

@@ -55,6 +55,10 @@ class Recording(AbstractCapability[Any]):
         """Tools ran: what was done stays done, and so does what the model said before."""
         self._turns.clear()
 
+    def asks_first(self, tool: str, args: dict[str, Any]) -> bool:
+        """Whether a person decides a call with these arguments, as JSON, before the tool is run."""
+        return False
+
     async def wrap_run(
         self, ctx: RunContext[Any], *, handler: Callable[[], Awaitable[AgentRunResult[Any]]]
     ) -> AgentRunResult[Any]:
@@ -107,6 +111,9 @@ class Recording(AbstractCapability[Any]):
         handler: Callable[[dict[str, Any]], Awaitable[Any]],
     ) -> Any:
         """What came of this call, recorded: its value, or that it waits for a person, or was refused by the tool."""
+        given = as_json(args)
+        if not ctx.tool_call_approved and self.asks_first(call.tool_name, given):
+            raise ApprovalRequired
 
         async def run() -> dict[str, Any]:
             try:
@@ -118,7 +125,7 @@ class Recording(AbstractCapability[Any]):
             return {"value": as_json(value)}
 
         approved = " approved" if ctx.tool_call_approved else ""
-        place = digest([call.tool_name, as_json(args)])[:12]
+        place = digest([call.tool_name, given])[:12]
         key = self.node.numbered_effect(f"tool {call.tool_name[:60]} {place}{approved}")
         recorded = await self.node.aonce(key, run)
         self.settled()

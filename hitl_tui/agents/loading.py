@@ -86,8 +86,7 @@ def load_reference(reference: str) -> Registry:
     if not registry.names and not registry.workflows:
         raise AgentsNotLoaded(
             f"{reference} defines no agent types",
-            hint='put @agent("its_type") above each agent, or @tool above each tool: '
-            "from hitl_tui.agents import agent, tool",
+            hint='put @agent("its_type") above each agent, or @tool above each tool: from hitl_tui import agent, tool',
             reference=reference,
         )
     return registry
@@ -235,7 +234,7 @@ def _read(path: Path, reference: str) -> bytes:
 
 def _not_loaded(error: BaseException, path: str, reference: str) -> AgentsNotLoaded:
     """The error in words: where in the user's file, what, and what to do."""
-    file, line = _place(error, path)
+    file, line = place_of(error, path)
     hint = "correct the code; threads that wait go on with what it then is"
     if isinstance(error, SyntaxError):
         file, line, what = error.filename or path, error.lineno, error.msg
@@ -250,7 +249,7 @@ def _not_loaded(error: BaseException, path: str, reference: str) -> AgentsNotLoa
     return AgentsNotLoaded(f"{place}: {what}", hint=hint, reference=reference, file=file, line=line)
 
 
-def _place(error: BaseException, path: str) -> tuple[str, int | None]:
+def place_of(error: BaseException, path: str) -> tuple[str, int | None]:
     """The line of the file at which the error arose, or that led to it; else the first code outside of Python's own."""
     frames = traceback.extract_tb(error.__traceback__)
     theirs = [frame for frame in frames if frame.filename == path][-1:]

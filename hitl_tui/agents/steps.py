@@ -13,12 +13,12 @@ from hitl_tui.agents.base import BaseAgent, Failure
 from hitl_tui.agents.update import Update
 from hitl_tui.graphs.fluent import PAUSE, Step
 from hitl_tui.graphs.names import closest
+from hitl_tui.model.interaction import RESPONSES
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.workflow_state import StateModel, chosen, problem_of, read_state, stored
 
 RUNNING: ContextVar[StepAgent] = ContextVar("running_step")
 """The step whose code runs here."""
-_RESPONSES: Final = "responses"
 _FORMS: Final = "return the state, a dict of what changes, or nothing"
 
 
@@ -56,7 +56,7 @@ class StepAgent(BaseAgent):
             raise
 
     async def _process(self) -> Any:
-        before = {name: value for name, value in self.state.items() if name != _RESPONSES}
+        before = {name: value for name, value in self.state.items() if name != RESPONSES}
         state = read_state(self.model, before, self._where("before"))
         known = stored(state)
         # What the model adds by default is written once, with the first step.

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +10,7 @@ from hitl_tui import locations
 from hitl_tui.config.actor import acting
 from hitl_tui.errors import UsageError
 from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.at_once import at_once
 from hitl_tui.model.interaction import HumanInteractionRequest
 
 _Result = TypeVar("_Result")
@@ -66,7 +65,7 @@ class StorageService:
             async with Inbox.open(self.path, actor=self.actor, via=VIA) as inbox:
                 return await deed(inbox)
 
-        return _wait_for(visit)
+        return at_once(visit)
 
 
 async def _post(inbox: Inbox, data: Document) -> Document:
@@ -99,12 +98,3 @@ async def _time_out(inbox: Inbox, data: Document, document_id: str | None) -> Do
     async with inbox.running():
         await inbox.settled(await inbox.documents.time_out(document_id))
     return await inbox.documents.read("threads", document_id) or {}
-
-
-def _wait_for(visit: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(visit())
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(visit())).result()

@@ -13,12 +13,13 @@ from itertools import islice, product
 from typing import Any
 
 from hitl_tui.engine.foresight import FAILED, OK, PAUSED, Foreseen, foresee
-from hitl_tui.engine.writes import RESPONSES, merge, read_scope
+from hitl_tui.engine.writes import merge, read_scope
 from hitl_tui.errors import HitlError
 from hitl_tui.graphs.routing import Turn, turns
 from hitl_tui.graphs.unknown import UNKNOWN, is_known
 from hitl_tui.model.consequence import Ending, Way
 from hitl_tui.model.graph import Graph, Node
+from hitl_tui.model.interaction import RESPONSES
 from hitl_tui.model.kinds import Outcome, StepStatus
 
 MOST_WAYS = 40

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from hitl_tui.engine.writes import RESPONSES
 from hitl_tui.model.graph import Node
+from hitl_tui.model.interaction import RESPONSES
 from hitl_tui.store.steps import Kept, Step
 
 FEWEST_ITEMS: Final = 4

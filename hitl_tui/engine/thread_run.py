@@ -16,9 +16,10 @@ from hitl_tui.engine.node_run import NodeResult, NodeRun
 from hitl_tui.engine.outgoing import Outgoing
 from hitl_tui.engine.progress import Progress
 from hitl_tui.engine.siblings import Siblings
-from hitl_tui.engine.writes import RESPONSES, read_scope
+from hitl_tui.engine.writes import read_scope
 from hitl_tui.errors import DatabaseUnusable, LeaseLost
 from hitl_tui.model.graph import Graph, Node
+from hitl_tui.model.interaction import RESPONSES
 from hitl_tui.model.jsontext import from_iso, iso
 from hitl_tui.model.kinds import RequestStatus, StepStatus
 from hitl_tui.store.commits import NodeCommit, ThreadCommit, completes

@@ -8,9 +8,9 @@ from typing import Any
 
 from hitl_tui.errors import HitlError
 from hitl_tui.model.graph import Node
+from hitl_tui.model.interaction import RESPONSES
 from hitl_tui.model.reducers import Mismatch, Reducer, reduced
 
-RESPONSES = "responses"
 Scope = tuple[str, ...]
 
 

@@ -13,10 +13,10 @@ from typing import Any
 from hitl_tui.graphs import tool_rules
 from hitl_tui.graphs.names import closest, remedy
 from hitl_tui.graphs.settings import Complain
-from hitl_tui.graphs.state_fields import RESPONSES
 from hitl_tui.model.addresses import check_server
 from hitl_tui.model.data_schema import problem_of
 from hitl_tui.model.graph import Node
+from hitl_tui.model.interaction import RESPONSES
 
 SETTINGS = (
     "model",

@@ -9,10 +9,10 @@ from hitl_tui.graphs.findings import Notes
 from hitl_tui.graphs.names import GRAPH_AGENT, closest
 from hitl_tui.graphs.yaml_tree import Unreadable, entries_of, is_null, line_of, text_of, unknown_key
 from hitl_tui.model.graph import Node
+from hitl_tui.model.interaction import RESPONSES
 from hitl_tui.model.reducers import Reducer
 
 FIELD_KEYS = ("reducer",)
-RESPONSES = "responses"
 _PASS_ON = ("input", "echo")
 """Agents that return what they read."""
 

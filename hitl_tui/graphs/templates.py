@@ -41,6 +41,12 @@ def fill(template: str, inputs: Mapping[str, Any], state: Mapping[str, Any]) -> 
     return _BRACES.sub(replace, template)
 
 
+def unset(template: str, inputs: Mapping[str, Any], state: Mapping[str, Any]) -> list[str]:
+    """The names in `template` that `fill` finds no value for, each once."""
+    names = [match[1] for match in _BRACES.finditer(template) if match[1] and _PATH.fullmatch(match[1])]
+    return [name for name in dict.fromkeys(names) if _found(name, inputs, state) is _MISSING]
+
+
 def fill_values(value: Any, inputs: Mapping[str, Any], state: Mapping[str, Any]) -> Any:
     """`value` with every text in it filled; a text that is nothing but one `{name}` becomes the value itself.
 

@@ -23,7 +23,7 @@ async def python_graph(file: Path, name: str | None, agents: str | None) -> Grap
     Raises `FileMissing`, `AgentsNotLoaded`, `InvalidGraph`, and `UsageError` when it defines several workflows and none
     is named, or none of that name.
     """
-    if agents is not None:
+    if agents is not None and agents != str(file):
         raise UsageError(f"{file}: the steps of a Python workflow are its agents", hint="leave --agents out")
     found = await _defined(file)
     names = [*found.workflows, *found.problems]

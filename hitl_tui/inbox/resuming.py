@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hitl_tui.agents.interrupt import RESUMED
+from hitl_tui.agents.interrupt import RESUMED, must_be_said
 from hitl_tui.errors import NotPossible, UsageError
 from hitl_tui.graphs.fluent_graphs import INTERRUPT_AGENT
 from hitl_tui.inbox import controlling, deciding
@@ -19,7 +19,9 @@ from hitl_tui.store.requests import StoredRequest
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """Where a thread stands: its pending interrupts, each with what came into the state since it paused there."""
+    """Where a thread stands: the pending interrupts from which it can go on, each with what came into the state since
+    it paused there.
+    """
 
     status: ThreadStatus
     interrupts: Sequence[tuple[StoredRequest, dict[str, Any]]]
@@ -29,7 +31,9 @@ async def go_on(session: Session, thread_id: str) -> None:
     """Answer the thread's pending interrupts, and retry it if it has failed; anything else stays as it is.
 
     What was put into the state during the pause decides: `rejected` true, or `approved` false, is a rejection by
-    `rejected_by`, else it goes on, in the name of `approved_by`. Other requests are for people.
+    `rejected_by`, and `approved` true an approval by `approved_by`. Where nothing was said it goes on, and that is what
+    is recorded; but silence is never consent: an interrupt whose risk is high, or whose answer chooses the way, stays
+    for people then, as other requests do.
     """
     found = await session.database.read(lambda connection: _standing(connection, thread_id))
     if found.status is ThreadStatus.CANCELLED:
@@ -46,13 +50,20 @@ async def go_on(session: Session, thread_id: str) -> None:
 def _standing(connection: sqlite3.Connection, thread_id: str) -> _Standing:
     thread = threads.locked(connection, thread_id)
     pending = [item for item in requests.open_of_thread(connection, thread_id) if item.status is RequestStatus.PENDING]
-    graph = threads.definition(connection, thread.graph) if pending else None
-    interrupts = [
-        (item, checkpoints.given_since(connection, thread_id, item.id))
-        for item in pending
-        if graph is not None and graph.nodes[item.request.node_name].agent == INTERRUPT_AGENT
-    ]
+    graph = threads.definition(connection, thread.graph)
+    interrupts = []
+    for item in pending:
+        node = graph.nodes[item.request.node_name]
+        if node.agent != INTERRUPT_AGENT:
+            continue
+        given = checkpoints.given_since(connection, thread_id, item.id)
+        if _is_decided(given) or not must_be_said(node):
+            interrupts.append((item, given))
     return _Standing(thread.status, interrupts)
+
+
+def _is_decided(given: dict[str, Any]) -> bool:
+    return given.get("rejected") is True or isinstance(given.get("approved"), bool)
 
 
 def _decision(given: dict[str, Any]) -> tuple[str, dict[str, Any], Any]:
@@ -60,7 +71,8 @@ def _decision(given: dict[str, Any]) -> tuple[str, dict[str, Any], Any]:
     if given.get("rejected") is True or given.get("approved") is False:
         data = {"reason": str(given.get("rejection_reason") or ""), RESUMED: True}
         return "reject", data, given.get("rejected_by") or given.get("approved_by")
-    return "approve", {RESUMED: True}, given.get("approved_by")
+    unsaid = {} if _is_decided(given) else {"reason": "resumed, and nobody said whether it is approved"}
+    return "approve", unsaid | {RESUMED: True}, given.get("approved_by")
 
 
 def _in_the_name_of(session: Session, who: Any) -> Session:

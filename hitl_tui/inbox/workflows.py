@@ -10,13 +10,12 @@ from pathlib import Path
 from hitl_tui.agents.loading import absolute_reference
 from hitl_tui.errors import HitlError
 from hitl_tui.graphs.findings import Finding
-from hitl_tui.graphs.loading import load_file
+from hitl_tui.graphs.loading import SUFFIXES, load_file
 from hitl_tui.graphs.schema import json_schema
 from hitl_tui.inbox.agents_code import known_types
+from hitl_tui.inbox.python_classes import classes_in
 from hitl_tui.inbox.python_files import check_python, is_python
 from hitl_tui.inbox.trust import is_trusted
-
-SUFFIXES = (".yaml", ".yml", ".csv")
 
 __all__ = ["Workflow", "catalogue", "check", "json_schema"]
 
@@ -36,12 +35,13 @@ class Workflow:
 def catalogue(places: Iterable[Path]) -> list[Workflow]:
     """The workflows in these files and folders (not their sub-folders), by file name. Loads no agents code.
 
-    A `.csv` file without a graph and a node column is taken for other data, and left out.
+    A `.csv` file without a graph and a node column, and a `.py` file without a workflow class, is taken for something
+    else, and left out.
     """
     files: dict[Path, None] = {}
     for place in places:
         found = sorted(place.iterdir()) if place.is_dir() else [place]
-        files.update({file.resolve(): None for file in found if file.suffix in SUFFIXES and file.is_file()})
+        files.update({file.resolve(): None for file in found if _may_be_one(file) and file.is_file()})
     return [workflow for file in files for workflow in _workflows(file)]
 
 
@@ -77,7 +77,13 @@ async def _check_file(file: Path, reference: str | None) -> list[Finding]:
     return load_file(file, known=known).findings
 
 
+def _may_be_one(file: Path) -> bool:
+    return file.suffix.lower() in SUFFIXES or is_python(file)
+
+
 def _workflows(file: Path) -> list[Workflow]:
+    if is_python(file):
+        return _in_python(file)
     try:
         loaded = load_file(file, known=None)
     except HitlError as error:
@@ -97,3 +103,11 @@ def _workflows(file: Path) -> list[Workflow]:
         Workflow(file, name, "", (), loaded.agents, problem) for name, problem in errors.items() if name not in known
     ]
     return found + broken
+
+
+def _in_python(file: Path) -> list[Workflow]:
+    try:
+        classes = classes_in(file.read_bytes())
+    except OSError:
+        return []
+    return [Workflow(file, each.name, each.description, each.inputs, str(file), None) for each in classes]

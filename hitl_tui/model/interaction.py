@@ -17,6 +17,9 @@ from hitl_tui.model.jsontext import digest
 from hitl_tui.model.kinds import ACTIONS, InteractionType
 from hitl_tui.model.tool_call import DECISIONS, USUAL_DECISIONS, tool_call_of
 
+RESPONSES = "responses"
+"""The state key under which the data of every answer stands, by node."""
+
 _RANDOM = random.Random()  # noqa: S311 - an id, not a key
 """Our own, so that an agent which seeds the common one does not make the same ids again."""
 

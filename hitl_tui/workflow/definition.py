@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from hitl_tui.agents.base import words_of
+from hitl_tui.agents.interrupt import must_be_said
+from hitl_tui.agents.loading import place_of
 from hitl_tui.agents.registry import AgentSource, WorkflowCode
 from hitl_tui.agents.steps import RUNNING, Home, StepAgent, step_agent
-from hitl_tui.errors import InvalidGraph, UsageError
+from hitl_tui.errors import HitlError, InvalidGraph, UsageError
 from hitl_tui.graphs.fluent import Path, Step
-from hitl_tui.graphs.fluent_graphs import Fluent, graph_of
+from hitl_tui.graphs.fluent_graphs import INTERRUPT_AGENT, Fluent, graph_of
 from hitl_tui.model.approval_record import APPROVAL_TIME, RECORD
 from hitl_tui.model.graph import Graph
+from hitl_tui.model.interaction import RESPONSES
 from hitl_tui.model.session_code import session_reference
 from hitl_tui.model.workflow_state import StateModel, read_state, stored
 from hitl_tui.workflow import checkpointers
@@ -25,8 +29,8 @@ from hitl_tui.workflow.threads import State, Threads
 if TYPE_CHECKING:
     from hitl_tui.inbox import Inbox
     from hitl_tui.inbox.local_runner import OwnCode
+    from hitl_tui.inbox.views import PendingView
 
-_RESPONSES = "responses"
 _TAKEN = ("start", "then", "get_builder", "once", "aonce", "compile", "graph")
 """What steps and `build_graph` call; a step of that name would be called instead."""
 
@@ -98,7 +102,14 @@ class Workflow(Threads):
             raise InvalidGraph(
                 f"workflow {cls.__name__} cannot be made: {error}", hint="give the arguments of __init__ defaults"
             ) from error
-        return WorkflowCode(made.graph, made._agents(None))
+        except (Exception, SystemExit) as error:
+            raise _not_built(cls, error) from error
+        try:
+            return WorkflowCode(made.graph, made._agents(None))
+        except HitlError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise _not_built(cls, error) from error
 
     def _compiled(self) -> Fluent:
         found = self.__dict__.get("_fluent")
@@ -115,9 +126,9 @@ class Workflow(Threads):
                 hint="from hitl_tui import StateModel, and let your state be a subclass of it",
                 graph=name,
             )
-        if _RESPONSES in model.model_fields:
+        if RESPONSES in model.model_fields:
             raise InvalidGraph(
-                f"workflow {name}: the state has a field '{_RESPONSES}', where the answers of people are kept",
+                f"workflow {name}: the state has a field '{RESPONSES}', where the answers of people are kept",
                 hint="give it another name",
                 graph=name,
             )
@@ -193,7 +204,7 @@ class Workflow(Threads):
         return stored(read_state(self.state_model, values, "the input does not fit the state"))
 
     def _fitting(self, state: State, values: State) -> State:
-        whole = {name: value for name, value in state.items() if name != _RESPONSES} | values
+        whole = {name: value for name, value in state.items() if name != RESPONSES} | values
         fitting = stored(read_state(self.state_model, whole, "the update does not fit the state"))
         return {name: fitting[name] for name in values if name in fitting}
 
@@ -207,13 +218,23 @@ class Workflow(Threads):
 
         return OwnCode(self._reference(), self._agents(home))
 
-    def _remedy(self) -> str:
-        if file_of(type(self)) is not None:
-            return ""
-        return (
-            "answer it in the inbox, and then call resume(config) in this Python session: "
-            f"no worker can load {type(self).__qualname__}, which is not defined at the top of a file"
-        )
+    def _remedy(self, pending: Sequence[PendingView]) -> str:
+        if file_of(type(self)) is None:
+            return (
+                "answer it in the inbox, and then call resume(config) in this Python session: "
+                f"no worker can load {type(self).__qualname__}, which is not defined at the top of a file"
+            )
+        # A thread that was started before the class was changed may have others.
+        nodes = [self.graph.nodes.get(request.node) for request in pending]
+        if any(node is None or node.agent != INTERRUPT_AGENT or must_be_said(node) for node in nodes):
+            return super()._remedy(pending)
+        return "answer it in the inbox, or call resume(config)"
+
+
+def _not_built(kind: type, error: BaseException) -> InvalidGraph:
+    file, line = place_of(error, str(file_of(kind)))
+    words = f"workflow {kind.__name__} cannot be built: {file}:{line}: {type(error).__name__}: {words_of(error)}"
+    return InvalidGraph(words, hint="correct the code there", graph=kind.__name__)
 
 
 class StepBuilder:

@@ -18,11 +18,10 @@ class WorkflowPaused(Exception):
     `requests` are the open questions, as the inbox shows them.
     """
 
-    def __init__(self, thread_id: str, requests: Sequence[PendingView], remedy: str = "") -> None:
+    def __init__(self, thread_id: str, requests: Sequence[PendingView], remedy: str) -> None:
         self.thread_id = thread_id
         self.requests = list(requests)
         where = ", ".join(f"'{request.node}'" for request in requests)
-        remedy = remedy or "answer it in the inbox, or call resume(config)"
         super().__init__(f"thread '{thread_id}' waits for a person at {where}; {remedy}")
 
     @property

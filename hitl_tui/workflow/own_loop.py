@@ -6,16 +6,9 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 _Result = TypeVar("_Result")
-
-
-def at_once(work: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
-    """What the work comes to; blocks meanwhile, also where a loop runs already."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(work())).result()
 
 
 async def beside(work: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,13 +13,13 @@ from hitl_tui.errors import ThreadNotFound, UntrustedAgents
 from hitl_tui.model.kinds import ThreadStatus
 from hitl_tui.workflow.configuration import Config, thread_of
 from hitl_tui.workflow.errors import WorkflowFailed, WorkflowPaused, failure_of
-from hitl_tui.workflow.own_loop import at_once, beside
+from hitl_tui.workflow.own_loop import beside
 
 if TYPE_CHECKING:
     # An agent's process, which only loads the class, has no use for the inbox.
     from hitl_tui.inbox import Inbox
     from hitl_tui.inbox.local_runner import OwnCode
-    from hitl_tui.inbox.views import ThreadView
+    from hitl_tui.inbox.views import PendingView, ThreadView
 
 State = dict[str, Any]
 _Result = TypeVar("_Result")
@@ -51,10 +50,11 @@ class Threads:
         """Let a paused thread go on, to its end or its next pause; its final state.
 
         An interrupt is answered as the state says by now: rejected where `update_state` has set `rejected` (or
-        `approved` to False), else it goes on. `action` and `data` answer any other request, as `hitl resume` does;
-        without them it is left to people. A failed thread runs its failed step again; of a completed one this is the
-        state. Raises as `invoke`, and `ThreadNotFound`, `NotPossible` for a cancelled thread, and what a decision
-        raises.
+        `approved` to False), else it goes on; but where its risk is high, or its answer chooses the branch, only if
+        `update_state` has set `approved` to True. `action` and `data` answer any request, as `hitl resume` does;
+        without them others than interrupts are left to people. A failed thread runs its failed step again; of a
+        completed one this is the state. Raises as `invoke`, and `ThreadNotFound`, `NotPossible` for a cancelled thread,
+        and what a decision raises.
         """
         thread_id = thread_of(config)
 
@@ -80,7 +80,7 @@ class Threads:
 
         if not self._database().exists():
             return None
-        return at_once(lambda: self._with_inbox(read))
+        return self._at_once(read)
 
     def update_state(self, config: Config | None, values: Mapping[str, Any]) -> None:
         """Merge values into the state of a thread that is paused, or has failed; other values stay.
@@ -94,7 +94,7 @@ class Threads:
             state = (await inbox.thread(thread_id)).state
             await inbox.set_state(thread_id, self._fitting(state, dict(values)))
 
-        at_once(lambda: self._with_inbox(change))
+        self._at_once(change)
 
     async def _run(self, work: Callable[[Inbox, OwnCode | None], Awaitable[ThreadView]]) -> State:
         if is_loading():
@@ -108,7 +108,7 @@ class Threads:
             case ThreadStatus.COMPLETED:
                 return view.state
             case ThreadStatus.PAUSED:
-                raise WorkflowPaused(view.thread_id, view.pending, self._remedy())
+                raise WorkflowPaused(view.thread_id, view.pending, self._remedy(view.pending))
             case ThreadStatus.FAILED:
                 raise failure_of(view, home.raised)
         if view.blocked is not None:
@@ -116,8 +116,16 @@ class Threads:
         words = "nobody answered in time" if view.status == ThreadStatus.TIMED_OUT else f"it is {view.status}"
         raise WorkflowFailed(f"thread '{view.thread_id}': {words}", thread_id=view.thread_id)
 
+    def _at_once(self, work: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
+        from hitl_tui.inbox.at_once import at_once
+
+        return at_once(lambda: self._with_inbox(work))
+
     async def _with_inbox(self, work: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
-        async with _inbox(self._database()) as inbox:
+        from hitl_tui.config.actor import acting
+        from hitl_tui.inbox import Inbox
+
+        async with Inbox.open(self._database(), actor=acting(), via="api") as inbox:
             return await work(inbox)
 
     def _database(self) -> Path:
@@ -138,17 +146,6 @@ class Threads:
         """The agents that run in this process."""
         return None
 
-    def _remedy(self) -> str:
-        """What to do about a pause, where it is something special."""
-        return ""
-
-
-@asynccontextmanager
-async def _inbox(path: Path) -> AsyncIterator[Inbox]:
-    from hitl_tui.config import environment
-    from hitl_tui.config.reading import one
-    from hitl_tui.inbox import Inbox
-
-    actor = environment.actor() or one("actor") or environment.user_name()
-    async with Inbox.open(path, actor=actor, via="api") as inbox:
-        yield inbox
+    def _remedy(self, pending: Sequence[PendingView]) -> str:
+        """What to do about a pause at these requests."""
+        return "answer it in the inbox, or by resume(config, action, data)"

@@ -205,6 +205,11 @@ def test_a_node_without_a_prompt_still_says_something(kind: str) -> None:
     assert node(kind).question().prompt
 
 
-def test_a_missing_value_is_visible_in_the_prompt() -> None:
-    """row 39."""
+def test_a_missing_value_is_visible_in_the_prompt(caplog: pytest.LogCaptureFixture) -> None:
+    """row 39, D-3: and named in the log, once."""
+    caplog.set_level("INFO", "hitl_tui.agents")
+    asking = node("approval", prompt='Pay {amount}, {amount} to {payee}? {{no}} {"a": 1}', state={"payee": "Bob"})
+    assert asking.question().prompt.startswith("Pay ‹amount: not set›, ‹amount: not set› to Bob?")
+    assert asking.agent.prompt
+    assert caplog.messages == ["the prompt of 'gate' names what is not set: amount"]
     assert node("approval", prompt="Pay {amount}?").question().prompt == "Pay ‹amount: not set›?"

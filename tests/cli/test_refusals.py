@@ -135,7 +135,7 @@ def test_a_thread_id_that_is_no_text_is_not_found(hitl: Hitl) -> None:
     ],
 )
 def test_bad_json(hitl: Hitl, asking: Mapping[str, Path], text: str) -> None:
-    """Row 175: the exact words, exit code 2, still pending."""
+    """row 175: the exact words, exit code 2, still pending."""
     hitl.use(asking["Budget"])
     refused = hitl.quick("resume", THREAD, "reject", "--data", text)
     assert refused.code == 2
@@ -154,7 +154,7 @@ def test_data_must_be_an_object(hitl: Hitl, asking: Mapping[str, Path]) -> None:
 
 
 def test_data_from_a_file_and_from_stdin(hitl: Hitl, asking: Mapping[str, Path]) -> None:
-    """Row 175: `--data-file`."""
+    """row 175: `--data-file`"""
     hitl.use(asking["Budget"])
     hitl.file("bad.json", "{")
     refused = hitl("resume", THREAD, "reject", "--data-file", "bad.json")
@@ -171,7 +171,7 @@ def test_data_from_a_file_and_from_stdin(hitl: Hitl, asking: Mapping[str, Path])
 
 
 def test_data_from_a_file_reaches_the_graph(hitl: Hitl, asking: Mapping[str, Path]) -> None:
-    """Row 175."""
+    """row 175"""
     hitl.use(asking["Budget"])
     file = hitl.file("reason.json", '\ufeff{"reason": "from a file"}\n')
     taken = hitl("resume", THREAD, "reject", "--data-file", file, "--json")

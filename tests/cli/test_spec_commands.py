@@ -71,7 +71,10 @@ def test_reject_alone_gives_an_empty_reason(hitl: Hitl, asking: Mapping[str, Pat
 
 
 def test_edit_over_several_lines(hitl: Hitl, asking: Mapping[str, Path]) -> None:
-    """Rows 16, 19: both keys are stored, the order of `changes` is kept, the output is the edited text."""
+    """row 16, row 19: typed as printed, with its line breaks.
+
+    Both keys are stored, the order of `changes` is kept, the output is the edited text.
+    """
     view = answer(hitl, asking["Alert"], spec_requests.EDIT)
     data = json.loads(spec_requests.EDIT.split("'")[1])
     assert view["state"]["answer"] == data["edited"]

@@ -34,7 +34,7 @@ def test_every_json_value_is_read_as_it_was_written(value: Any) -> None:
 
 @given(st.text())
 def test_any_text_is_a_value_or_an_error_in_words(text: str) -> None:
-    """Row 175: nothing but `Invalid JSON in --data: …` ever comes out of bad JSON."""
+    """row 175: nothing but `Invalid JSON in --data: …` ever comes out of bad JSON."""
     with contextlib.suppress(InvalidJson):
         parse_json(text, "--data")
 
@@ -47,7 +47,7 @@ def test_any_text_is_a_value_or_an_error_in_words(text: str) -> None:
     ],
 )
 def test_what_is_no_strict_json_is_refused(text: str) -> None:
-    """Row 175."""
+    """row 175"""
     with pytest.raises(InvalidJson, match=r"^Invalid JSON in --data: ") as refused:
         parse_json(text, "--data")
     assert refused.value.exit_code == 2

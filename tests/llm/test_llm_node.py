@@ -126,6 +126,13 @@ async def test_a_gate_of_the_node_takes_the_place_of_the_files(tmp_path: Path) -
         assert script.heard[1] == ["the landlord says blue"]
 
 
+async def test_what_the_loader_only_warns_of_keeps_nothing_from_running(tmp_path: Path) -> None:
+    script = Script([("paint", {"colour": "red"})], "done")
+    gate = {"paint": {"risk": "sever"}}
+    async with asking(tmp_path, llm_type(script, [paint]), tools=["paint"], interrupt_on=gate) as (_, view):
+        assert (view.error, view.pending[0].risk) == (None, "sever")
+
+
 async def test_silence_is_a_denial(tmp_path: Path) -> None:
     script = Script([("paint", {"colour": "red"})], "done")
     async with asking(

@@ -93,7 +93,6 @@ class Caller(BaseAgent):
 
     office: ClassVar[Office]
     policy: ClassVar[Any] = DOCUMENT
-    runs: ClassVar[list[int]]
 
     async def process(self, inputs: dict[str, Any]) -> Any:
         results = await self.acall_tools(self.office.tools, inputs["calls"], self.policy)

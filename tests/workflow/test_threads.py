@@ -211,6 +211,41 @@ async def test_what_the_state_began_with_is_no_decision() -> None:
     assert (await Guarded().resume(thread("forked")))["count"] == 6
 
 
+class Risky(Plain):
+    def build_graph(self) -> Any:
+        return self.start().then(self.write).interrupt(risk="financial").then(self.send).end()
+
+
+class Chosen(Plain):
+    def build_graph(self) -> Any:
+        paths = {"approved": self.send, "rejected": self.write}
+        return self.start().interrupt(timeout="never").branch(paths).end()
+
+
+@pytest.mark.parametrize("workflow", [Risky, Chosen])
+async def test_consent_is_said(workflow: type[Workflow]) -> None:
+    """A bare resume is none where the risk is high, or the answer chooses the branch."""
+    error = await paused(workflow(), {"text": "x"})
+    assert str(error).endswith("answer it in the inbox, or by resume(config, action, data)")
+    with pytest.raises(WorkflowPaused):
+        await workflow().resume(thread())
+    workflow().update_state(thread(), {"approved": True, "approved_by": "bea"})
+    assert (await workflow().resume(thread()))["count"] == 1
+    async with Inbox.open(locations.database(), actor="ann", via="cli") as inbox:
+        (step,) = [step for step in await inbox.history("t") if step.decision is not None]
+        assert step.decision is not None
+        assert (step.decision.actor, step.decision.data) == ("bea", {"resumed": True})
+
+
+async def test_a_resume_without_a_word_is_recorded_as_one() -> None:
+    await paused(Plain(), {"text": "x"})
+    await Plain().resume(thread())
+    async with Inbox.open(locations.database(), actor="ann", via="cli") as inbox:
+        (step,) = [step for step in await inbox.history("t") if step.decision is not None]
+        assert step.decision is not None
+        assert step.decision.data["reason"] == "resumed, and nobody said whether it is approved"
+
+
 async def test_a_rejection_counts_also_when_the_question_was_asked_anew() -> None:
     """A person approves what was shown before the update: that asks again, and the update still stands."""
     workflow = Plain()

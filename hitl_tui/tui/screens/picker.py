@@ -70,7 +70,9 @@ class PickerScreen(ModalScreen[str | None]):
         self._list.add_options(Option(_row(workflow)) for workflow in self._workflows)
         if not self._workflows:
             looked = ", ".join(_short(place) for place in places)
-            self._said.update(Content(f"No workflow file (.yaml, .csv) in {visible(looked)}."))
+            self._said.update(
+                Content(f"No workflow file (.yaml, .csv) in {visible(looked)}, and no workflow class (.py).")
+            )
             return
         self._list.highlighted = 0
 
