@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from uuid import UUID
 
-from hitl_tui.errors import NoSafeFunction
+from hitl_tui.errors import HitlError, NoSafeFunction
 from hitl_tui.graphs.templates import fill
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
 from hitl_tui.model.kinds import InteractionType
@@ -130,7 +130,11 @@ class Questions:
             if all(request.id != other.id for other in self.asked):
                 raise
             # That nobody was told must not lose a request that waits already (row 55).
-            LOG.warning("the interaction handler failed after displaying a request: %s", words_of(error))
+            LOG.warning(
+                "the interaction handler failed after displaying a request, which waits all the same: %s",
+                words_of(error),
+                exc_info=error,
+            )
         finally:
             self._shown = None
 
@@ -294,9 +298,11 @@ class BaseAgent:
 
 
 def words_of(error: BaseException) -> str:
-    """What an agent raised, in words."""
+    """What an agent raised, in words; with the remedy, where it is an error of ours."""
     if isinstance(error, SystemExit):
         return f"the agent called sys.exit({error.code!r})"
+    if isinstance(error, HitlError) and error.hint:
+        return f"{error.message}; {error.hint}"
     try:
         return str(error) or type(error).__name__
     except Exception:

@@ -54,9 +54,11 @@ class Tools(BaseAgent):
         if isinstance(found, list) and all(isinstance(call, Mapping) and "name" in call for call in found):
             # None at all is what a model says that wants nothing more.
             return found, False
+        what = "names no tool to call" if found is None else f"has tool_calls that are no calls: {_excerpt(found)}"
         raise InvalidGraph(
-            f"node '{self.node_name}' names no tool to call",
-            hint='give it context.tool, or an input tool_calls: a list of {"name": "a_tool", "args": {…}}',
+            f"node '{self.node_name}' {what}",
+            hint='give it context.tool, or an input tool_calls: a list of {"name": "a_tool", "args": {…}} '
+            "(on the command line --input tool_calls:=JSON, as = makes a text of it)",
             node=self.node_name,
         )
 
@@ -110,6 +112,11 @@ def tools_agent(tools: Iterable[Any], things: Iterable[Any], reference: str) -> 
 def _once(things: Iterable[Any]) -> list[Any]:
     """Each thing once, under however many names the file has it."""
     return list({id(thing): thing for thing in things}.values())
+
+
+def _excerpt(calls: Any) -> str:
+    text = repr(calls)
+    return f"{type(calls).__name__} {text if len(text) <= 60 else f'{text[:60]}…'}"
 
 
 def _output(results: list[ToolResult], *, single: bool) -> Any:
