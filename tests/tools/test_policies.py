@@ -74,6 +74,12 @@ def test_true_asks_and_false_does_not() -> None:
     assert [policy.should_interrupt(name, {}, {}) for name in "ab"] == [True, False]
 
 
+def test_row_68_true_gives_a_person_as_long_as_a_mapping() -> None:
+    policy = interrupt_on({"a": True, "b": {}})
+    assert policy.rule_of("a") == policy.rule_of("b") == policy.usual
+    assert policy.usual.settings["timeout_seconds"] == 24 * 3600
+
+
 def test_a_condition_that_cannot_be_evaluated_is_one_for_a_person() -> None:
     assert interrupt_on({"pay": {"when": "args.amount > 100"}}).should_interrupt("pay", {}, {})
 
