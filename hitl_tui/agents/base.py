@@ -12,6 +12,7 @@ from uuid import UUID
 from hitl_tui.errors import HitlError, NoSafeFunction
 from hitl_tui.graphs.templates import fill
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
+from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import InteractionType
 
 if TYPE_CHECKING:
@@ -139,6 +140,10 @@ class Questions:
             self._shown = None
 
     def _wait_for(self, request: HumanInteractionRequest) -> None:
+        # Said here, where the agent's line is known, and not when the node has ended.
+        if request.interaction_type is InteractionType.CHOICE and not request.options:
+            raise ValueError(f"{request.node_name}: a choice needs options; give the request options=[…]")
+        to_json(request.context, "context")
         self.asked.append(request)
         self.unanswered = True
 
@@ -220,10 +225,13 @@ class BaseAgent:
 
     def request(self, interaction_type: InteractionType | str, prompt: str, **fields: Any) -> HumanInteractionRequest:
         """A request of this node and thread; `fields` are those of `HumanInteractionRequest`."""
+        known = [name for name, field in HumanInteractionRequest.model_fields.items() if not field.is_required()]
+        for name in fields.keys() - set(known):
+            raise TypeError(f"self.request() takes no '{name}'; it takes {', '.join(known)}")
         return HumanInteractionRequest(
             thread_id=self.execution_context.thread_id,
             node_name=self.node_name,
-            interaction_type=InteractionType(interaction_type),
+            interaction_type=cast(InteractionType, interaction_type),
             prompt=prompt,
             **fields,
         )
