@@ -87,7 +87,7 @@ def load_reference(reference: str) -> Registry:
         raise AgentsNotLoaded(
             f"{reference} defines no agent types",
             hint='put @agent("its_type") above each agent, or @tool above each tool: '
-            "from hitl_tui.agents import agent, tool",
+            "from hitl_tui.agents import agent, tool; give a Workflow class its build_graph",
             reference=reference,
         )
     return registry

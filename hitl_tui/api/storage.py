@@ -102,9 +102,15 @@ async def _time_out(inbox: Inbox, data: Document, document_id: str | None) -> Do
 
 
 def _wait_for(visit: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
+    if not _is_in_loop():
         return asyncio.run(visit())
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(lambda: asyncio.run(visit())).result()
+
+
+def _is_in_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
