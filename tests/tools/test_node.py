@@ -145,6 +145,24 @@ def test_a_policy_that_was_forgotten_lets_nothing_run(tmp_path: Path) -> None:
     assert node.question().context["tool"] == "pay"
 
 
+def test_a_misspelled_name_in_a_policy_lets_nothing_run(tmp_path: Path) -> None:
+    file = tmp_path / "own.py"
+    file.write_text(FILE.replace('interrupt_on({"pay": True})', 'interrupt_on({"paay": True})'))
+    with pytest.raises(AgentsNotLoaded, match=r"own\.py: interrupt_on: there is no tool 'paay'; did you mean 'pay'\?"):
+        load_reference(str(file))
+    # A policy may be for a function that an agent of the file calls, too.
+    file.write_text(file.read_text() + "def paay(): ...\n")
+    assert load_reference(str(file)).names
+    inputs = {"to": "a@b", "subject": "x"}
+    with pytest.raises(InvalidGraph, match="no tool 'no_such'"):
+        tools_node(Office(), inputs, tool="send_email", interrupt_on={"no_such": True}).run()
+    office = Office()
+    agent = tools_node(office).agent
+    with pytest.raises(ValueError, match="did you mean 'send_email'"):
+        agent.call_tools(office.tools, [call("send_email", **inputs)], {"send_mail": True})
+    assert office.calls == []
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
