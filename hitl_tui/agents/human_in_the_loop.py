@@ -9,7 +9,7 @@ from pydantic_ai import ApprovalRequired, DeferredToolRequests, DeferredToolResu
 
 from hitl_tui.agents.llm_recording import Recording
 from hitl_tui.agents.signatures import as_json
-from hitl_tui.agents.tools import ToolPolicy
+from hitl_tui.agents.tools import ToolPolicy, slip_of
 
 if TYPE_CHECKING:
     from pydantic_ai import RunContext
@@ -48,7 +48,12 @@ class HumanInTheLoop(Recording):
         args: dict[str, Any],
         handler: Callable[[dict[str, Any]], Awaitable[Any]],
     ) -> Any:
-        """What came of the call; raises `ApprovalRequired` for one that a person decides first."""
+        """What came of the call; raises `ApprovalRequired` for one that a person decides first.
+
+        Raises `ValueError` for a policy that probably misspells the name of a tool.
+        """
+        if slip := slip_of(self._policy, self.tools):
+            raise ValueError(slip)
         if not ctx.tool_call_approved and self._policy.should_interrupt(tool_def.name, as_json(args), self.node.state):
             raise ApprovalRequired
         return await super().wrap_tool_execute(ctx, call=call, tool_def=tool_def, args=args, handler=handler)

@@ -7,6 +7,7 @@ middle of it is a question to a person, and never a silent second run (row 174).
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, TypeVar, overload
@@ -17,7 +18,7 @@ from hitl_tui.agents.registry import TOOL_MARK
 from hitl_tui.agents.signatures import Tool, as_json, tools_of
 from hitl_tui.errors import InvalidData
 from hitl_tui.graphs import conditions
-from hitl_tui.graphs.names import nearest, remedy
+from hitl_tui.graphs.names import nearest, normal, remedy
 from hitl_tui.graphs.tool_rules import ToolRule, rules_of
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
 from hitl_tui.model.jsontext import digest
@@ -25,8 +26,6 @@ from hitl_tui.model.redaction import redacted_value
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _LONGEST_PREVIEW = 100
-_SLIP = 0.8
-"""How like a tool's name another one is, from 0 to 1, that was probably meant to be it."""
 
 
 @overload
@@ -83,10 +82,16 @@ def slip_of(policy: ToolPolicy, tools: Collection[str]) -> str:
     """
     unnamed = [tool for tool in tools if tool not in policy.rules]
     for name in policy.rules:
-        near = nearest(name, unnamed, _SLIP) if name not in tools else None
-        if near is not None:
+        near = nearest(name, unnamed) if name not in tools else None
+        if near is not None and _is_slip(name, near):
             return f"interrupt_on: there is no tool '{name}'; did you mean '{near}'? If both are meant, name both"
     return ""
+
+
+def _is_slip(name: str, meant: str) -> bool:
+    """A letter too many or too few, or some in another order; `get_user` and `set_user` are two tools."""
+    given, wanted = Counter(normal(name)), Counter(normal(meant))
+    return (given - wanted).total() + (wanted - given).total() <= 1
 
 
 def interrupt_on(tools: Mapping[str, Any]) -> ToolPolicy:
