@@ -32,7 +32,7 @@ TEMPLATE = """\
 # assignee = "me"              # me, nobody, or a name
 # older_than = "1d"
 # text = "payment"
-# sort = "due"                 # due, age or priority
+# sort = "due"                 # due, age, priority or type
 
 # When a request arrives while you look at another window (where the terminal tells that).
 [notifications]
