@@ -86,7 +86,7 @@ $(RUN): $(MADE) pyproject.toml constraints.txt
 	@echo "Installing hitl-tui into $(VENV) …"
 	@$(PIP) --upgrade pip
 	@$(PIP) hatchling editables
-	@$(PIP) --no-build-isolation --editable .
+	@$(PIP) --no-build-isolation --editable '.[llm]'
 	@touch $@
 
 $(DEV): $(RUN)

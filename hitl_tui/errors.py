@@ -25,6 +25,9 @@ class HitlError(Exception):
         self.message = message
         self.hint = hint
         self.details = details
+        if hint:
+            # For the traceback of a script, which shows nothing else of it.
+            self.add_note(hint)
 
     def payload(self) -> dict[str, Any]:
         """The error as the JSON object of the CLI contract: `code`, `message`, `hint` and details."""

@@ -27,4 +27,5 @@ def offline_chat(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse
     if newest.startswith("Sum up"):
         lines = [f"{number}. {text}" for number, text in enumerate(earlier, 1)]
         return ModelResponse(parts=[TextPart("\n".join(["What you said:", *lines]))])
-    return ModelResponse(parts=[TextPart(f"You said: {newest}. {_QUESTIONS[len(earlier) % len(_QUESTIONS)]}")])
+    question = _QUESTIONS[len(earlier) % len(_QUESTIONS)]
+    return ModelResponse(parts=[TextPart(f"You said: {newest.rstrip('.')}. {question}")])

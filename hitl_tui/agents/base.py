@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from uuid import UUID
 
-from hitl_tui.errors import NoSafeFunction
+from hitl_tui.errors import HitlError, NoSafeFunction
 from hitl_tui.graphs.templates import fill, unset
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
+from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import InteractionType
 
 if TYPE_CHECKING:
@@ -130,11 +131,19 @@ class Questions:
             if all(request.id != other.id for other in self.asked):
                 raise
             # That nobody was told must not lose a request that waits already (row 55).
-            LOG.warning("the interaction handler failed after displaying a request: %s", words_of(error))
+            LOG.warning(
+                "the interaction handler failed after displaying a request, which waits all the same: %s",
+                words_of(error),
+                exc_info=error,
+            )
         finally:
             self._shown = None
 
     def _wait_for(self, request: HumanInteractionRequest) -> None:
+        # Said here, where the agent's line is known, and not when the node has ended.
+        if request.interaction_type is InteractionType.CHOICE and not request.options:
+            raise ValueError(f"{request.node_name}: a choice needs options; give the request options=[…]")
+        to_json(request.context, "context")
         self.asked.append(request)
         self.unanswered = True
 
@@ -224,10 +233,13 @@ class BaseAgent:
 
     def request(self, interaction_type: InteractionType | str, prompt: str, **fields: Any) -> HumanInteractionRequest:
         """A request of this node and thread; `fields` are those of `HumanInteractionRequest`."""
+        known = [name for name, field in HumanInteractionRequest.model_fields.items() if not field.is_required()]
+        for name in fields.keys() - set(known):
+            raise TypeError(f"self.request() takes no '{name}'; it takes {', '.join(known)}")
         return HumanInteractionRequest(
             thread_id=self.execution_context.thread_id,
             node_name=self.node_name,
-            interaction_type=InteractionType(interaction_type),
+            interaction_type=cast(InteractionType, interaction_type),
             prompt=prompt,
             **fields,
         )
@@ -305,9 +317,11 @@ class BaseAgent:
 
 
 def words_of(error: BaseException) -> str:
-    """What an agent raised, in words."""
+    """What an agent raised, in words; with the remedy, where it is an error of ours."""
     if isinstance(error, SystemExit):
         return f"the agent called sys.exit({error.code!r})"
+    if isinstance(error, HitlError) and error.hint:
+        return f"{error.message}; {error.hint}"
     try:
         return str(error) or type(error).__name__
     except Exception:

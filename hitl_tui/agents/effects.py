@@ -11,6 +11,7 @@ import inspect
 from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from hitl_tui.agents.base import RUNNING_EFFECT, ExecutionContext, Pause, Questions, words_of
@@ -187,8 +188,8 @@ def question(context: ExecutionContext, effect: Effect) -> HumanInteractionReque
         node_name=context.node_name,
         interaction_type=InteractionType.CHOICE,
         prompt=f"'{effect.key}' was begun, and its end was not recorded: it may or may not have happened. "
-        f"Find out. If it did not happen, redo it; if it did, mark it as done "
-        f"(the answer's data may carry its `result`).",
+        f"Find out. If it did not happen, redo it; if it did, mark it as done. Where the workflow needs its result:\n"
+        f"""hitl resume {quote(context.thread_id)} choose --data '{{"choice": 2, "result": …}}'""",
         context=shown | ({"problem": effect.problem} if effect.problem else {}),
         options=[REDO, DONE],
         risk="high",

@@ -16,6 +16,7 @@ from hitl_tui.agents.base import BaseAgent, Questions
 from hitl_tui.agents.documents import INTERACTIONS, NodeStorage, StorageService
 from hitl_tui.agents.effects import Ledger
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
+from hitl_tui.model.jsontext import to_json
 
 _Made = TypeVar("_Made", bound=Callable[..., "InteractionHandler"])
 _MARK = "__hitl_interaction_handler__"
@@ -78,7 +79,9 @@ class Notifications:
 
     def send_notification(self, title: str, message: str, thread_id: str, urgency: str = "normal") -> None:
         """Leave a message; `urgency` is `high` where the request has a timeout (row 54)."""
-        self.notices.append({"title": title, "message": message, "thread_id": thread_id, "urgency": urgency})
+        notice = {"title": title, "message": message, "thread_id": thread_id, "urgency": urgency}
+        to_json(notice, "notification")
+        self.notices.append(notice)
 
 
 class NodeHandler:

@@ -15,6 +15,7 @@ from pydantic_ai.exceptions import (
     ApprovalRequired,
     CallDeferred,
     ModelAPIError,
+    ModelConnectionError,
     ModelRetry,
     ToolFailed,
     ToolRetryError,
@@ -30,7 +31,7 @@ from hitl_tui.model.jsontext import digest
 if TYPE_CHECKING:
     from pydantic_ai import AgentRunResult, RunContext
     from pydantic_ai.messages import ToolCallPart
-    from pydantic_ai.models import ModelRequestContext
+    from pydantic_ai.models import Model, ModelRequestContext
 
 _RETURN = TypeAdapter(ToolReturn)
 
@@ -89,6 +90,8 @@ class Recording(AbstractCapability[Any]):
             began = time.monotonic()
             try:
                 response = await handler(request_context)
+            except ModelConnectionError as error:
+                raise _harmless(_placed(error, request_context.model)) from None
             except Exception as error:
                 raise _harmless(error) from None
             self._tell(response, time.monotonic() - began)
@@ -171,6 +174,15 @@ def _raised(recorded: dict[str, Any]) -> Exception:
         case "failed":
             return ToolFailed(recorded["message"])
     return ModelRetry(recorded["message"])
+
+
+def _placed(error: ModelConnectionError, model: Model) -> ModelConnectionError:
+    """The same error, which says of itself only "Connection error.", with the address that was asked."""
+    where = f" at {model.base_url}" if model.base_url else ""
+    words = f"model {error.model_name}{where}: {error}".rstrip(".")
+    placed = type(error)(error.model_name, f"{words}; check the address and the network, then `hitl retry`")
+    placed.__cause__ = error
+    return placed
 
 
 def _harmless(error: Exception) -> Exception:

@@ -83,10 +83,11 @@ def load_reference(reference: str) -> Registry:
     if not names_handler(reference):
         # One that was imported with something else was not meant.
         registry.make_handler = None
-    if not registry.names and not registry.workflows:
+    if not (registry.names or registry.workflows or registry.make_handler):
         raise AgentsNotLoaded(
             f"{reference} defines no agent types",
-            hint='put @agent("its_type") above each agent, or @tool above each tool: from hitl_tui import agent, tool',
+            hint='put @agent("its_type") above each agent, or @tool above each tool: '
+            "from hitl_tui import agent, tool; give a Workflow class its build_graph",
             reference=reference,
         )
     return registry

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from hitl_tui.config import reading
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _CHATTY = ("httpx", "httpx2", "httpcore", "httpcore2", "openai")
 _SECRET_VARIABLE = re.compile(r"(?:_|^)(?:API_?KEY|KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?)$")
 _SHORTEST_SECRET = 6
+_KEY_VARIABLE = re.compile(r"\b[A-Z][A-Z0-9_]*_(?:API_KEY|TOKEN)\b")
 
 
 def load_pydantic_ai() -> None:
@@ -53,7 +55,7 @@ def model_of(settings: LlmSettings, own: Mapping[str, Any]) -> Model:
             "config.toml (hitl config edit)"
         )
     if name in own:
-        return own[name] if isinstance(own[name], Model) else FunctionModel(own[name], model_name=name)
+        return own[name] if isinstance(own[name], Model) else FunctionModel(_checked(own[name], name), model_name=name)
     if ":" not in name:
         raise InvalidGraph(
             f"the agents file has no @llm_model '{name}'; {remedy(name, own, 'model')}; "
@@ -62,6 +64,11 @@ def model_of(settings: LlmSettings, own: Mapping[str, Any]) -> Model:
     try:
         return infer_model(name) if url is None else infer_model(name, _at(url))
     except UserError as error:
+        if (key := _KEY_VARIABLE.search(str(error))) and key[0] not in os.environ:
+            raise InvalidGraph(
+                f"model {name}: {key[0]} is not set",
+                hint="set it in the environment of what runs the workflow: the worker, the inbox, or `hitl run`",
+            ) from None
         raise InvalidGraph(f"model {name}: {error}") from None
 
 
@@ -74,6 +81,28 @@ def without_secrets(text: str) -> str:
         if len(value) >= _SHORTEST_SECRET and _SECRET_VARIABLE.search(name):
             text = text.replace(value, MARK)
     return redacted(text)
+
+
+def _checked(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The function of an `@llm_model`, with words for what pydantic-ai only asserts."""
+    from pydantic_ai.messages import ModelResponse
+
+    def checked(response: Any) -> ModelResponse:
+        if isinstance(response, ModelResponse):
+            return response
+        raise TypeError(
+            f"the @llm_model '{name}' returned a {type(response).__name__}; "
+            "return ModelResponse(parts=[…]) with a TextPart or ToolCallParts"
+        )
+
+    async def awaited(response: Awaitable[Any]) -> ModelResponse:
+        return checked(await response)
+
+    def turn(messages: Any, info: Any) -> Any:
+        response = function(messages, info)
+        return awaited(response) if inspect.isawaitable(response) else checked(response)
+
+    return turn
 
 
 def _at(url: str) -> Any:

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 from hitl_tui.agents.base import BaseAgent, Failure
 from hitl_tui.agents.signatures import tools_of
-from hitl_tui.agents.tools import ToolPolicy, ToolResult
+from hitl_tui.agents.tools import ToolPolicy, ToolResult, slip_of
 from hitl_tui.errors import AgentsNotLoaded, InvalidGraph
+from hitl_tui.graphs.names import remedy
 from hitl_tui.graphs.templates import fill_values
 
 CALLS = ("tool_calls", "calls")
@@ -54,9 +55,11 @@ class Tools(BaseAgent):
         if isinstance(found, list) and all(isinstance(call, Mapping) and "name" in call for call in found):
             # None at all is what a model says that wants nothing more.
             return found, False
+        what = "names no tool to call" if found is None else f"has tool_calls that are no calls: {_excerpt(found)}"
         raise InvalidGraph(
-            f"node '{self.node_name}' names no tool to call",
-            hint='give it context.tool, or an input tool_calls: a list of {"name": "a_tool", "args": {…}}',
+            f"node '{self.node_name}' {what}",
+            hint='give it context.tool, or an input tool_calls: a list of {"name": "a_tool", "args": {…}} '
+            "(on the command line --input tool_calls:=JSON, as = makes a text of it)",
             node=self.node_name,
         )
 
@@ -77,9 +80,17 @@ def policy_of(node: BaseAgent, tools: type[Tools]) -> ToolPolicy:
     if given is None:
         return tools.policy or ToolPolicy()
     try:
-        return ToolPolicy(given)
+        policy = ToolPolicy(given)
     except (ValueError, AttributeError) as error:
         raise InvalidGraph(f"node '{node.node_name}': {error}", node=node.node_name) from None
+    known = tools_of(tools.functions)
+    for name in policy.rules.keys() - known.keys():
+        raise InvalidGraph(
+            f"node '{node.node_name}': interrupt_on: there is no tool '{name}'",
+            hint=remedy(name, known, "tool"),
+            node=node.node_name,
+        )
+    return policy
 
 
 def tools_agent(tools: Iterable[Any], things: Iterable[Any], reference: str) -> type[Tools]:
@@ -99,9 +110,13 @@ def tools_agent(tools: Iterable[Any], things: Iterable[Any], reference: str) -> 
             reference=reference,
         )
     try:
-        tools_of(functions)
+        known = tools_of(functions)
     except (TypeError, ValueError) as error:
         raise AgentsNotLoaded(f"{reference}: {error}", reference=reference) from None
+    # A policy may also be for functions that agents of the file call themselves.
+    named = {str(getattr(thing, "__name__", "")) for thing in kept if callable(thing)}
+    if policies and (slip := slip_of(policies[0], known.keys() | (named & policies[0].rules.keys()))):
+        raise AgentsNotLoaded(f"{reference}: {slip}", reference=reference)
     unused = kinds[0].__name__ if kinds and not policies else ""
     policy = policies[0] if policies else None
     return type("Tools", (Tools,), {"functions": functions, "policy": policy, "unused": unused})
@@ -110,6 +125,11 @@ def tools_agent(tools: Iterable[Any], things: Iterable[Any], reference: str) -> 
 def _once(things: Iterable[Any]) -> list[Any]:
     """Each thing once, under however many names the file has it."""
     return list({id(thing): thing for thing in things}.values())
+
+
+def _excerpt(calls: Any) -> str:
+    text = repr(calls)
+    return f"{type(calls).__name__} {text if len(text) <= 60 else f'{text[:60]}…'}"
 
 
 def _output(results: list[ToolResult], *, single: bool) -> Any:

@@ -7,7 +7,8 @@ middle of it is a question to a person, and never a silent second run (row 174).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, TypeVar, overload
 
@@ -17,7 +18,7 @@ from hitl_tui.agents.registry import TOOL_MARK
 from hitl_tui.agents.signatures import Tool, as_json, tools_of
 from hitl_tui.errors import InvalidData
 from hitl_tui.graphs import conditions
-from hitl_tui.graphs.names import remedy
+from hitl_tui.graphs.names import nearest, normal, remedy
 from hitl_tui.graphs.tool_rules import ToolRule, rules_of
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
 from hitl_tui.model.jsontext import digest
@@ -72,6 +73,25 @@ class ToolPolicy:
         """How a person decides a call that is stopped."""
         rule = self.rules.get(tool_name)
         return rule if rule is not None and rule.asks else self.usual
+
+
+def slip_of(policy: ToolPolicy, tools: Collection[str]) -> str:
+    """What is said of a name in a policy that no tool has, but one that it does not name nearly has; else nothing.
+
+    A slip must not let the calls of that tool run unasked. Other names are left alone: a policy may be for more tools.
+    """
+    unnamed = [tool for tool in tools if tool not in policy.rules]
+    for name in policy.rules:
+        near = nearest(name, unnamed) if name not in tools else None
+        if near is not None and _is_slip(name, near):
+            return f"interrupt_on: there is no tool '{name}'; did you mean '{near}'? If both are meant, name both"
+    return ""
+
+
+def _is_slip(name: str, meant: str) -> bool:
+    """A letter too many or too few, or some in another order; `get_user` and `set_user` are two tools."""
+    given, wanted = Counter(normal(name)), Counter(normal(meant))
+    return (given - wanted).total() + (wanted - given).total() <= 1
 
 
 def interrupt_on(tools: Mapping[str, Any]) -> ToolPolicy:
@@ -180,6 +200,8 @@ class _Proposal:
 def _decided(agent: BaseAgent, tools: dict[str, Tool], calls: Calls, policy: Policy) -> list[_Proposal | ToolResult]:
     """What is let through, and the results of what is not, in the order of the calls."""
     rules = policy if isinstance(policy, ToolPolicy) else ToolPolicy(policy)
+    if slip := slip_of(rules, tools):
+        raise ValueError(slip)
     items = [_proposed(tools, call) for call in calls]
     asked = {
         place: _question(agent, item, rules.rule_of(item.tool.name))

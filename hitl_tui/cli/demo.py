@@ -47,7 +47,7 @@ def demo(context: click.Context) -> None:
 
 @contextmanager
 def _private_place() -> Iterator[Path]:
-    """A temporary folder (0700) that also holds this process's settings; removed however the demo ends."""
+    """A temporary folder (0700), also for this process's settings and agents' files; removed however the demo ends."""
 
     def end(number: int, _frame: FrameType | None) -> None:
         sys.exit(128 + number)
@@ -57,4 +57,6 @@ def _private_place() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="hitl-demo-", ignore_cleanup_errors=True) as folder:
         # Trusting the samples' code here must not make the user's own worker trust it.
         os.environ["HITL_CONFIG_DIR"] = str(Path(folder, "config"))
+        # The sample bank keeps its account there.
+        os.environ["HITL_FILES_DIR"] = folder
         yield Path(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,21 @@ SCENES = (
     ),
     Scene("tool_approval.yaml", {"customer": "ann", "day": "Tuesday"}),
 )
+LLM_SCENES = (
+    Scene("banking_plan.yaml", {"request": "check the balance, and transfer 250 to Bob"}),
+    Scene("banking_tools.yaml", {"request": "transfer 150 to Alice, and send 40 to Eve"}),
+    Scene(
+        "llm_conversation.yaml",
+        {"request": "our backups"},
+        (("respond", {"message": "Nobody has ever restored one."}),),
+    ),
+)
+"""What needs the extra `llm`. Their models are rules in the samples' code, without a key or a network."""
+
+
+def scenes() -> tuple[Scene, ...]:
+    """The scenes that this installation can play."""
+    return SCENES + LLM_SCENES if find_spec("pydantic_ai") else SCENES
 
 
 async def play_all(folder: Path, database: Path, actor: str) -> None:
@@ -99,7 +115,7 @@ async def play_all(folder: Path, database: Path, actor: str) -> None:
         worker = asyncio.create_task(inbox.work(_AT_A_TIME, stop))
         try:
             gate = asyncio.Semaphore(_AT_A_TIME)
-            await asyncio.gather(*(_play(inbox, folder, scene, gate) for scene in SCENES))
+            await asyncio.gather(*(_play(inbox, folder, scene, gate) for scene in scenes()))
         finally:
             stop.set()
             await worker

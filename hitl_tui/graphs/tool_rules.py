@@ -65,7 +65,7 @@ def _remarks(tool: str, value: Any, into: dict[str, ToolRule]) -> list[_Remark]:
         remarks.append((setting, f"interrupt_on: {tool}: {message}", severity))
 
     if isinstance(value, bool):
-        into[tool] = ToolRule(asks=value)
+        into[tool] = _rule({}, complain) if value else ToolRule(asks=False)
     elif isinstance(value, Mapping):
         into[tool] = _rule(dict(value), complain)
     else:

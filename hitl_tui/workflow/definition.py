@@ -47,7 +47,10 @@ class Workflow(Threads):
 
     def build_graph(self) -> Path:
         """The path of the workflow: `return self.start().then(self.first_step)….end()`."""
-        raise NotImplementedError
+        raise InvalidGraph(
+            f"workflow {type(self).__name__} defines no build_graph(self)",
+            hint="let it return self.start().then(self.first_step).end()",
+        )
 
     def start(self) -> Path:
         """The path of the workflow, still without a step."""

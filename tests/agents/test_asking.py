@@ -125,6 +125,26 @@ def test_asking_outside_of_a_workflow_is_an_error() -> None:
         node.agent.ask(node.agent.request("approval", "really?"))
 
 
+@pytest.mark.parametrize(
+    ("kind", "fields", "words"),
+    [
+        ("choice", {}, "gate: a choice needs options"),
+        ("approval", {"context": {"file": {"handle": object()}}}, r"context\.file\.handle is a object"),
+        ("approval", {"timeout": "1h"}, "takes no 'timeout'; it takes context, options, timeout_seconds, "),
+        ("aproval", {}, "should be 'approval', 'edit', 'choice', 'text_input' or 'conversation'"),
+    ],
+)
+def test_what_nobody_could_answer_is_an_error_where_it_is_asked(kind: str, fields: dict[str, Any], words: str) -> None:
+    class Asks(BaseAgent):
+        def process(self, inputs: dict[str, Any]) -> Any:
+            return self.ask(self.request(kind, "?", **fields))
+
+    node = Node(Asks())
+    with pytest.raises((ValueError, TypeError), match=words):
+        node.run()
+    assert node.asked == []
+
+
 @pytest.mark.parametrize("name", ["my_thing", "MyThing", "MY-THING", "MyThingAgent", "my_thing_agent"])
 def test_any_spelling_finds_the_agent(name: str) -> None:
     """row 35 and the CSV dialect: letter case and class style do not count."""

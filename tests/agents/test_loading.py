@@ -58,6 +58,12 @@ def test_a_file_registers_its_marked_agents(folder: Path) -> None:
     assert [Node(registry.create(name)).run() for name in ("Other_One", "two", "ThreeAgent")] == [1, 2, "gate"]
 
 
+def test_a_file_may_have_nothing_but_a_handler(folder: Path) -> None:
+    """It displays what the built-in agents ask."""
+    code = "import hitl_tui as ui\n@ui.register_handler\nclass Own(ui.InteractionHandler): ...\n"
+    assert load_reference(write(folder / "agents.py", code)).make_handler is not None
+
+
 def test_loading_again_sees_new_code(folder: Path) -> None:
     """Also an edit of the same size within the same second, which a bytecode cache would miss."""
     reference = write(folder / "agents.py", AGENT.format(1))

@@ -10,7 +10,8 @@ import pexpect
 import pytest
 
 from hitl_tui import locations
-from hitl_tui.cli.scenes import SCENES, play_all
+from hitl_tui.cli import scenes
+from hitl_tui.cli.scenes import LLM_SCENES, SCENES, play_all
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter
 from hitl_tui.model.kinds import InteractionType
@@ -22,18 +23,21 @@ def needs_llm(path: Path) -> bool:
     return path.suffix == ".yaml" and "agent: llm\n" in path.read_text(encoding="utf-8")
 
 
-async def test_the_scenes_show_every_state_and_type(tmp_path: Path) -> None:
+async def test_the_scenes_show_every_state_and_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All samples are started; some are completed, rejected, failed, mid-way, and all five types wait."""
+    monkeypatch.setenv("HITL_FILES_DIR", str(tmp_path))
     samples = locations.sample_graphs()
     assert samples is not None
     await play_all(samples, tmp_path / "demo.db", "ann")
     async with Inbox.open(tmp_path / "demo.db", actor="ann", via="cli") as inbox:
         items = (await inbox.list(Filter(), limit=100)).items
         histories = {item.thread_id: await inbox.history(item.thread_id) for item in items}
-    assert len({item.thread_id for item in items}) == len(SCENES)
+    assert len({item.thread_id for item in items}) == len(SCENES + LLM_SCENES)
     files = {path.name for path in samples.iterdir() if path.suffix in (".csv", ".yaml")} | {"order_approval.py"}
-    # Some need the extra `llm`, which an installation may not have.
-    assert {scene.file for scene in SCENES} == files - {path.name for path in samples.iterdir() if needs_llm(path)}
+    assert {scene.file for scene in SCENES + LLM_SCENES} == files
+    assert {scene.file for scene in LLM_SCENES} == {path.name for path in samples.iterdir() if needs_llm(path)}
+    waiting = Counter(item.graph for item in items if item.status == "paused")
+    assert (waiting["BankingPlan"], waiting["BankingTools"], waiting["LlmConversation"]) == (1, 1, 1)
 
     statuses = Counter(item.status for item in items)
     assert statuses.keys() == {"paused", "completed", "failed"}
@@ -44,6 +48,13 @@ async def test_the_scenes_show_every_state_and_type(tmp_path: Path) -> None:
         item for item in items if item.status == "paused" and any(step.decision for step in histories[item.thread_id])
     ]
     assert len(mid_way) >= 3
+
+
+def test_without_the_extra_the_demo_shows_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation may lack what `llm` nodes need."""
+    assert scenes.scenes() == SCENES + LLM_SCENES
+    monkeypatch.setattr(scenes, "find_spec", lambda name: None)
+    assert scenes.scenes() == SCENES
 
 
 def test_the_demo_opens_the_inbox_and_leaves_nothing_behind(

@@ -135,6 +135,7 @@ async def test_a_failure_leaves_a_question(tmp_path: Path) -> None:
         (asked,) = view.pending
         assert (asked.type, asked.options, asked.risk) == ("choice", ["redo it", "mark it as done"], "high")
         assert asked.due_at is None
+        assert """hitl resume t1 choose --data '{"choice": 2, "result": …}'""" in asked.prompt
         assert asked.context == {
             "uncertain_effect": "pay", "thread": "t1", "node": "n", "visit": 1, "attempt": 1,
             "begun_at": begun.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "problem": "TimeoutError: no answer from the bank",

@@ -120,3 +120,10 @@ async def test_interrupt_on_holds_for_its_tools_as_well(tmp_path: Path) -> None:
         assert (request.risk, request.allowed, shop.done) == ("financial", ["approve", "reject"], [])
         view = await answered(runner, "approve")
         assert (view.status, shop.done) == ("completed", ["look gold", "look tea"])
+
+
+async def test_a_misspelled_tool_in_interrupt_on_lets_nothing_run(tmp_path: Path) -> None:
+    script = Script([("look", {"item": "gold"})], "done")
+    async with support(tmp_path, script, {"loook": True, "order": True}) as (_, view, shop):
+        assert view.error is not None and "there is no tool 'loook'; did you mean 'look'?" in view.error.message
+        assert shop.done == []

@@ -14,6 +14,8 @@ from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.messages import ModelMessagesTypeAdapter
 
 from hitl_tui.agents import tool
+from hitl_tui.agents.llm_node import llm_agent, llm_model
+from hitl_tui.agents.tool_node import tools_agent
 from tests.engine.workshop import graph, node, workshop
 from tests.llm.scripted import Script, answered, asking, gives, llm_type
 
@@ -150,7 +152,11 @@ async def test_silence_is_a_denial(tmp_path: Path) -> None:
         ({"model": None}, "no model is named: give the node context.model, such as openai:gpt-5.2, or set model under"),
         ({"model": "scrypt"}, "the agents file has no @llm_model 'scrypt'; did you mean 'script'?"),
         ({"model": "opnai:gpt-5.2"}, "model opnai:gpt-5.2: Unknown model"),
-        ({"model": "openai:gpt-5.2"}, "OPENAI_API_KEY"),
+        ({"model": "openai:gpt-5.2"}, "OPENAI_API_KEY is not set; set it in the environment of what runs the workflow"),
+        (
+            {"model": "openai-chat:m", "base_url": "http://127.0.0.1:9/v1"},
+            "model m at http://127.0.0.1:9/v1/: Connection error; check the address",
+        ),
         ({"tools": ["pain"]}, "the agents file has no @tool 'pain'; did you mean 'paint'?"),
         ({"api_key": "k-123456"}, "'api_key' does not belong in a workflow file"),
     ],
@@ -163,6 +169,18 @@ async def test_what_a_node_lacks_is_said_with_the_remedy(
     async with asking(tmp_path, llm_type(Script("x"), [paint]), **context) as (_, view):
         assert view.error is not None and words in view.error.message
         assert "k-123456" not in view.error.message
+
+
+async def test_a_model_that_gives_something_else_is_told_what_to_give(tmp_path: Path) -> None:
+    async def later(messages: Any, info: Any) -> str:
+        return "later"
+
+    for number, words in enumerate((lambda messages, info: "words", later)):
+        kind = llm_agent(tools_agent([], [], "agents.py"), [llm_model("words")(words)])
+        (tmp_path / str(number)).mkdir()
+        async with asking(tmp_path / str(number), kind, model="words") as (_, view):
+            assert view.error is not None
+            assert "the @llm_model 'words' returned a str; return ModelResponse(parts=[" in view.error.message
 
 
 def test_nothing_of_hitl_imports_pydantic_ai_by_itself() -> None:

@@ -190,14 +190,17 @@ def test_a_request_without_a_limit_is_not_urgent(storage: StorageService) -> Non
     )
 
 
-async def test_a_failing_notification_does_not_lose_the_request(tmp_path: Path) -> None:
-    """row 55"""
+async def test_a_failing_notification_does_not_lose_the_request(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """row 55; where it failed is in the log of the step."""
     service = Mock()
     service.send_notification.side_effect = OSError("no route to host")
     async with workshop(tmp_path, gate=ApprovalAgent) as shop:
         shop.registry.make_handler = lambda storage: CustomInteractionHandler(storage, service)
         await shop.start(GATE)
         assert len((await shop.run()).pending) == 1
+        assert "no route to host" in caplog.text and "in display_interaction_request" in caplog.text
         await shop.answer("approve")
         assert (await shop.run()).status == "completed"
     service.send_notification.assert_called_once()

@@ -14,6 +14,7 @@ from hitl_tui.agents.tools import interrupt_on
 from hitl_tui.errors import AgentsNotLoaded, InvalidGraph
 from hitl_tui.graphs.loading import load_file
 from tests.agents.node import Node
+from tests.engine.workshop import graph, node, workshop
 from tests.tools.office import Office, call
 
 FILE = """
@@ -107,9 +108,22 @@ def test_the_node_may_have_a_policy_of_its_own() -> None:
 
 
 def test_a_node_without_a_call_says_so() -> None:
-    for context in ({}, {"calls": [{"args": {}}]}, {"calls": "read_file"}):
-        with pytest.raises(InvalidGraph, match="names no tool to call"):
-            tools_node(Office(), **context).run()
+    with pytest.raises(InvalidGraph, match="names no tool to call"):
+        tools_node(Office()).run()
+
+
+@pytest.mark.parametrize("calls", [[{"args": {}}], "read_file", '[{"name": "read_file"}]'])
+def test_calls_that_are_none_are_shown_with_the_remedy(calls: object) -> None:
+    with pytest.raises(InvalidGraph, match="has tool_calls that are no calls: (list|str)") as caught:
+        tools_node(Office(), calls=calls).run()
+    assert "tool_calls:=JSON" in caught.value.hint
+
+
+async def test_the_remedy_stands_in_the_error_of_the_thread(tmp_path: Path) -> None:
+    async with workshop(tmp_path, tools=tools_agent([], [], "agents.py")) as shop:
+        await shop.start(graph(node("send", "tools")))
+        error = (await shop.run()).error
+    assert error is not None and "names no tool to call; give it context.tool" in error.message
 
 
 def test_an_agents_file_with_tools_defines_the_type(tmp_path: Path) -> None:
@@ -129,6 +143,24 @@ def test_a_policy_that_was_forgotten_lets_nothing_run(tmp_path: Path) -> None:
         node.run()
     node.agent.context["interrupt_on"] = {"pay": True}
     assert node.question().context["tool"] == "pay"
+
+
+def test_a_misspelled_name_in_a_policy_lets_nothing_run(tmp_path: Path) -> None:
+    file = tmp_path / "own.py"
+    file.write_text(FILE.replace('interrupt_on({"pay": True})', 'interrupt_on({"paay": True})'))
+    with pytest.raises(AgentsNotLoaded, match=r"own\.py: interrupt_on: there is no tool 'paay'; did you mean 'pay'\?"):
+        load_reference(str(file))
+    # A policy may be for a function that an agent of the file calls, too.
+    file.write_text(file.read_text() + "def paay(): ...\n")
+    assert load_reference(str(file)).names
+    inputs = {"to": "a@b", "subject": "x"}
+    with pytest.raises(InvalidGraph, match="no tool 'no_such'"):
+        tools_node(Office(), inputs, tool="send_email", interrupt_on={"no_such": True}).run()
+    office = Office()
+    agent = tools_node(office).agent
+    with pytest.raises(ValueError, match="did you mean 'send_email'"):
+        agent.call_tools(office.tools, [call("send_email", **inputs)], {"send_mail": True})
+    assert office.calls == []
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hitl_tui.agents.tools import ToolPolicy, interrupt_on
+from hitl_tui.agents.tools import ToolPolicy, interrupt_on, slip_of
 from tests.tools.office import DOCUMENT
 
 
@@ -72,6 +72,28 @@ def test_row_111_the_configuration_of_the_document_is_accepted() -> None:
 def test_true_asks_and_false_does_not() -> None:
     policy = interrupt_on({"a": True, "b": False})
     assert [policy.should_interrupt(name, {}, {}) for name in "ab"] == [True, False]
+
+
+def test_row_68_true_gives_a_person_as_long_as_a_mapping() -> None:
+    policy = interrupt_on({"a": True, "b": {}})
+    assert policy.rule_of("a") == policy.rule_of("b") == policy.usual
+    assert policy.usual.settings["timeout_seconds"] == 24 * 3600
+
+
+@pytest.mark.parametrize(
+    ("named", "tool", "said"),
+    [
+        ("send_mail", "send_email", True),
+        ("sned_email", "send_email", True),
+        ("SendEmail", "send_email", True),
+        ("set_user", "get_user", False),
+        ("write_file", "read_file", False),
+        ("send_email", "send_email", False),
+    ],
+)
+def test_a_name_that_nearly_is_that_of_a_tool_is_a_slip(named: str, tool: str, said: bool) -> None:
+    assert bool(slip_of(interrupt_on({named: True}), [tool])) is said
+    assert not slip_of(interrupt_on({named: True, tool: False}), [tool])
 
 
 def test_a_condition_that_cannot_be_evaluated_is_one_for_a_person() -> None:

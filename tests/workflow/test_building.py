@@ -126,6 +126,14 @@ def test_a_pause_needs_a_persistent_checkpointer_row_163() -> None:
     assert built(lambda w: w.start().then(w.one).end(), checkpointer=None) == {"one": []}
 
 
+def test_a_class_without_a_graph_says_so_and_its_traceback_names_the_remedy() -> None:
+    """The hint is a note: Python prints it below the error."""
+    with pytest.raises(InvalidGraph, match="Steps defines no build_graph") as refused:
+        Steps().compile()
+    assert refused.value.__notes__ == [refused.value.hint]
+    assert "self.start().then(" in refused.value.hint
+
+
 def test_names_that_are_taken() -> None:
     with pytest.raises(InvalidGraph, match="its method 'start' has a name that Workflow uses itself"):
         built(lambda w: w.then(w.one).end(), start=lambda self, state: None)

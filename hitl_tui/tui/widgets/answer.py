@@ -33,6 +33,11 @@ def room(height: int, rest: int) -> int:
     return max(height * _SHARE // 100 - 1 - rest, 4)
 
 
+def full_height(lines: int) -> int:
+    """The height of the pane in which an answer area gets so many lines at most."""
+    return -(-lines * 100 // _SHARE)
+
+
 class Answer(Vertical):
     """Base of the answer areas. One instance serves many requests, one after the other, through `load`."""
 

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from hitl_tui.inbox.views import PendingView
-from hitl_tui.tui.widgets.answer import Answer
+from hitl_tui.tui.widgets.answer import Answer, full_height
 from hitl_tui.tui.widgets.answer_kinds import MORE_ANSWERS, answer_kind
 from hitl_tui.tui.widgets.approval_bar import ApprovalBar
 from hitl_tui.tui.widgets.choice_answer import ChoiceAnswer
@@ -49,11 +49,11 @@ class AnswerPlace(Vertical):
     def compose(self) -> ComposeResult:
         yield self._next
 
-    def fit(self, height: int) -> None:
-        """Adapt to a pane of this many lines."""
-        self._height = height
+    def fit(self, height: int, above: int) -> None:
+        """Adapt to a pane of this many lines, of which `above` are taken: the line of keys is never pushed out."""
+        self._height = min(height, full_height(height - above))
         if self._answer is not None:
-            self._answer.fit(height)
+            self._answer.fit(self._height)
 
     def say_next(self, words: str) -> None:
         """What to do where there is nothing to answer."""

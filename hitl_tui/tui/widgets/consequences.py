@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 
 from hitl_tui.model.consequence import Consequence
@@ -30,9 +32,24 @@ class Consequences(Static):
     }
     """
 
+    @dataclass
+    class Resized(Message):
+        """It takes more lines now, or fewer."""
+
     def __init__(self) -> None:
         super().__init__(markup=False)
         self.lines: list[str] = []
+
+    @property
+    def rows(self) -> int:
+        """Lines that it takes, with the free one above it."""
+        return len(self.lines) + 1 if self.display and self.lines else 0
+
+    def on_resize(self) -> None:
+        self.post_message(self.Resized())
+
+    def on_hide(self) -> None:
+        self.post_message(self.Resized())
 
     def show(self, consequences: Sequence[Consequence]) -> None:
         """Show these; none hides it."""

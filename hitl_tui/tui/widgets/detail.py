@@ -25,6 +25,7 @@ from hitl_tui.tui.widgets.answer_place import AnswerPlace
 from hitl_tui.tui.widgets.approval_bar import ApprovalBar
 from hitl_tui.tui.widgets.batch_answer import BatchAnswer
 from hitl_tui.tui.widgets.choice_answer import ChoiceAnswer
+from hitl_tui.tui.widgets.consequences import Consequences
 from hitl_tui.tui.widgets.detail_tabs import HISTORY, REQUEST, DetailTabs, TabStrip
 from hitl_tui.tui.widgets.diff_view import DiffView
 from hitl_tui.tui.widgets.edit_answer import EditAnswer
@@ -34,6 +35,8 @@ from hitl_tui.tui.widgets.thread_view import is_held, is_moving, what_next
 
 _TICKS_AT_REST = 15
 """The times in the material count minutes, unless the thread runs: they are looked at once in so many seconds."""
+_ABOVE = 4
+"""Lines of head and tabs, and the least of the material."""
 _NOTHING = "Nothing is selected.\n\nChoose an item in the list: {} opens it here."
 
 
@@ -152,7 +155,12 @@ class DetailPane(NoForeignText, Vertical):
         self.set_interval(1.0, self._tick)
 
     def on_resize(self, event: events.Resize) -> None:
-        self._place.fit(event.size.height)
+        self._place.fit(event.size.height, _ABOVE + self._tabs.preview.rows)
+
+    @on(Consequences.Resized)
+    def _preview_resized(self, event: Consequences.Resized) -> None:
+        event.stop()
+        self._place.fit(self.size.height, _ABOVE + self._tabs.preview.rows)
 
     def show(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
@@ -32,10 +33,12 @@ class FilledForm:
     def __init__(self) -> None:
         self.fields = FormFields()
         self._form = Form({}, ())
+        self._counts = False
 
     def load(self, schema: dict[str, Any], proposed: Mapping[str, Any] | None, draft: Any) -> None:
         """Show the form of a schema with what is proposed, and with what was changed before."""
         self._form = form_of(schema, proposed)
+        self._counts = False
         self.fields.load(self._form, _entries(draft))
 
     @property
@@ -57,19 +60,27 @@ class FilledForm:
 
     def as_it_came(self) -> None:
         """Drop what was changed."""
+        self._counts = False
         self.fields.load(self._form, {})
 
     def complain(self, answer: Answer, filled: Filled) -> bool:
         """Say what is wrong at the fields; False if nothing is."""
         at_fields = self.fields.show_errors(filled.errors)
         whole = filled.errors.get((), "")
-        count = len(filled.errors) - bool(whole)
-        words = "" if not count else "One field does not fit yet." if count == 1 else f"{count} fields do not fit yet."
+        words = _count(len(filled.errors) - bool(whole))
+        self._counts = bool(words)
         if filled.errors:
             answer.say(
                 " ".join(part for part in (words, whole if not _is_shown(self._form) else "") if part), error=True
             )
         return at_fields or bool(filled.errors)
+
+    def count_again(self, answer: Answer) -> None:
+        """A field was changed: those that are wrong are fewer now, or none."""
+        if self._counts:
+            words = _count(self.fields.wrong)
+            self._counts = bool(words)
+            answer.say(words, error=True)
 
 
 class FormAnswer(Answer):
@@ -124,6 +135,10 @@ class FormAnswer(Answer):
         self._filled.as_it_came()
         self.say("Everything stands as it came.")
 
+    @on(FormFields.Changed)
+    def _recount(self) -> None:
+        self._filled.count_again(self)
+
 
 def edit_field_outside(answer: Answer, fields: FormFields) -> None:
     """Hand the field that has the focus to `$EDITOR`."""
@@ -132,6 +147,10 @@ def edit_field_outside(answer: Answer, fields: FormFields) -> None:
         answer.say(f"{key} writes a field of text in your editor: go to one first.")
     else:
         edit_outside(answer, fields.editor)
+
+
+def _count(wrong: int) -> str:
+    return "" if not wrong else "One field does not fit yet." if wrong == 1 else f"{wrong} fields do not fit yet."
 
 
 def _is_shown(form: Form) -> bool:

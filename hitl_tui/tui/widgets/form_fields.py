@@ -95,6 +95,11 @@ class Slot(Vertical):
             self._picks.display = picks
         self._draw_label()
 
+    @property
+    def is_wrong(self) -> bool:
+        """Whether an error stands at it."""
+        return bool(self._error)
+
     def show_error(self, message: str) -> None:
         """Say what is wrong, or nothing any more."""
         if message != self._error:
@@ -202,6 +207,11 @@ class FormFields(VerticalScroll, can_focus=False):
         """The field of text that has the focus."""
         focused = self.screen.focused
         return focused if isinstance(focused, FieldEditor) and focused in self.query(FieldEditor) else None
+
+    @property
+    def wrong(self) -> int:
+        """At how many fields an error stands."""
+        return sum(slot.is_wrong for slot in self._used)
 
     def show_errors(self, errors: Mapping[Path, str]) -> bool:
         """Say what is wrong at each field; the first of them gets the focus. False if there is none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -16,6 +16,7 @@ from hitl_tui.safe_text import one_line
 from hitl_tui.tui.widgets.answer import room
 from hitl_tui.tui.widgets.approval_bar import ApprovalBar
 from hitl_tui.tui.widgets.form_answer import FORM_BINDINGS, FilledForm, edit_field_outside
+from hitl_tui.tui.widgets.form_fields import FormFields
 
 _LONGEST_NAME = 20
 """So that all keys are seen at 80 columns; the whole name stands above."""
@@ -173,6 +174,10 @@ class ReviewAnswer(ApprovalBar):
     def action_as_it_came(self) -> None:
         self._form.as_it_came()
         self.say("Everything stands as it came.")
+
+    @on(FormFields.Changed)
+    def _recount(self) -> None:
+        self._form.count_again(self)
 
     def on_click(self, event: events.Click) -> None:
         super().on_click(event)
