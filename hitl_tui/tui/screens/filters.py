@@ -17,12 +17,13 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from hitl_tui.inbox.filters import Filter
+from hitl_tui.model.risk import CLASSES
 from hitl_tui.safe_text import one_line
 from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.time_left import AGES
 from hitl_tui.tui.widgets.item_line import TYPE_LETTERS
 
-RISKS = ("high", "destructive", "external communication", "financial", "sensitive data", "production deployment")
+RISKS = ("high", *CLASSES)
 _TITLES = {"types": "Type", "risks": "Risk", "assignees": "Whose", "older_than": "Older than", "graphs": "Graph"}
 _ONE_OF = ("assignees", "older_than")
 """Of these only one can be ticked."""

@@ -31,7 +31,7 @@ class LinePrompt(ModalScreen[str | None]):
     def __init__(self, title: str, hint: str, check: Callable[[str], str], *, value: str = "", done: str) -> None:
         super().__init__()
         self._title = visible(title)
-        self._hint = visible(hint, newlines=True)
+        self._hint = hint
         self._check = check
         self._done = done
         self._line = LineInput(value, classes="form--line", compact=True, select_on_focus=True)
