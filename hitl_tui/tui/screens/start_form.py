@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,6 +18,7 @@ from hitl_tui.errors import HitlError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.trust import is_trusted
 from hitl_tui.inbox.workflows import Workflow
+from hitl_tui.model import strict_json
 from hitl_tui.safe_text import visible
 from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.own_keys import key_of
@@ -153,6 +153,6 @@ def _value(name: str, text: str) -> Any:
     if not text.startswith(_JSON_MARK):
         return text
     try:
-        return json.loads(text.removeprefix(_JSON_MARK))
+        return strict_json.read(text.removeprefix(_JSON_MARK))
     except ValueError as error:
         raise _NotJson(f"{name}: what follows {_JSON_MARK} is not JSON: {error}") from None
