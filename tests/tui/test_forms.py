@@ -134,6 +134,13 @@ def test_null_where_the_schema_allows_it() -> None:
     assert filled(form, a="5", b=0, c="z") == ({"a": 5, "b": "x", "c": "z"}, {})
 
 
+def test_one_and_true_are_two_choices() -> None:
+    """row 98: only what was proposed is ticked"""
+    picks = {"type": "array", "items": {"enum": [1, True, "x"]}}
+    (field,) = form_of({"type": "object", "properties": {"a": picks}}, {"a": [1]}).fields
+    assert (field.kind, first_entry(field)) == (Kind.PICKS, [0])
+
+
 def test_references_and_titles() -> None:
     """As pydantic writes them."""
     schema = {

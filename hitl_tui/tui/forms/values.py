@@ -33,15 +33,12 @@ class Filled:
 
 def first_entry(field: Field) -> Entry:
     """What stands in a field before anybody wrote."""
-    return entry_of(field, field.initial)
-
-
-def entry_of(field: Field, value: Any) -> Entry:
-    """How a value stands in a field that it fits."""
+    value = field.initial
     if field.kind is Kind.PICK:
         return None if value is MISSING else position(field.choices, value)
     if field.kind is Kind.PICKS:
-        return [] if value is MISSING or value is None else [n for n, each in enumerate(field.choices) if each in value]
+        given = tuple(value) if isinstance(value, list) else ()
+        return [n for n, each in enumerate(field.choices) if position(given, each) is not None]
     if value is MISSING or (value is None and field.nullable):
         return ""
     if field.kind is Kind.LIST:
