@@ -119,7 +119,8 @@ async def test_the_runner_shows_who_runs_what(tmp_path: Path, monkeypatch: pytes
         await eventually(on_screen(pilot, "1 running"))
         (line,) = [line.split() for line in painted(pilot) if " r1 " in line]
         assert line == ["r1", "Gate", "pay", "+1", "1m05s", "14s", "42-ab"]
-        assert on_screen(pilot, "Broken · work: AgentFailed: it is broken")() or on_screen(pilot, "it is broken")()
+        (failed,) = [" ".join(line.split()) for line in painted(pilot) if "it is broken" in line]
+        assert failed.endswith(" f1 Broken · work: failed: it is broken")
         now[0] += timedelta(seconds=20)
         await eventually(on_screen(pilot, "expired"))
         log.write_text("one\nworker: \x1b[31mtwo\n", encoding="utf-8")
@@ -203,6 +204,6 @@ def test_the_end_of_a_log(tmp_path: Path) -> None:
     path.write_bytes(b"one\r\n\ntwo \xff\n")
     assert tail.read() == ["one", "two \ufffd"]
     path.write_text("".join(f"line {number}\n" for number in range(10_000)) + "y" * 100_000 + "\nlast\n")
-    assert tail.read() == ["y" * (16_384 - 6), "last"] or tail.read()[-1] == "last"
+    assert tail.read() == ["last"]
     path.unlink()
     assert tail.read() == ()
