@@ -20,11 +20,6 @@ from tests.waiting import eventually
 LONG = 600.0
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "hitl.db"
-
-
 async def test_u_takes_the_newest_decision_back_and_the_one_before_it(database: Path, tmp_path: Path) -> None:
     """row 99: nothing is executed, the requests wait again, and the newest is selected"""
     async with opened(database, undo_seconds=LONG) as (pilot, screen, inbox):
