@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import re
 import sys
 from collections.abc import Iterable
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hitl_tui.errors import FileMissing, UsageError
+from hitl_tui.model import strict_json
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_QUOTE = 60
@@ -33,17 +33,13 @@ def parse_json(text: str, source: str) -> Any:
     Raises `InvalidJson`: `Invalid JSON in --data: …` (row 175).
     """
     try:
-        value = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole
-        )
+        value = strict_json.read(text)
         if _SURROGATE.search(text) or ("\\u" in text and _SURROGATE.search(json.dumps(value, ensure_ascii=False))):
             raise ValueError("half of a surrogate pair is no character")
     except json.JSONDecodeError as error:
         raise InvalidJson(f"Invalid JSON in {source}: {error}", hint=_hint(text, source)) from None
     except ValueError as error:
         raise InvalidJson(f"Invalid JSON in {source}: {error}") from None
-    except RecursionError:
-        raise InvalidJson(f"Invalid JSON in {source}: nested too deeply") from None
     return value
 
 
@@ -93,32 +89,6 @@ def read_text(path: str, option: str) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{option} {path} is not UTF-8 text: byte {error.start} is {raw[error.start]:#04x}") from None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"the key {key!r} is given twice")
-        found[key] = value
-    return found
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no JSON value")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"{_cut(text)} is beyond the range of a number")
-    return value
-
-
-def _whole(text: str) -> int:
-    if len(text) > sys.get_int_max_str_digits() > 0:
-        raise ValueError(f"{_cut(text)} has too many digits")
-    return int(text)
 
 
 def _hint(text: str, source: str) -> str:

@@ -198,6 +198,10 @@ class HitlApp(App[None]):
         if self._shown is not None:
             self.call_after_refresh(self._once_shown)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Before the inbox is there, its frame has no use for any of these keys but to leave."""
+        return action == "quit" if self._shown is None else super().check_action(action, parameters)
+
     def _watch_worker(self, worker: WorkerChild) -> None:
         screen = self.inbox_screen
         screen.guarded(worker.watch(lambda words: screen.banner.say("worker", words)))

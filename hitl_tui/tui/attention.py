@@ -8,19 +8,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from hitl_tui.config.values import Notifications
+from hitl_tui.tui.wording import capped
 
 if TYPE_CHECKING:
     from hitl_tui.inbox.views import Counts, Item
 
 _QUIET_SECONDS = 10.0
 """Between two rings: what arrives meanwhile is told by the next one, or seen."""
-MOST_COUNTED = 1000
 
 
 def waiting_words(counts: Counts) -> str:
     """`12 waiting`, for the title of the window."""
-    shown = f"{MOST_COUNTED}+" if counts.waiting > MOST_COUNTED else str(counts.waiting)
-    return f"hitl: {shown} waiting"
+    return f"hitl: {capped(counts.waiting)} waiting"
 
 
 class Attention:

@@ -12,6 +12,7 @@ from rich.cells import cell_len, set_cell_size
 
 from hitl_tui.model.jsontext import for_display
 from hitl_tui.safe_text import one_line, visible
+from hitl_tui.tui.wrapping import cut
 
 _WIDEST = 40
 _NARROWEST = 6
@@ -122,10 +123,8 @@ def _widths(table: Table, width: int) -> list[int]:
 
 
 def _fitted(text: str, size: int, right: bool) -> str:
-    cells = cell_len(text)
-    if cells > size:
-        return set_cell_size(set_cell_size(text, size - 1).rstrip() + "…", size)
-    return " " * (size - cells) + text if right else set_cell_size(text, size)
+    text = cut(text, size)
+    return " " * (size - cell_len(text)) + text if right else set_cell_size(text, size)
 
 
 def _is_common(name: str, rows: Sequence[Mapping[str, Any]]) -> bool:

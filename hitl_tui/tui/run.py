@@ -31,9 +31,9 @@ def run_tui(db: Path, actor: str, agents: str | None = None) -> None:
 
 
 async def _run(db: Path, actor: str, agents: str | None) -> int:
+    from hitl_tui.config import environment
     from hitl_tui.tui.app import HitlApp
     from hitl_tui.tui.own_settings import OwnSettings
-    from hitl_tui.tui.undo_windows import undo_seconds
 
     if not _looks_usable(db):
         # What is wrong with it is said before the screen is taken over.
@@ -42,7 +42,7 @@ async def _run(db: Path, actor: str, agents: str | None) -> int:
         async with Inbox.open(db, actor=actor, via="tui"):
             pass
     settings = OwnSettings.of_user()
-    undo = undo_seconds(settings.config.undo_seconds)
+    undo = environment.undo_seconds(settings.config.undo_seconds)
     app = HitlApp(actor=actor, agents=agents, undo_seconds=undo, settings=settings)
     async with AsyncExitStack() as opened:
         opening = asyncio.create_task(_open(app, db, actor, agents, opened))

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hitl_tui.config import environment
 from hitl_tui.config.values import DEFAULTS
 
 if TYPE_CHECKING:
@@ -16,11 +15,6 @@ if TYPE_CHECKING:
 
 UNDO_SECONDS = DEFAULTS.undo_seconds
 """How long a decision made on the screen is held (row 99); a turn of a conversation is sent at once."""
-
-
-def undo_seconds(otherwise: float = UNDO_SECONDS) -> float:
-    """The undo window: `HITL_UNDO_SECONDS` if that is a number of seconds (0 turns it off), else `otherwise`."""
-    return environment.undo_seconds(otherwise)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from hitl_tui.errors import HitlError
 if TYPE_CHECKING:
     from hitl_tui.inbox.views import Counts, Decided
 
+_MOST_COUNTED = 1000
 _DONE = {"approve": "approved", "reject": "rejected", "edit": "edited", "choose": "chose", "respond": "answered"}
 
 
@@ -24,6 +25,11 @@ def batch_words(decided: Sequence[Decided]) -> str:
         return decided_words(decided[0])
     action = decided[0].action
     return f"{_DONE.get(action, action)} {len(decided)} requests"
+
+
+def capped(count: int) -> str:
+    """A figure that is not counted beyond a thousand: `1000+`."""
+    return f"{_MOST_COUNTED}+" if count > _MOST_COUNTED else str(count)
 
 
 def error_words(error: HitlError) -> str:

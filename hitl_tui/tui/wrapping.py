@@ -1,8 +1,18 @@
-"""Breaks a line of text into rows of a given width in cells, in linear time: a megabyte without a space is fine."""
+"""Breaks a line of text into rows of a given width in cells, in linear time: a megabyte without a space is fine.
+
+Or cuts it, where it must stay in one row.
+"""
 
 from __future__ import annotations
 
-from rich.cells import get_character_cell_size
+from rich.cells import cell_len, get_character_cell_size, set_cell_size
+
+
+def cut(text: str, room: int) -> str:
+    """The beginning of `text` in so many cells, with … where something is missing."""
+    if cell_len(text) <= room:
+        return text
+    return set_cell_size(text, max(room - 1, 0)).rstrip() + "…" if room > 0 else ""
 
 
 def wrap(text: str, width: int) -> list[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""What a slow machine must not change: how long the last line says something. And what snapshots are taken of."""
+"""Where databases are; how long the last line says something, on a slow machine too; what snapshots are taken of."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ from tests.tui.scenery import made
 def notices_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     """Notices stay until another one comes: seconds pass between a key and a look at the screen where much runs."""
     monkeypatch.setattr("hitl_tui.tui.widgets.footer_line._SECONDS", 600.0)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """Where the database of a test is to be."""
+    return tmp_path / "hitl.db"
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,8 @@ TEXTS = {
 }
 """By the name of what each tries."""
 ALL = " ".join(TEXTS.values())
+HOSTILE = "\x1b[31m\u202e[/x] [@click=app.quit]x[/] \x9b \ud800"
+"""A little of it, for a field that is to stay readable."""
 IDS = ("thread/1", "é", "1abc", "[/x]", "a b#c.d:e")
 """Ids of threads that are no ids elsewhere."""
 MEGABYTE = "x" * 1_000_000

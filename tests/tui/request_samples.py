@@ -1,4 +1,4 @@
-"""The five sample requests of spec 000, as the views that the inbox hands to the screen, and an app around the pane."""
+"""The five sample requests of spec 000 as the inbox hands them to the screen, an app around the pane, its answers."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePath
 from typing import Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
 
 import hitl_tui.tui
 from hitl_tui.inbox.views import DecisionView, PendingView, StepView, ThreadView, Turn
+from hitl_tui.model.answer import check_answer
+from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import digest
+from hitl_tui.model.kinds import InteractionType
 from hitl_tui.tui.messages import AnswerGiven, LeaveAnswer
 from hitl_tui.tui.widgets.detail import DetailPane
 
@@ -22,6 +27,29 @@ NOW = datetime(2024, 3, 1, 12, 0, tzinfo=UTC)
 THREAD = "thread_12345"
 ORIGINAL = "The system has detected an anomaly in the data processing pipeline..."
 OPTIONS = ["Production (us-east-1)", "Staging (us-west-2)", "Development (local)", "Cancel deployment"]
+
+
+ROOM: dict[str, Any] = {
+    "type": "object",
+    "required": ["seats", "room", "contact"],
+    "properties": {
+        "seats": {"type": "integer", "minimum": 1, "maximum": 40, "title": "Seats", "description": "who\ncomes"},
+        "room": {"enum": ["red", "blue", 3]},
+        "beamer": {"type": "boolean"},
+        "extras": {"type": "array", "items": {"enum": ["coffee", "lunch"]}},
+        "day": {"type": "string", "format": "date"},
+        "price": {"type": "number"},
+        "note": {"type": "string", "default": "none"},
+        "tags": {"type": "array", "items": {"type": "integer"}},
+        "contact": {
+            "type": "object",
+            "required": ["name"],
+            "properties": {"name": {"type": "string"}, "phone": {"type": ["string", "null"]}},
+        },
+        "layout": {"oneOf": [{"type": "string"}, {"type": "object"}]},
+    },
+}
+"""A schema with a field of every kind."""
 
 
 def request(kind: str, **changes: Any) -> PendingView:
@@ -166,3 +194,35 @@ class Host(App[None]):
     @on(LeaveAnswer)
     def record(self, message: Message) -> None:
         self.posted.append(message)
+
+
+def checked(app: Host) -> list[tuple[AnswerGiven, dict[str, Any]]]:
+    """The answers that were given to the request shown, each with what the model's own check stores of it."""
+    return [(answer, check_answer(_as_asked(app, answer), answer.action, answer.data)) for answer in app.answers]
+
+
+def given(app: Host) -> list[tuple[str, dict[str, Any] | None]]:
+    """Action and data of what was submitted; each passes the model's own check."""
+    return [(answer.action, answer.data) for answer, _ in checked(app)]
+
+
+def _as_asked(app: Host, answer: AnswerGiven) -> HumanInteractionRequest:
+    asked = app.pane.request
+    assert asked is not None
+    return HumanInteractionRequest(
+        thread_id=answer.thread_id,
+        node_name=asked.node,
+        interaction_type=InteractionType(asked.type),
+        prompt=asked.prompt,
+        context=asked.context,
+        options=asked.options,
+        response_schema=asked.schema,
+        require_reason=asked.require_reason,
+    )
+
+
+async def typed(pilot: Pilot[None], text: str) -> None:
+    """At once: a key by itself costs the test a round through the app."""
+    assert isinstance(pilot.app.focused, (TextArea, Input))
+    pilot.app.post_message(events.Paste(text))
+    await pilot.pause()

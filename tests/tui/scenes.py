@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-OPTIONS = ["Production (us-east-1)", "Staging (us-west-2)", "Development (local)", "Cancel deployment"]
+from tests.tui.request_samples import OPTIONS, request
+
 ALERT = (
     "The system has detected an anomaly in the data processing pipeline.\n\n"
     "Some reports are late. The cause is being looked into.\n"
@@ -32,6 +33,12 @@ def _flow(graph: str, node: str, agent: str, prompt: str, context: dict[str, Any
             "refused": {"agent": "output", "prompt": "not done", "output": "message"},
         },
     }
+
+
+def _sample(graph: str, kind: str, **context: Any) -> dict[str, Any]:
+    """The sample request of a type, with this in its context as well."""
+    sample = request(kind)
+    return _flow(graph, sample.node, f"{kind}_interaction", sample.prompt, {**sample.context, **context})
 
 
 def _misread(text: str) -> str:
@@ -98,15 +105,7 @@ alter table payment add column currency text;
 """
 
 ASKING: dict[str, dict[str, Any]] = {
-    "thread_12345": {
-        "flow": _flow(
-            "BudgetFlow",
-            "approval_gate",
-            "approval_interaction",
-            "Please review and approve this budget proposal.",
-            {"proposal_amount": 50000, "department": "Engineering", "quarter": "Q1 2024"},
-        )
-    },
+    "thread_12345": {"flow": _sample("BudgetFlow", "approval")},
     "release-1": {
         "flow": _flow(
             "Release",
@@ -124,24 +123,8 @@ ASKING: dict[str, dict[str, Any]] = {
             },
         )
     },
-    "alert-1": {
-        "flow": _flow(
-            "AlertFlow",
-            "content_editor",
-            "edit_interaction",
-            "Please review and edit this generated content for clarity and accuracy.",
-            {"original_content": ALERT, "content_type": "alert_message", "target_audience": "technical_team"},
-        )
-    },
-    "deploy-1": {
-        "flow": _flow(
-            "DeployFlow",
-            "deployment_selector",
-            "choice_interaction",
-            "Select the deployment environment for this application:",
-            {"application": "payment_service", "version": "v2.1.0", "urgency": "high", "options": OPTIONS},
-        )
-    },
+    "alert-1": {"flow": _sample("AlertFlow", "edit", original_content=ALERT)},
+    "deploy-1": {"flow": _sample("DeployFlow", "choice", options=OPTIONS)},
     "topics-1": {
         "flow": _flow(
             "Newsletter",
@@ -151,27 +134,14 @@ ASKING: dict[str, dict[str, Any]] = {
             {"multiple": True, "options": ["Release 2.1", "New team members", "Maintenance on Saturday"]},
         )
     },
-    "feature-1": {
-        "flow": _flow(
-            "Requirements",
-            "requirements_gatherer",
-            "text_input_interaction",
-            "Please provide additional requirements for this feature:",
-            {
-                "feature_name": "User Authentication",
-                "current_requirements": ["OAuth 2.0", "Multi-factor auth"],
-                "deadline": "2024-03-15",
-            },
-        )
-    },
+    "feature-1": {"flow": _sample("Requirements", "text_input")},
     "consult-1": {
         "flow": {
             "graph": "Consultation",
             "nodes": {
                 "technical_consultant": {
                     "agent": "conversation_interaction",
-                    "prompt": "Let's discuss the technical architecture for this project. "
-                    "What are your thoughts on the proposed microservices approach?",
+                    "prompt": request("conversation").prompt,
                     "context": {"project": "E-commerce Platform", "team_size": 8, "timeline": "6 months"},
                     "output": "said",
                     "next": "technical_consultant",

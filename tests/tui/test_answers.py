@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from hitl_tui.model.answer import check_answer
-from hitl_tui.model.interaction import HumanInteractionRequest
-from hitl_tui.model.kinds import InteractionType
 from hitl_tui.tui.widgets.choice_answer import ChoiceAnswer
 from hitl_tui.tui.widgets.edit_answer import EditAnswer, original_of
 from hitl_tui.tui.widgets.line_input import LineInput
 from hitl_tui.tui.widgets.written_answer import WrittenAnswer
-from tests.tui.request_samples import OPTIONS, ORIGINAL, Host, request, thread
+from tests.tui.request_samples import OPTIONS, ORIGINAL, Host, given, request, thread, typed
 from tests.tui.test_detail import paints, screen_text, shown
 from tests.waiting import eventually
-
-
-def given(app: Host) -> list[tuple[str, dict[str, Any] | None]]:
-    """What was submitted; every answer also passes the model's own check."""
-    for answer in app.answers:
-        asked = app.pane.request
-        assert asked is not None
-        made = HumanInteractionRequest(
-            thread_id=answer.thread_id,
-            node_name=asked.node,
-            interaction_type=InteractionType(asked.type),
-            prompt=asked.prompt,
-            options=asked.options,
-            require_reason=asked.require_reason,
-        )
-        check_answer(made, answer.action, answer.data)
-    return [(answer.action, answer.data) for answer in app.answers]
 
 
 async def type_text(pilot: Pilot[None], text: str) -> None:
@@ -380,3 +358,17 @@ async def test_a_paste_too_large_for_one_line_is_refused_in_words(kind: str, key
         app.focused.post_message(events.Paste("x" * 1_000_000))
         await paints(app, "! 1,000,000 characters are too many to paste into one line: at most 10,000.")
         assert app.focused.value == "mine"
+
+
+async def test_row_20_several_options_are_ticked() -> None:
+    """row 20: digits and space tick, Enter submits"""
+    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
+        app = await shown(pilot, "choice", schema={"multiple": True})
+        await pilot.press("enter")
+        await paints(app, "Nothing is ticked yet")
+        await pilot.press("1", "3", "1", "down", "space", "tab")
+        await typed(pilot, "why")
+        await pilot.press("enter")
+        (answer,) = app.answers
+        assert (answer.action, answer.data) == ("choose", {"choices": [2, 3], "justification": "why"})
+        assert "☑ 3" in screen_text(app)

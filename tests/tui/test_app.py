@@ -23,11 +23,6 @@ from tests.waiting import eventually
 BLACK = Color.parse("#000000")
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "hitl.db"
-
-
 async def test_help_explains_the_keys_that_work_here(database: Path, tmp_path: Path) -> None:
     async with opened(database, size=(100, 75)) as (pilot, screen, inbox):
         await ask(inbox, tmp_path, "one")

@@ -21,7 +21,8 @@ from hitl_tui.tui.batch_columns import common_words, draw, table_of
 from hitl_tui.tui.batch_decisions import Decisions
 from hitl_tui.tui.messages import LaterAsked, LeaveAnswer
 from hitl_tui.tui.widgets.batch_answer import BatchAnswer
-from tests.tui.request_samples import Host
+from tests.tui.hostile import HOSTILE
+from tests.tui.request_samples import Host, checked
 from tests.tui.test_detail import paints, screen_text, shown
 from tests.tui.threads import ask, on_screen, opened, selected
 from tests.waiting import eventually
@@ -89,24 +90,14 @@ def as_choice(items: list[Any] | None = None) -> dict[str, Any]:
 
 def given_answers(app: Host) -> list[tuple[str, list[str] | None, dict[str, Any]]]:
     """What was submitted: the action, the decisions by item that the model makes of it, and the rest of the data."""
-    found = []
-    for each in app.answers:
-        asked = app.pane.request
-        assert asked is not None
-        made = HumanInteractionRequest(
-            thread_id=each.thread_id,
-            node_name=asked.node,
-            interaction_type=InteractionType(asked.type),
-            prompt=asked.prompt,
-            context=asked.context,
-            options=asked.options,
-            response_schema=asked.schema,
-            require_reason=asked.require_reason,
+    return [
+        (
+            each.action,
+            [one["decision"][0] for one in stored["decisions"]],
+            {key: value for key, value in stored.items() if key != "decisions"},
         )
-        stored = check_answer(made, each.action, each.data)
-        rest = {key: value for key, value in stored.items() if key != "decisions"}
-        found.append((each.action, [one["decision"][0] for one in stored["decisions"]], rest))
-    return found
+        for each, stored in checked(app)
+    ]
 
 
 def answer(app: Host) -> BatchAnswer:
@@ -294,9 +285,6 @@ async def test_what_was_said_about_items_is_kept() -> None:
         answer(app).load(asked, json.loads(json.dumps(draft)))
         assert answer(app).decided == {1: "reject"}
         assert answer(app).table.cursor == 1
-
-
-HOSTILE = "\x1b[31m\u202e[/x] [@click=app.quit]x[/] \x9b \ud800"
 
 
 async def test_hostile_items_are_shown_and_harmless() -> None:

@@ -23,6 +23,7 @@ from hitl_tui.tui.widgets.lines import LinesView
 from hitl_tui.tui.widgets.prompt_view import prompt_lines
 from hitl_tui.tui.widgets.side_by_side import SideBySide, _pairs
 from tests.tui.request_samples import Host, request, steps, thread
+from tests.tui.test_detail import host
 from tests.tui.threads import ask, opened
 from tests.waiting import eventually
 
@@ -167,8 +168,7 @@ async def test_row_18_both_sides_of_an_edit_stand_beside_each_other() -> None:
 async def test_row_18_the_columns_follow_the_width() -> None:
     """Row 18"""
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = pilot.app
-        assert isinstance(app, Host)
+        app = host(pilot)
         sample = request("edit", context={"original_content": "a long line of words " * 10})
         app.pane.show(thread(sample), "request-edit", [])
         app.pane.tabs.choose(DIFF)
@@ -188,8 +188,7 @@ async def test_row_29_and_96_lists_dates_and_every_key_are_in_the_tree_of_the_st
     """Rows 29, 96: a list and a date of a context read well in the tab too."""
     context = {"current_requirements": ["OAuth", "SAML"], "deadline": "2024-03-15", "urgent": True}
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = pilot.app
-        assert isinstance(app, Host)
+        app = host(pilot)
         app.pane.show(thread(request("text_input"), state=context), "request-text_input", [])
         app.pane.tabs.choose(STATE)
         await pilot.pause()
@@ -201,8 +200,7 @@ async def test_row_29_and_96_lists_dates_and_every_key_are_in_the_tree_of_the_st
 async def test_row_31_the_history_tells_who_decided_what() -> None:
     """Row 31: each turn and decision is in the timeline, in its order."""
     async with Host().run_test(size=(100, 30), notifications=True) as pilot:
-        app = pilot.app
-        assert isinstance(app, Host)
+        app = host(pilot)
         app.pane.show(thread(request("approval")), "request-approval", steps())
         app.pane.tabs.choose(HISTORY)
         await pilot.pause()
@@ -213,8 +211,7 @@ async def test_row_31_the_history_tells_who_decided_what() -> None:
 
 async def test_live_changes_leave_the_reader_where_they_are() -> None:
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = pilot.app
-        assert isinstance(app, Host)
+        app = host(pilot)
         state = {f"key{number}": number for number in range(60)}
         app.pane.show(thread(request("approval"), state=state), "request-approval", [])
         app.pane.tabs.choose(STATE)
@@ -275,8 +272,7 @@ def test_options_that_lead_to_the_same_are_one_line() -> None:
 
 async def test_many_ways_are_cut_and_say_where_the_rest_is() -> None:
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = pilot.app
-        assert isinstance(app, Host)
+        app = host(pilot)
         app.pane.show(thread(request("approval")), "request-approval", [])
         shown: PendingView | None = app.pane.request
         ways = [Way((("n" * 100,),), "end", when=(f"x == {number}",)) for number in range(5)]

@@ -1,4 +1,4 @@
-"""Forms: what a schema asks for, the data that comes of it, and the widgets at 80 by 24 (rows 97, 98, 115)."""
+"""Forms: what a schema asks for, and the data that comes of it (rows 97, 98, 115)."""
 
 from __future__ import annotations
 
@@ -9,44 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from textual import events
-from textual.pilot import Pilot
-from textual.widgets import Input, TextArea
 
-from hitl_tui.model.answer import check_answer
-from hitl_tui.model.interaction import HumanInteractionRequest
-from hitl_tui.model.kinds import InteractionType
 from hitl_tui.tui.forms.model import MISSING, Field, Form, Heading, Kind, form_of
 from hitl_tui.tui.forms.values import Entry, fill, first_entry, value_of
-from hitl_tui.tui.messages import LeaveAnswer
-from hitl_tui.tui.widgets.form_answer import FormAnswer
-from hitl_tui.tui.widgets.form_fields import FieldEditor
-from hitl_tui.tui.widgets.picks import Picks
-from hitl_tui.tui.widgets.review_answer import ReviewAnswer
-from tests.tui.request_samples import Host, request, thread
-from tests.tui.test_detail import paints, screen_text, shown
-from tests.waiting import eventually
-
-ROOM: dict[str, Any] = {
-    "type": "object",
-    "required": ["seats", "room", "contact"],
-    "properties": {
-        "seats": {"type": "integer", "minimum": 1, "maximum": 40, "title": "Seats", "description": "who\ncomes"},
-        "room": {"enum": ["red", "blue", 3]},
-        "beamer": {"type": "boolean"},
-        "extras": {"type": "array", "items": {"enum": ["coffee", "lunch"]}},
-        "day": {"type": "string", "format": "date"},
-        "price": {"type": "number"},
-        "note": {"type": "string", "default": "none"},
-        "tags": {"type": "array", "items": {"type": "integer"}},
-        "contact": {
-            "type": "object",
-            "required": ["name"],
-            "properties": {"name": {"type": "string"}, "phone": {"type": ["string", "null"]}},
-        },
-        "layout": {"oneOf": [{"type": "string"}, {"type": "object"}]},
-    },
-}
+from tests.tui.request_samples import ROOM
 
 
 def named(form: Form) -> dict[str, Field]:
@@ -84,9 +50,7 @@ def test_every_kind_of_field() -> None:
 
 def test_types_are_kept_and_what_is_left_out_stays_out() -> None:
     """row 115: 42 stays a whole number"""
-    data, errors = filled(
-        form_of(ROOM), seats=" 42".replace("42", "12"), room=2, extras=[0, 1], tags="1\n\n 2 ", contact__name="Ann"
-    )
+    data, errors = filled(form_of(ROOM), seats=" 12", room=2, extras=[0, 1], tags="1\n\n 2 ", contact__name="Ann")
     assert errors == {}
     assert data == {
         "seats": 12,
@@ -132,6 +96,13 @@ def test_null_where_the_schema_allows_it() -> None:
     form = form_of(schema)
     assert filled(form) == ({"a": None, "b": None}, {})
     assert filled(form, a="5", b=0, c="z") == ({"a": 5, "b": "x", "c": "z"}, {})
+
+
+def test_one_and_true_are_two_choices() -> None:
+    """row 98: only what was proposed is ticked"""
+    picks = {"type": "array", "items": {"enum": [1, True, "x"]}}
+    (field,) = form_of({"type": "object", "properties": {"a": picks}}, {"a": [1]}).fields
+    assert (field.kind, first_entry(field)) == (Kind.PICKS, [0])
 
 
 def test_references_and_titles() -> None:
@@ -256,283 +227,3 @@ def test_any_text_is_a_value_or_an_error_in_words(kind: Kind, text: str) -> None
     entry: Entry = text if kind not in (Kind.PICK, Kind.PICKS) else (1 if kind is Kind.PICK else [1])
     with contextlib.suppress(ValueError):
         assert value_of(field, entry) is MISSING or text.strip() or kind in (Kind.PICK, Kind.PICKS)
-
-
-def answers(app: Host) -> list[tuple[str, Any]]:
-    """What was submitted; each passes the model's own check."""
-    for each in app.answers:
-        asked = app.pane.request
-        assert asked is not None
-        made = HumanInteractionRequest(
-            thread_id=each.thread_id,
-            node_name=asked.node,
-            interaction_type=InteractionType(asked.type),
-            prompt=asked.prompt,
-            context=asked.context,
-            response_schema=asked.schema,
-        )
-        check_answer(made, each.action, each.data)
-    return [(each.action, each.data) for each in app.answers]
-
-
-async def typed(pilot: Pilot[None], text: str) -> None:
-    """At once: a key by itself costs the test a round through the app."""
-    assert isinstance(pilot.app.focused, (TextArea, Input))
-    pilot.app.post_message(events.Paste(text))
-    await pilot.pause()
-
-
-async def test_a_form_is_filled_in_by_keys_alone() -> None:
-    """Tab and Enter go on, letters and arrows pick, ctrl+s submits; values have the schema's types."""
-    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = await shown(pilot, "text_input", schema=ROOM, context={})
-        await typed(pilot, "12")
-        await pilot.press("enter", "b", "tab", "right", "tab", "space", "right", "space", "tab")
-        await typed(pilot, "2026")
-        await pilot.press("ctrl+s")
-        await paints(app, "'2026' is no date")
-        await typed(pilot, "-03-15")
-        await pilot.press("ctrl+s")
-        await paints(app, "! required, and missing")
-        await typed(pilot, "Ann")
-        assert not app.answers
-        await pilot.press("ctrl+s")
-        await eventually(lambda: bool(app.answers))
-        assert answers(app) == [
-            (
-                "respond",
-                {
-                    "seats": 12,
-                    "room": "blue",
-                    "beamer": True,
-                    "extras": ["coffee", "lunch"],
-                    "day": "2026-03-15",
-                    "note": "none",
-                    "contact": {"name": "Ann"},
-                },
-            )
-        ]
-
-
-FORTY = {
-    "type": "object",
-    "required": ["f37"],
-    "properties": {f"f{n}": {"type": "integer" if n == 37 else "string"} for n in range(40)},
-}
-
-
-async def test_forty_fields_at_80_by_24_scroll_to_the_one_that_is_wrong() -> None:
-    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = await shown(pilot, "text_input", schema=FORTY, context={})
-        await pilot.press("x", "ctrl+s")
-        await paints(app, "f37 (required)")
-        await paints(app, "! required, and missing")
-        await paints(app, "One field does not fit yet.")
-        await typed(pilot, "42")
-        # The error goes as soon as something else is written.
-        await eventually(lambda: "and missing" not in screen_text(app))
-        await pilot.press("ctrl+s")
-        await eventually(lambda: bool(app.answers))
-        assert answers(app) == [("respond", {"f0": "x", "f37": 42})]
-
-
-async def test_escape_leaves_and_keeps_what_was_written() -> None:
-    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = await shown(pilot, "text_input", schema=ROOM, context={})
-        await pilot.press("7", "f2")
-        # Without a terminal to hand over, it says so and keeps the text.
-        await paints(app, "Your text is kept.")
-        await pilot.press("tab", "f2")
-        await paints(app, "go to one first")
-        await pilot.press("r", "escape")
-        assert isinstance(app.posted[-1], LeaveAnswer)
-        draft = app.pane.answer.draft() if app.pane.answer else None
-        assert json.loads(json.dumps(draft)) == [[["seats"], "7"], [["room"], 0]]
-        app.pane.show(thread(request("text_input", schema=FORTY, request_id="other", prompt="Other?")), "other", [])
-        assert app.pane.answer is not None and app.pane.answer.draft() is None
-        await shown(pilot, "text_input", schema=ROOM, context={})
-        assert app.pane.answer is not None and app.pane.answer.draft() == draft
-        await paints(app, "●\u00a0red")
-        await pilot.press("f8")
-        assert app.pane.answer.draft() is None
-
-
-async def test_what_no_form_can_show_is_written_as_json() -> None:
-    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = await shown(pilot, "text_input", schema={"type": "object", "minProperties": 1}, context={})
-        await typed(pilot, "{")
-        await pilot.press("ctrl+s")
-        await paints(app, "! no JSON")
-        await typed(pilot, '"a": 1}')
-        await pilot.press("ctrl+s")
-        await eventually(lambda: bool(app.answers))
-        assert answers(app) == [("respond", {"a": 1})]
-
-
-HOSTILE = "\x1b[31m\u202e[/x] [@click=app.quit]x[/] \x9b \ud800"
-
-
-async def test_hostile_words_in_a_schema_are_shown_and_harmless() -> None:
-    """Labels, help, choices, defaults and errors are foreign text."""
-    schema = {
-        "type": "object",
-        "properties": {
-            HOSTILE: {"type": "string", "title": HOSTILE, "description": HOSTILE, "default": HOSTILE, "pattern": "^z"},
-            "b": {"enum": [HOSTILE, "x" * 300]},
-            "c": {"type": "object", "title": HOSTILE, "properties": {HOSTILE: {"const": HOSTILE}}},
-        },
-    }
-    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = await shown(pilot, "text_input", schema=schema, context={})
-        await pilot.press("ctrl+s", "tab", "down", "tab", "space")
-        await pilot.pause()
-        text = screen_text(app)
-        assert "[/x]" in text
-        assert not any(sign in text for sign in ("\x1b", "\u202e", "\x9b", "\ud800"))
-        assert app.is_running
-
-
-async def test_huge_words_and_values_are_cut_with_a_sign() -> None:
-    """row 97: what does not fit is said, and F2 opens it; the value stays whole"""
-    huge = "z" * 1_000_000
-    schema = {
-        "type": "object",
-        "properties": {
-            "a": {"type": "string", "title": huge, "description": huge, "default": huge},
-            "b": {"enum": [huge, "x"]},
-        },
-    }
-    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = await shown(pilot, "text_input", schema=schema, context={})
-        await paints(app, "F2")
-        await pilot.press("ctrl+s")
-        await eventually(lambda: bool(app.answers))
-        assert app.answers[0].data == {"a": huge}
-
-
-MAIL: dict[str, Any] = {
-    "tool": "send_email",
-    "args": {"to": "ann", "body": "Dear Ann,\nbest", "copies": 2, "urgent": False},
-    "args_schema": {
-        "type": "object",
-        "required": ["to"],
-        "properties": {
-            "to": {"type": "string", "minLength": 1},
-            "body": {"type": "string"},
-            "copies": {"type": "integer", "minimum": 0},
-            "urgent": {"type": "boolean"},
-        },
-    },
-}
-CALL = {"context": MAIL, "allowed": ["approve", "edit", "reject"]}
-
-
-async def test_row_97_a_tool_call_shows_its_name_and_all_arguments() -> None:
-    """row 97"""
-    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = await shown(pilot, "approval", **CALL)
-        assert isinstance(app.pane.answer, ReviewAnswer)
-        text = screen_text(app)
-        for words in ("send_email", "Dear Ann,", "best", "copies   2", "urgent   false", "Approve send_email"):
-            assert words in text
-        assert "args_schema" not in text
-        await pilot.press("a")
-        assert answers(app) == [("approve", None)]
-
-
-async def test_row_98_edit_is_filled_in_with_the_proposed_arguments() -> None:
-    """rows 98 and 115: what is not touched stays as proposed, types and all"""
-    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = await shown(pilot, "approval", **CALL)
-        await pilot.press("e")
-        await eventually(lambda: isinstance(app.focused, FieldEditor) and app.focused.text == "ann")
-        await pilot.press("tab", "tab", "end", "0", "ctrl+s")
-        await eventually(lambda: bool(app.answers))
-        edited = {"to": "ann", "body": "Dear Ann,\nbest", "copies": 20, "urgent": False}
-        assert answers(app) == [("edit", {"args": edited})]
-
-
-async def test_changed_arguments_are_never_dropped_in_silence() -> None:
-    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = await shown(pilot, "approval", **CALL)
-        await pilot.press("ctrl+s")
-        await paints(app, "Nothing was changed")
-        await pilot.press("e", "x", "escape")
-        assert app.posted == []
-        await pilot.press("a")
-        await paints(app, "You changed to: ctrl+s approves with that")
-        assert app.answers == []
-        await pilot.press("f8", "a")
-        assert answers(app) == [("approve", None)]
-
-
-async def test_wrong_arguments_are_named_at_the_field() -> None:
-    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = await shown(pilot, "approval", **CALL)
-        await pilot.press("e", "tab", "tab", "home", "-", "ctrl+s")
-        await paints(app, "is less than the minimum of 0")
-        assert app.answers == []
-        await pilot.press("escape", "r")
-        await typed(pilot, "no")
-        await pilot.press("enter")
-        assert answers(app) == [("reject", {"reason": "no"})]
-
-
-async def test_edit_is_offered_only_where_it_is_allowed() -> None:
-    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = await shown(pilot, "approval", context=MAIL)
-        assert "Edit" not in screen_text(app)
-        await pilot.press("e")
-        assert not isinstance(app.focused, FieldEditor)
-
-
-async def test_an_approval_with_a_schema_of_its_own() -> None:
-    schema = {"type": "object", "required": ["limit"], "properties": {"limit": {"type": "integer"}}}
-    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = await shown(pilot, "approval", schema=schema)
-        await pilot.press("a")
-        await paints(app, "! required, and missing")
-        await typed(pilot, "5a")
-        await pilot.press("ctrl+s")
-        await paints(app, "is no whole number")
-        await pilot.press("backspace", "escape", "a")
-        assert answers(app) == [("approve", {"limit": 5})]
-
-
-async def test_letters_in_a_field_of_choices_decide_nothing() -> None:
-    """a and r are decision keys only outside of the form."""
-    schema = {"type": "object", "properties": {"b": {"type": "boolean"}}}
-    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = await shown(pilot, "approval", schema=schema)
-        await pilot.press("e")
-        await eventually(lambda: isinstance(app.focused, Picks))
-        await pilot.press("a", "r", "n")
-        assert app.answers == []
-        await pilot.press("ctrl+s")
-        assert answers(app) == [("approve", {"b": False})]
-
-
-async def test_row_20_several_options_are_ticked() -> None:
-    """row 20: digits and space tick, Enter submits"""
-    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = await shown(pilot, "choice", schema={"multiple": True})
-        await pilot.press("enter")
-        await paints(app, "Nothing is ticked yet")
-        await pilot.press("1", "3", "1", "down", "space", "tab")
-        await typed(pilot, "why")
-        await pilot.press("enter")
-        (given,) = app.answers
-        assert (given.action, given.data) == ("choose", {"choices": [2, 3], "justification": "why"})
-        assert "☑ 3" in screen_text(app)
-
-
-def test_which_answer_a_request_gets() -> None:
-    from hitl_tui.tui.widgets.answer_kinds import answer_kind
-
-    assert answer_kind(request("text_input")) == "text_input"
-    assert answer_kind(request("text_input", schema=ROOM)) == "form"
-    assert answer_kind(request("approval", schema={})) == "approval"
-    assert answer_kind(request("approval", schema=ROOM)) == answer_kind(request("approval", **CALL)) == "review"
-    assert answer_kind(request("choice", schema={"multiple": True})) == "choice"
-    assert answer_kind(request("edit", schema=ROOM)) == "edit"
-    assert FormAnswer is not None

@@ -32,8 +32,8 @@ def step(**changes: Any) -> StepView:
 
 
 def text(lines: list[Line]) -> str:
-    """The lines as they read."""
-    return "\n".join(f"{line.lead:<{line.indent}}{line.text}" for line in lines)
+    """The lines as they read; where something is cut, the view names the key that shows it."""
+    return "\n".join(f"{line.lead:<{line.indent}}{line.text}{' — v' * line.is_cut}" for line in lines)
 
 
 def test_each_step_says_how_long_it_took() -> None:
@@ -53,7 +53,7 @@ def test_an_attempt_that_was_tried_again_is_dimmed_and_says_so_in_words() -> Non
 
 def test_a_traceback_is_folded_until_all_is_asked_for() -> None:
     failed = step(status="failed", error="no", traceback=TRACE)
-    assert "traceback of 3 lines" in text(history_lines([failed], NOW))
+    assert "traceback of 3 lines — v" in text(history_lines([failed], NOW))
     assert "agents.py" not in text(history_lines([failed], NOW))
     shown = text(history_lines([failed], NOW, whole=True))
     assert '│   File "agents.py", line 7, in pay' in shown
@@ -64,7 +64,7 @@ def test_a_traceback_is_folded_until_all_is_asked_for() -> None:
 def test_the_end_of_a_log_is_shown_and_all_of_it_when_asked_for() -> None:
     printed = step(logs="".join(f"line {n}\n" for n in range(1, 21)))
     shown = text(history_lines([printed], NOW))
-    assert "log: 15 lines before these" in shown
+    assert "log: 15 lines before these — v" in shown
     assert "│ line 16" in shown
     assert "│ line 15" not in shown
     assert "│ line 1\n" in text(history_lines([printed], NOW, whole=True))
@@ -80,7 +80,7 @@ def test_a_log_cannot_pass_for_a_step_or_give_orders() -> None:
 
 def test_a_failed_thread_offers_its_traceback() -> None:
     failed = thread(status="failed", error=ErrorView("pay", "ValueError", "no", TRACE))
-    assert "traceback of 3 lines" in text(thread_lines(failed, [], NOW))
+    assert "traceback of 3 lines — v" in text(thread_lines(failed, [], NOW))
     assert "agents.py" in text(thread_lines(failed, [], NOW, whole=True))
 
 

@@ -13,11 +13,6 @@ from tests.tui.threads import ask, fill, listed, on_screen, opened, painted, sel
 from tests.waiting import eventually
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "hitl.db"
-
-
 async def many(database: Path, count: int) -> None:
     async with Inbox.open(database, actor="ann", via="cli"):
         pass

@@ -32,11 +32,6 @@ from tests.waiting import eventually
 HOSTILE = "[/x] [@click=app.quit]go[/] \x1b[2J \u202edlrow [bold"
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "hitl.db"
-
-
 async def test_row_13_a_approves_and_the_next_item_is_selected(database: Path, tmp_path: Path) -> None:
     """row 13, row 170: the row leaves with one line at the bottom."""
     async with opened(database) as (pilot, screen, inbox):

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pexpect  # type: ignore[import-untyped]
-import pytest
 
 from hitl_tui import locations
 from hitl_tui.config.reading import Loaded, config_file, load
@@ -28,11 +27,6 @@ from tests.waiting import eventually, until
 
 KEEP, OLD = "\x1b[22;2t", "\x1b[23;2t"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "hitl.db"
 
 
 def configure(text: str) -> None:

@@ -26,6 +26,16 @@ async def test_no_key_is_dead_without_a_word_while_it_is_opened() -> None:
         await eventually(lambda: not app.is_running)
 
 
+async def test_the_keys_that_go_before_all_others_wait_for_the_inbox_as_well() -> None:
+    app = HitlApp(actor="ann")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+p")
+        await eventually(on_screen(pilot, "the inbox is being opened"))
+        await pilot.press("ctrl+q")
+        await eventually(lambda: not app.is_running)
+    assert app.return_code == 0
+
+
 def test_it_can_be_left_as_soon_as_something_is_seen(tmp_path: Path) -> None:
     with terminal("--db", str(tmp_path / "hitl.db")) as app:
         app.wait_for("sort:due")

@@ -11,7 +11,7 @@ from textual import events
 from hitl_tui.inbox import Inbox
 from hitl_tui.model.risk import CLASSES
 from tests.tui.request_samples import Host, request, thread, turns
-from tests.tui.test_detail import paints, screen_text, shown
+from tests.tui.test_detail import host, paints, screen_text, shown
 from tests.tui.test_json_tree import RICH
 from tests.tui.threads import ask, listed, on_screen, opened, painted
 from tests.waiting import eventually
@@ -79,8 +79,7 @@ async def test_row_101_the_head_names_the_class_of_the_risk(risk: str) -> None:
 
 async def test_what_comes_after_a_conversation_is_shown_from_its_top() -> None:
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
-        app = pilot.app
-        assert isinstance(app, Host)
+        app = host(pilot)
         talk, long = request("conversation"), request("approval", prompt="Read this.\n" * 40)
         for asked, said in ((talk, turns()), (long, [])):
             app.pane.show(thread(asked, transcript=said), asked.request_id, [])

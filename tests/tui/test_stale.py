@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.tui.request_samples import Host, request, thread
+from tests.tui.test_detail import host
 from tests.tui.threads import ask, listed, on_screen, opened, painted, waiting
 from tests.waiting import eventually
 
@@ -33,8 +34,7 @@ async def test_a_stale_decision_shows_the_request_anew_with_the_change_marked(tm
 
 async def test_every_part_that_changed_is_marked_and_nothing_else() -> None:
     async with Host().run_test(size=(100, 40)) as pilot:
-        app = pilot.app
-        assert isinstance(app, Host)
+        app = host(pilot)
         seen = request("choice")
         now = request(
             "choice", prompt="Select\x1b it", context={**seen.context, "urgency": "low"}, options=["Only this"]

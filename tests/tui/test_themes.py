@@ -20,11 +20,6 @@ from tests.waiting import eventually
 DUSK = 'primary = "#ff8800"\nbackground = "#101020"\nforeground = "#eeeeee"\n'
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "hitl.db"
-
-
 @pytest.fixture(autouse=True)
 def true_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLORTERM", "truecolor")

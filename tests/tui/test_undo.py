@@ -7,21 +7,17 @@ from pathlib import Path
 import pytest
 from textual.widget import Widget
 
+from hitl_tui.config import environment
 from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Counts, Decided
-from hitl_tui.tui.undo_windows import UNDO_SECONDS, UndoWindows, undo_seconds
+from hitl_tui.tui.undo_windows import UNDO_SECONDS, UndoWindows
 from hitl_tui.tui.widgets.header_line import HeaderLine
 from hitl_tui.tui.wording import in_flight_words
 from tests.tui.threads import ask, decision_of, listed, on_screen, opened, selected, shown, waiting
 from tests.waiting import eventually
 
 LONG = 600.0
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "hitl.db"
 
 
 async def test_u_takes_the_newest_decision_back_and_the_one_before_it(database: Path, tmp_path: Path) -> None:
@@ -96,6 +92,7 @@ async def test_a_held_thread_says_until_when_and_u_undoes_it_whoever_decided(dat
         (request,) = (await inbox.thread("one")).pending
         assert request.held_until is not None
         await eventually(on_screen(pilot, f"held      until {request.held_until.astimezone():%H:%M:%S}"))
+        await eventually(on_screen(pilot, "[u] Undo"))
         await pilot.press("u")
         await eventually(lambda: screen.footer.notice == "undone: approved Gate · ask; it waits again")
         await listed(screen, 1)
@@ -193,4 +190,4 @@ def test_the_line_counts_down_and_names_how_many_there_are() -> None:
 @pytest.mark.parametrize(("text", "seconds"), [("0", 0.0), ("2.5", 2.5), ("soon", UNDO_SECONDS), ("-1", UNDO_SECONDS)])
 def test_the_window_can_be_set(monkeypatch: pytest.MonkeyPatch, text: str, seconds: float) -> None:
     monkeypatch.setenv("HITL_UNDO_SECONDS", text)
-    assert undo_seconds() == seconds
+    assert environment.undo_seconds(UNDO_SECONDS) == seconds

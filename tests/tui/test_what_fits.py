@@ -11,11 +11,6 @@ from tests.tui.threads import ask, listed, on_screen, opened, painted, shown, wa
 from tests.waiting import eventually
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "hitl.db"
-
-
 @pytest.mark.parametrize(
     ("kind", "key", "words"),
     [

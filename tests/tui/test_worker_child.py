@@ -20,11 +20,6 @@ from tests.tui.threads import workflow
 from tests.waiting import eventually, until
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "hitl.db"
-
-
 async def nobody() -> bool:
     return False
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hitl_tui.errors import InvalidData
-from hitl_tui.model import data_schema
+from hitl_tui.model import data_schema, strict_json
 from hitl_tui.tui.forms.model import MISSING, Field, Form, Kind, Path, position, shown
 
 Entry = str | int | list[int] | None
@@ -33,15 +33,12 @@ class Filled:
 
 def first_entry(field: Field) -> Entry:
     """What stands in a field before anybody wrote."""
-    return entry_of(field, field.initial)
-
-
-def entry_of(field: Field, value: Any) -> Entry:
-    """How a value stands in a field that it fits."""
+    value = field.initial
     if field.kind is Kind.PICK:
         return None if value is MISSING else position(field.choices, value)
     if field.kind is Kind.PICKS:
-        return [] if value is MISSING or value is None else [n for n, each in enumerate(field.choices) if each in value]
+        given = tuple(value) if isinstance(value, list) else ()
+        return [n for n, each in enumerate(field.choices) if position(given, each) is not None]
     if value is MISSING or (value is None and field.nullable):
         return ""
     if field.kind is Kind.LIST:
@@ -150,29 +147,11 @@ def _number(text: str, refusal: str) -> int | float:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
+        return strict_json.read(text)
     except json.JSONDecodeError as error:
         raise ValueError(f"no JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
-    except RecursionError:
-        raise ValueError("no JSON that can be stored: it is nested too deeply") from None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("no JSON that can be stored: a key is given twice")
-    return found
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"no JSON: {name} is no value of it")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"'{text:.40}' is beyond the range of a number")
-    return value
+    except ValueError as error:
+        raise ValueError(f"no JSON that can be stored: {error}") from None
 
 
 def _put(data: dict[str, Any], path: Path, value: Any) -> None:

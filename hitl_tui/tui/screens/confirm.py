@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from hitl_tui.safe_text import visible
-from hitl_tui.tui.own_keys import key_of
+from hitl_tui.tui.own_keys import key_of, keys_line
 from hitl_tui.tui.settling import Settling
 
 
@@ -47,12 +47,8 @@ class ConfirmScreen(ModalScreen[bool]):
         with Vertical(classes="dialog"):
             yield Static(Content.assemble((self._question, "bold")), classes="dialog--title")
             yield Static(Content(self._explanation), classes="dialog--text")
-            yield Static(
-                Content.assemble(
-                    (self._key("yes", "y"), "bold"), f" {self._yes}   ", (self._key("no", "n"), "bold"), " No"
-                ),
-                classes="dialog--keys",
-            )
+            keys = keys_line((self._key("yes", "y"), self._yes), (self._key("no", "n"), "No"))
+            yield Static(keys, classes="dialog--keys")
 
     def _key(self, name: str, otherwise: str) -> str:
         return key_of(self.app, f"confirm.{name}", otherwise)

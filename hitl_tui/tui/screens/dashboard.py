@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing
 from datetime import datetime
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any, ClassVar
 
 from textual import events
@@ -23,6 +23,7 @@ from hitl_tui.errors import HitlError
 from hitl_tui.inbox import Inbox
 from hitl_tui.safe_text import one_line
 from hitl_tui.tui.crash_log import log_defect
+from hitl_tui.tui.styles import style_files
 from hitl_tui.tui.widgets.banner import Banner
 from hitl_tui.tui.widgets.figures_view import FiguresView
 from hitl_tui.tui.widgets.footer_line import FooterLine
@@ -38,9 +39,7 @@ _RETRY_SECONDS = 2.0
 class Dashboard(Screen[None]):
     """Reads figures after each change of the database, and draws them as lines."""
 
-    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = (
-        Path(__file__).parent.parent / "styles" / "dashboards.tcss"
-    )
+    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = style_files("dashboards")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "back", id="dashboard.back", tooltip="Back to the inbox"),
     ]

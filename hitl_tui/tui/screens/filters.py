@@ -17,12 +17,13 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from hitl_tui.inbox.filters import Filter
+from hitl_tui.model.risk import CLASSES
 from hitl_tui.safe_text import one_line
-from hitl_tui.tui.own_keys import key_of
+from hitl_tui.tui.own_keys import key_of, keys_line
 from hitl_tui.tui.time_left import AGES
 from hitl_tui.tui.widgets.item_line import TYPE_LETTERS
 
-RISKS = ("high", "destructive", "external communication", "financial", "sensitive data", "production deployment")
+RISKS = ("high", *CLASSES)
 _TITLES = {"types": "Type", "risks": "Risk", "assignees": "Whose", "older_than": "Older than", "graphs": "Graph"}
 _ONE_OF = ("assignees", "older_than")
 """Of these only one can be ticked."""
@@ -83,14 +84,13 @@ class FilterScreen(ModalScreen[Filter | None]):
         with Vertical(classes="dialog -tall"):
             yield Static(Content.assemble(("Show only", "bold")), classes="dialog--title")
             yield self._list
-            keys = (
+            keys = keys_line(
                 (key_of(self.app, "filter.tick", "space"), "tick"),
                 ("enter", "show"),
                 (key_of(self.app, "filter.clear", "c"), "clear"),
                 (key_of(self.app, "filter.close", "esc"), "leave it"),
             )
-            parts = [part for key, words in keys for part in ((key, "bold"), f" {words}   ")]
-            yield Static(Content.assemble(*parts), classes="dialog--keys")
+            yield Static(keys, classes="dialog--keys")
 
     def on_mount(self) -> None:
         self._fill()

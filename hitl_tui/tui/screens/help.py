@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from hitl_tui.tui.own_keys import key_of
+from hitl_tui.tui.own_keys import key_of, keys_line
 from hitl_tui.tui.widgets.item_line import STATUS_GLYPHS, TYPE_LETTERS
 from hitl_tui.tui.wrapping import wrap
 
@@ -102,9 +102,7 @@ class HelpScreen(ModalScreen[None]):
             with VerticalScroll(), Horizontal(classes="help--columns"):
                 yield from self._columns
             close = key_of(self.app, "help.close", "esc")
-            yield Static(
-                Content.assemble((close, "bold"), " close   ", ("j/k", "bold"), " scroll"), classes="dialog--keys"
-            )
+            yield Static(keys_line((close, "close"), ("j/k", "scroll")), classes="dialog--keys")
 
     def on_resize(self, event: events.Resize) -> None:
         """Two columns where they have room, else one."""

@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from hitl_tui.safe_text import visible
-from hitl_tui.tui.own_keys import key_of
+from hitl_tui.tui.own_keys import key_of, keys_line
 from hitl_tui.tui.widgets.line_input import LineInput
 
 
@@ -31,7 +31,7 @@ class LinePrompt(ModalScreen[str | None]):
     def __init__(self, title: str, hint: str, check: Callable[[str], str], *, value: str = "", done: str) -> None:
         super().__init__()
         self._title = visible(title)
-        self._hint = visible(hint, newlines=True)
+        self._hint = hint
         self._check = check
         self._done = done
         self._line = LineInput(value, classes="form--line", compact=True, select_on_focus=True)
@@ -42,15 +42,8 @@ class LinePrompt(ModalScreen[str | None]):
             yield Static(Content.assemble((self._title, "bold")), classes="dialog--title")
             yield self._line
             yield self._said
-            yield Static(
-                Content.assemble(
-                    ("enter", "bold"),
-                    f" {self._done}   ",
-                    (key_of(self.app, "prompt.close", "esc"), "bold"),
-                    " leave it",
-                ),
-                classes="dialog--keys",
-            )
+            keys = keys_line(("enter", self._done), (key_of(self.app, "prompt.close", "esc"), "leave it"))
+            yield Static(keys, classes="dialog--keys")
 
     def on_mount(self) -> None:
         self._line.focus()

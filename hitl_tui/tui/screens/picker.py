@@ -19,7 +19,7 @@ from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.workflows import Workflow, catalogue
 from hitl_tui.safe_text import one_line, visible
 from hitl_tui.tui.crash_log import log_defect
-from hitl_tui.tui.own_keys import key_of
+from hitl_tui.tui.own_keys import key_of, keys_line
 from hitl_tui.tui.screens.start_form import StartForm
 from hitl_tui.tui.workflow_places import workflow_places
 
@@ -46,12 +46,8 @@ class PickerScreen(ModalScreen[str | None]):
             yield Static(Content.assemble(("Start a workflow", "bold")), classes="dialog--title")
             yield self._list
             yield self._said
-            yield Static(
-                Content.assemble(
-                    ("enter", "bold"), " choose   ", (key_of(self.app, "picker.close", "esc"), "bold"), " close"
-                ),
-                classes="dialog--keys",
-            )
+            keys = keys_line(("enter", "choose"), (key_of(self.app, "picker.close", "esc"), "close"))
+            yield Static(keys, classes="dialog--keys")
 
     def on_mount(self) -> None:
         self._list.focus()

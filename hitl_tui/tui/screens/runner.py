@@ -27,6 +27,7 @@ class RunnerScreen(Dashboard):
         super().__init__(inbox, now=now)
         self._found: Activity | None = None
         self._log = LogTail(worker_log())
+        self._asked_at = now()
 
     def on_mount(self) -> None:
         self.set_interval(_TICK_SECONDS, self._tick)
@@ -41,7 +42,9 @@ class RunnerScreen(Dashboard):
         return "what the workers do", lines
 
     def _tick(self) -> None:
-        found = self._found
-        if found is not None and found.moves and self._now() - found.now > _MOVING_ON:
+        found, now = self._found, self._now()
+        # Once: asking again would throw away what a slow database is about to answer.
+        if found is not None and found.moves and now - max(found.now, self._asked_at) > _MOVING_ON:
+            self._asked_at = now
             self.read_again()
         self.draw()

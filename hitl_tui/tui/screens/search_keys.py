@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from abc import abstractmethod
 from collections.abc import Coroutine
 from dataclasses import replace
@@ -15,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from hitl_tui.inbox import Inbox
-from hitl_tui.tui.settling import SETTLE_SECONDS
+from hitl_tui.tui.settling import Settling
 from hitl_tui.tui.widgets.chips import Chips
 from hitl_tui.tui.widgets.inbox_list import InboxList
 from hitl_tui.tui.widgets.search_field import SearchField
@@ -60,7 +59,7 @@ class SearchKeys(Screen[None]):
         self._narrowing = False
         self._open = False
         """Whether what is typed is to be searched for."""
-        self._kept_at = 0.0
+        self._kept = Settling()
 
     @abstractmethod
     def guarded(self, work: Coroutine[Any, Any, None]) -> None:
@@ -78,8 +77,7 @@ class SearchKeys(Screen[None]):
     @property
     def search_pending(self) -> str:
         """Why a decision key is ignored now: nobody has seen yet what is found; empty when it would act."""
-        waits = self._narrowing or time.monotonic() - self._kept_at < SETTLE_SECONDS
-        return "ignored: the search is not done yet" if waits else ""
+        return "ignored: the search is not done yet" if self._narrowing or self._kept.goes_on else ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In an editor the key is a letter; in the list Esc ends a search, if there is one."""
@@ -98,7 +96,7 @@ class SearchKeys(Screen[None]):
         self.guarded(self._say(self._list.total))
 
     def action_keep_search(self) -> None:
-        self._kept_at = time.monotonic()
+        self._kept.begin()
         self._close()
 
     def action_end_search(self) -> None:
@@ -113,9 +111,12 @@ class SearchKeys(Screen[None]):
             self._search(event.text)
 
     def _close(self) -> None:
+        self._hide_field()
+        self._back_to_list()
+
+    def _hide_field(self) -> None:
         self.remove_class("-searching")
         self._search_field.display = False
-        self._back_to_list()
 
     def _search(self, text: str) -> None:
         self._wanted = text
@@ -139,8 +140,7 @@ class SearchKeys(Screen[None]):
     @on(events.DescendantFocus)
     def _elsewhere(self) -> None:
         if not self._search_field.has_focus_within:
-            self.remove_class("-searching")
-            self._search_field.display = False
+            self._hide_field()
 
     @on(InboxList.Loaded)
     def _say_how_many(self, event: InboxList.Loaded) -> None:

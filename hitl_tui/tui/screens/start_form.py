@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,9 +18,10 @@ from hitl_tui.errors import HitlError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.trust import is_trusted
 from hitl_tui.inbox.workflows import Workflow
+from hitl_tui.model import strict_json
 from hitl_tui.safe_text import visible
 from hitl_tui.tui.crash_log import log_defect
-from hitl_tui.tui.own_keys import key_of
+from hitl_tui.tui.own_keys import key_of, keys_line
 from hitl_tui.tui.wording import error_words
 from hitl_tui.tui.workflow_places import likely_agents
 
@@ -73,13 +73,8 @@ class StartForm(ModalScreen[str | None]):
                 yield self._agents
                 yield self._trust
             yield self._said
-            yield Static(
-                Content.assemble(
-                    *((key_of(self.app, "start.go", "ctrl+s"), "bold"), " start   ", ("tab", "bold"), " next field   "),
-                    *((key_of(self.app, "start.close", "esc"), "bold"), " back"),
-                ),
-                classes="dialog--keys",
-            )
+            go, close = key_of(self.app, "start.go", "ctrl+s"), key_of(self.app, "start.close", "esc")
+            yield Static(keys_line((go, "start"), ("tab", "next field"), (close, "back")), classes="dialog--keys")
 
     def on_mount(self) -> None:
         self._said.display = False
@@ -153,6 +148,6 @@ def _value(name: str, text: str) -> Any:
     if not text.startswith(_JSON_MARK):
         return text
     try:
-        return json.loads(text.removeprefix(_JSON_MARK))
+        return strict_json.read(text.removeprefix(_JSON_MARK))
     except ValueError as error:
         raise _NotJson(f"{name}: what follows {_JSON_MARK} is not JSON: {error}") from None

@@ -93,7 +93,7 @@ class ThreadKeys(Screen[None]):
         prompt = LinePrompt(
             f"Begin anew where {item.thread_id} stood before step",
             f"{listed}: the original is not touched, and people are asked again",
-            lambda line: "" if line.strip() in numbers else f"one of {min(map(int, numbers))} to {len(numbers)}",
+            lambda line: "" if line.strip() in numbers else f"one of {steps[0].seq} to {steps[-1].seq}",
             value=str(steps[-1].seq),
             done="fork",
         )

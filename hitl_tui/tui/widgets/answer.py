@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from hitl_tui.inbox.views import PendingView
 from hitl_tui.safe_text import visible
-from hitl_tui.tui.own_keys import key_of
+from hitl_tui.tui.own_keys import key_of, keys_line
 from hitl_tui.tui.widgets.line_input import LineInput
 from hitl_tui.tui.wrapping import wrap
 
@@ -116,12 +116,7 @@ class Answer(Vertical):
 
     def show_keys(self, *keys: tuple[str, str]) -> None:
         """Show which key does what, as (key, word) pairs; without any, the line is not there."""
-        parts: list[Content | tuple[str, str]] = []
-        for key, word in keys:
-            if parts:
-                parts.append(("   ", ""))
-            parts += [(key, "bold"), (f" {word}", "")]
-        self._keys.update(Content.assemble(*parts))
+        self._keys.update(keys_line(*keys))
         self._keys.display = bool(keys)
 
     def key(self, binding_id: str, otherwise: str) -> str:

@@ -9,11 +9,11 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from hitl_tui.safe_text import one_line
+from hitl_tui.tui.wording import capped
 
 if TYPE_CHECKING:
     from hitl_tui.inbox.views import Counts
 
-_CAP = 1000
 _NEEDLESS = ("ready", "running", "blocked", "due soon", "failed", "waiting")
 """What is left out where there is no room, the first of these first."""
 
@@ -54,18 +54,14 @@ def _left(figures: list[tuple[str, str]], between: str) -> Content:
 
 
 def _figures(counts: Counts) -> list[tuple[str, str]]:
-    figures = [(f"{_capped(counts.waiting)} waiting", "bold" if counts.waiting else "dim")]
+    figures = [(f"{capped(counts.waiting)} waiting", "bold" if counts.waiting else "dim")]
     if counts.due_soon:
-        figures.append((f"{_capped(counts.due_soon)} due soon", "$text-warning"))
-    figures.append((f"{_capped(counts.running)} running", "" if counts.running else "dim"))
+        figures.append((f"{capped(counts.due_soon)} due soon", "$text-warning"))
+    figures.append((f"{capped(counts.running)} running", "" if counts.running else "dim"))
     if counts.ready:
-        figures.append((f"{_capped(counts.ready)} ready", ""))
+        figures.append((f"{capped(counts.ready)} ready", ""))
     if counts.failed:
-        figures.append((f"{_capped(counts.failed)} failed", "$text-error"))
+        figures.append((f"{capped(counts.failed)} failed", "$text-error"))
     if counts.blocked:
-        figures.append((f"{_capped(counts.blocked)} blocked", "$text-warning"))
+        figures.append((f"{capped(counts.blocked)} blocked", "$text-warning"))
     return figures
-
-
-def _capped(count: int) -> str:
-    return f"{_CAP}+" if count > _CAP else str(count)

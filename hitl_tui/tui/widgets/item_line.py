@@ -10,6 +10,7 @@ from hitl_tui.inbox.views import Item
 from hitl_tui.model.session_code import session_class
 from hitl_tui.safe_text import one_line, visible
 from hitl_tui.tui.time_left import age, is_overdue, time_left
+from hitl_tui.tui.wrapping import cut
 
 TYPE_LETTERS = {"approval": "A", "edit": "E", "choice": "C", "text_input": "T", "conversation": "…"}
 STATUS_GLYPHS = {
@@ -60,15 +61,15 @@ def _title(item: Item, room: int) -> list[Piece]:
     title, where = _words(item)
     column = min(_WHERE_CELLS_WIDE, room // 3) if room >= _WIDE_ROOM else _WHERE_CELLS
     if room < 4 * _WHERE_CELLS:
-        return [(set_cell_size(_cut(title, room), room), "")]
+        return [(set_cell_size(cut(title, room), room), "")]
     rest = room - column - 2
     tags = [f"{item.priority:+d}"] if item.priority else []
-    tags += [_cut(f"@{one_line(item.assignee)}", _WHOSE_CELLS)] if item.assignee else []
+    tags += [cut(f"@{one_line(item.assignee)}", _WHOSE_CELLS)] if item.assignee else []
     while tags and rest - sum(cell_len(tag) + 1 for tag in tags) < _LEAST_TITLE:
         tags.pop()
     rest -= sum(cell_len(tag) + 1 for tag in tags)
     return [
-        (set_cell_size(_cut(title, rest), rest), ""),
+        (set_cell_size(cut(title, rest), rest), ""),
         *((f" {tag}", "muted") for tag in tags),
         ("  ", ""),
         (set_cell_size(_cut_front(where, column), column), "muted"),
@@ -101,13 +102,6 @@ def _time(item: Item, now: datetime) -> Piece:
     if item.due_at is not None:
         return time_left(item.due_at, now), ""
     return age(item.updated_at if item.request_id is None else item.created_at, now), "muted"
-
-
-def _cut(text: str, room: int) -> str:
-    """The beginning of `text`, with … where something is missing."""
-    if cell_len(text) <= room:
-        return text
-    return set_cell_size(text, max(room - 1, 0)).rstrip() + "…" if room > 0 else ""
 
 
 def _cut_front(text: str, room: int) -> str:
