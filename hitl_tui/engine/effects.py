@@ -21,6 +21,7 @@ from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import iso
 from hitl_tui.model.kinds import StepStatus
 from hitl_tui.store import effects
+from hitl_tui.store.commits import check_lease
 from hitl_tui.store.database import Database
 from hitl_tui.store.effects import Doubt, Intend, Place, Record, Withdraw
 from hitl_tui.store.leases import Lease
@@ -35,6 +36,10 @@ class EffectLog:
         self._run = run
         self._clock = clock
         self._under_way: dict[str, Effect] = {}
+
+    async def make_sure(self) -> None:
+        """Raise `LeaseLost` where another runner has the thread by now."""
+        await self._database.read(lambda connection: check_lease(connection, self._lease))
 
     async def handle(self, call: EffectCall | DocumentCall) -> Any:
         """Carry out one call of the agent; raises `LeaseLost`, and then nothing is recorded.

@@ -38,11 +38,14 @@ class Hosts:
         """
         async with self._slots.of(run.thread_id):
             try:
-                host = await self._take(reference)
+                host, is_new = await self._take(reference)
             except AgentsNotLoaded as error:
                 return failed(run.node.name, type(error).__name__, error.message)
             output, theirs = Output.of_node(f"{run.thread_id} {run.node.name}")
             try:
+                if is_new:
+                    # On a busy machine a process starts slowly, and another runner may have taken the thread meanwhile.
+                    await effects.make_sure()
                 result = await host.run(run, effects, theirs)
             except BaseException:
                 await host.kill(group=True)
@@ -56,7 +59,7 @@ class Hosts:
 
     async def defined(self, reference: str) -> Defined:
         """What a reference defines; raises `AgentsNotLoaded` with the remedy."""
-        host = await self._take(reference)
+        host, _ = await self._take(reference)
         await self._give(host)
         return host.defined
 
@@ -69,13 +72,14 @@ class Hosts:
             await ending
         self._late.close()
 
-    async def _take(self, reference: str) -> HostProcess:
+    async def _take(self, reference: str) -> tuple[HostProcess, bool]:
+        """A process that can run a node now, and whether it was started for it."""
         while (host := next((host for host in self._idle if host.reference == reference), None)) is not None:
             self._idle.remove(host)
             if await host.ready():
-                return host
+                return host, False
             await self._retire(host)
-        return await start(reference)
+        return await start(reference), True
 
     async def _give(self, host: HostProcess) -> None:
         if host.ended:

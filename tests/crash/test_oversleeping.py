@@ -11,6 +11,7 @@ import pytest
 from hitl_tui.engine import runner
 from hitl_tui.engine.runner import LEASE
 from hitl_tui.model.jsontext import iso
+from tests.engine.hosting import agents_file
 from tests.engine.workshop import Workshop, graph, node, workshop
 from tests.waiting import eventually
 
@@ -78,6 +79,32 @@ async def test_it_may_claim_again_what_another_had_meanwhile(tmp_path: Path) -> 
         view = await shop.inbox.thread("t1")
         assert (view.state["run"], view.state["last"]) == (2, "2")
         assert await shop.trace() == ["work", "gate", "last"]
+
+
+async def test_what_was_taken_over_while_its_process_started_does_not_run(tmp_path: Path) -> None:
+    """On a busy machine a process starts slowly; its node was run by another runner then, and must not act again."""
+    reference = agents_file(
+        tmp_path,
+        """
+        here = Path(__file__).parent
+        (here / "starting").touch()
+        until(here / "permitted")
+
+        @agent("acts")
+        def acts(inputs):
+            (here / "ran").touch()
+        """,
+    )
+    async with workshop(tmp_path) as shop:
+        shop.trusted = (reference,)
+        await shop.start(graph(node("act", "acts")), agents=reference)
+        running = asyncio.create_task(shop.run())
+        await eventually((tmp_path / "starting").exists)
+        sleep_past_the_lease(shop)
+        assert await shop.database.write(shop.runner("runner-2").claim("t1")) is not None
+        (tmp_path / "permitted").touch()
+        assert (await running).status == "running"
+        assert not (tmp_path / "ran").exists()
 
 
 async def completed(shop: Workshop) -> bool:

@@ -28,6 +28,9 @@ class NoEffects(EffectLog):
     def __init__(self) -> None:
         self._under_way = {}
 
+    async def make_sure(self) -> None:
+        """Nobody else runs it."""
+
 
 NONE = NoEffects()
 

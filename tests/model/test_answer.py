@@ -71,7 +71,7 @@ def test_edit() -> None:
     assert check_answer(request("edit"), "edit", data) == data
     assert answer("edit", "edit", data) == "new"
     for bad in (None, {}, {"changes": []}, {"edited_content": "x"}):
-        with pytest.raises(ValueError, match=r"^Edit interaction requires 'edited' content in response data$"):
+        with pytest.raises(ValueError, match=r"(?m)^Edit interaction requires 'edited' content in response data$"):
             check_answer(request("edit"), "edit", bad)
 
 
@@ -93,7 +93,7 @@ def test_choice_out_of_range(choice: object) -> None:
 @pytest.mark.parametrize("data", [None, {}, {"selection": 2}, {"choice": None}])
 def test_choice_missing(data: dict[str, Any] | None) -> None:
     """row 23"""
-    with pytest.raises(ValueError, match=r"^Choice interaction requires 'choice' in response data$"):
+    with pytest.raises(ValueError, match=r"(?m)^Choice interaction requires 'choice' in response data$"):
         check_answer(request("choice"), "choose", data)
 
 
@@ -104,7 +104,7 @@ def test_text_input() -> None:
     structured = {"response": "more", "requirements": ["a", "b", "c", "d"], "priority": "high"}
     assert answer("text_input", "respond", structured) == structured
     for bad in (None, {}, {"priority": "high"}, {"text": None}):
-        with pytest.raises(ValueError, match=r"^Text input interaction requires 'text' or 'response' in data$"):
+        with pytest.raises(ValueError, match=r"(?m)^Text input interaction requires 'text' or 'response' in data$"):
             check_answer(request("text_input"), "respond", bad)
     with pytest.raises(InvalidData, match="text"):
         check_answer(request("text_input"), "respond", {"text": 5})
@@ -245,7 +245,7 @@ def test_several_choices_that_make_no_sense(data: dict[str, Any] | None, message
 
 def test_one_choice_stays_one() -> None:
     """row 23: only the request says that several are taken"""
-    with pytest.raises(InvalidData, match=r"^Choice interaction requires 'choice' in response data$"):
+    with pytest.raises(InvalidData, match=r"(?m)^Choice interaction requires 'choice' in response data$"):
         answer("choice", "choose", {"choices": [1]})
     limits = {"multiple": True, "properties": {"choices": {"maxItems": 2}}}
     with pytest.raises(InvalidData, match="choices: "):

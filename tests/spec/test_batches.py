@@ -73,7 +73,7 @@ async def test_twelve_items_are_three_batches(tmp_path: Path) -> None:
                 {"batch_id": number, "status": "pending_review", "interaction_id": ids[number]} for number in range(3)
             ],
         }
-        with pytest.raises(ThreadNotFound, match="^Thread 't1_batch_3' not found$"):
+        with pytest.raises(ThreadNotFound, match="(?m)^Thread 't1_batch_3' not found$"):
             await shop.answer("choose", {"choice": 1}, thread_id="t1_batch_3")
 
 

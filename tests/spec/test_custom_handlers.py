@@ -102,9 +102,9 @@ def test_validation_comes_before_anything_is_stored(storage: StorageService, mon
 
 def test_an_unknown_thread(storage: StorageService) -> None:
     """row 57"""
-    with pytest.raises(ValueError, match="^Thread 'nobody' not found$"):
+    with pytest.raises(ValueError, match="(?m)^Thread 'nobody' not found$"):
         CustomInteractionHandler(storage).resume_execution("nobody", "approve")
-    with pytest.raises(ThreadNotFound, match="^Thread 'nobody' not found$"):
+    with pytest.raises(ThreadNotFound, match="(?m)^Thread 'nobody' not found$"):
         InteractionHandler(storage).resume_execution("nobody", "approve")
 
 
@@ -127,7 +127,7 @@ def test_a_request_is_displayed_once_in_a_script(storage: StorageService) -> Non
     handler = InteractionHandler(storage)
     with pytest.raises(UsageError, match="was displayed before"):
         handler.display_interaction_request(request.model_copy(update={"thread_id": "another"}))
-    with pytest.raises(ThreadExists, match="^Thread 'approval' already exists$"):
+    with pytest.raises(ThreadExists, match="(?m)^Thread 'approval' already exists$"):
         handler.display_interaction_request(request.model_copy(update={"id": uuid4()}))
     with pytest.raises(NotSerialisable, match="context.connection"):
         ask(storage, "edit", context={"connection": object()})

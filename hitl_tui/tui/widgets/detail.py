@@ -35,8 +35,8 @@ from hitl_tui.tui.widgets.thread_view import is_held, is_moving, what_next
 
 _TICKS_AT_REST = 15
 """The times in the material count minutes, unless the thread runs: they are looked at once in so many seconds."""
-_ABOVE = 4
-"""Lines of head and tabs, and the least of the material."""
+_ABOVE = 3
+"""Lines of head and tabs; for the least of the material answer areas leave one free."""
 _NOTHING = "Nothing is selected.\n\nChoose an item in the list: {} opens it here."
 
 
