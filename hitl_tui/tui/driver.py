@@ -24,6 +24,7 @@ from hitl_tui.tui.listening import LOOK_SECONDS, Listening
 from hitl_tui.tui.pastes import LoneEscape, Pasted, Pastes, Piece
 
 _READ_BYTES = 65_536
+_HAND_OVER_SECONDS = 0.000_05
 # Textual takes these for what one terminal on one system types with them: `¡` for alt+1.
 _ALT_DIGIT = re.compile(r"\x1b([0-9])")
 _HANGUP = 128 + signal.SIGHUP
@@ -144,8 +145,9 @@ class SafeInputDriver(LinuxDriver):
         while writer is not None and writer.is_alive():
             try:
                 writer._queue.put(data, timeout=LOOK_SECONDS)
-                # Its turn, at once: it would wait for this thread to be idle, while the reviewer waits for the repaint.
-                time.sleep(0)
+                # Its turn, at once, and that of the kernel, which hands it to the terminal: both would wait for this
+                # thread to be idle, while the reviewer waits for the repaint.
+                time.sleep(_HAND_OVER_SECONDS)
                 return
             except queue.Full:
                 continue
