@@ -1,4 +1,4 @@
-"""A compositor that goes through no more widgets for a repaint than those that are repainted."""
+"""A compositor that goes through no more widgets and lines for a repaint than those that are repainted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from textual.widget import Widget
 
 
 class NearCompositor(Compositor):
-    """Textual asks whether the clip of a widget touches what is repainted, and many have that of the whole screen."""
+    """Textual goes through all lines of the widgets whose clip touches what is repainted; many have the whole screen's.
+
+    Here their clip is that part of it which is in the lines of the repaint, in its whole width, because lines are cut
+    where widgets begin and end.
+    """
 
     _near: Region | None = None
     """What is being repainted, while its widgets are gone through."""
@@ -19,10 +23,14 @@ class NearCompositor(Compositor):
     @property
     def visible_widgets(self) -> dict[Widget, tuple[Region, Region]]:
         widgets = super().visible_widgets
-        if self._near is None:
+        near = self._near
+        if near is None:
             return widgets
-        touched = self._near.overlaps
-        return {widget: places for widget, places in widgets.items() if touched(places[0])}
+        return {
+            widget: (region, clip.intersection(Region(clip.x, near.y, clip.width, near.height)))
+            for widget, (region, clip) in widgets.items()
+            if near.overlaps(region)
+        }
 
     def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
         self._near = crop
