@@ -40,7 +40,7 @@ _LATER = [
         Step(f"{kind} selected", ("j",)),
         Step(f"{kind} opened", ("enter",), hint),
         Step(f"{kind} answered", keys, words),
-        Step(f"{kind} left", left, "j/k"),
+        Step(f"{kind} left", left, "? help"),
     )
 ]
 STEPS: tuple[Step, ...] = (
