@@ -129,12 +129,16 @@ class Actor:
 
     async def triage(self) -> None:
         """Put aside, give away and write down; nothing of it decides anything."""
+        put_aside = set()
         while True:
             waiting = (await self._inbox.list(Filter(shelf="waiting"))).items
             item = self._random.choice(waiting) if waiting else None
             if item is not None and item.request_id is not None:
                 with contextlib.suppress(NothingPending, NotPossible, UsageError):
-                    await self._inbox.snooze(item.thread_id, utc_now() + SNOOZE, item.request_id)
+                    if item.request_id not in put_aside:
+                        # Once: nobody is reminded of what is put aside.
+                        put_aside.add(item.request_id)
+                        await self._inbox.snooze(item.thread_id, utc_now() + SNOOZE, item.request_id)
                     await self._inbox.assign(item.thread_id, self._name)
                     await self._inbox.prioritise(item.thread_id, self._random.randint(-9, 9))
                     await self._inbox.note(item.thread_id, "seen")

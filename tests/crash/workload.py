@@ -145,7 +145,7 @@ graphs:
       after: {agent: logged, output: result}
   Due:
     nodes:
-      gate: {agent: approval_interaction, prompt: "Nobody?", timeout: 2, remind: 1s, next: paid, on_failure: late}
+      gate: {agent: approval_interaction, prompt: "Nobody?", timeout: 3, remind: 2s, next: paid, on_failure: late}
       paid: {agent: logged, output: result}
       late: {agent: logged, output: result}
   Effect:
