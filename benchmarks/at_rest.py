@@ -16,9 +16,11 @@ import statistics
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from datetime import timedelta
 from pathlib import Path
+
+import pexpect
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -74,7 +76,9 @@ def _idle(few: Path, many: Path, seconds: float) -> list[Figure]:
         before = {name: cost(pid).cpu_seconds for name, pid in pids.items()}
         start = time.perf_counter()
         while (left := seconds - (time.perf_counter() - start)) > 0:
-            drain(screen, left)
+            # Not until it is silent for so long: its times are drawn anew before that.
+            with suppress(pexpect.TIMEOUT):
+                screen.read_nonblocking(65536, timeout=left)
         spent = time.perf_counter() - start
         percent = {name: (cost(pid).cpu_seconds - before[name]) / spent * 100 for name, pid in pids.items()}
         megabytes = {pid: cost(pid).memory_mb for pid in (small, large)}
