@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
+from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter
 from hitl_tui.model import batch
 from hitl_tui.model.answer import check_answer
@@ -20,6 +21,7 @@ from hitl_tui.model.kinds import InteractionType
 from hitl_tui.tui.batch_columns import common_words, draw, table_of
 from hitl_tui.tui.batch_decisions import Decisions
 from hitl_tui.tui.messages import LaterAsked, LeaveAnswer
+from hitl_tui.tui.screens.inbox import InboxScreen
 from hitl_tui.tui.widgets.batch_answer import BatchAnswer
 from tests.tui.hostile import HOSTILE
 from tests.tui.request_samples import Host, checked
@@ -226,16 +228,21 @@ nodes:
 """
 
 
+async def read_batch(pilot: Pilot[None], screen: InboxScreen, inbox: Inbox, folder: Path) -> None:
+    """The batch of the thread `pay` is opened to be answered."""
+    path = folder / "batch.yaml"
+    path.write_text(BATCH, encoding="utf-8")
+    await inbox.start(path, inputs={"batch_items": INVOICES}, thread_id="pay")
+    await inbox.settled("pay", 20)
+    await eventually(lambda: isinstance(screen.detail.answer, BatchAnswer))
+    await pilot.press("enter")
+    await eventually(lambda: isinstance(screen.detail.answer, BatchAnswer) and screen.detail.answer.field.has_focus)
+
+
 async def test_row_92_pausing_keeps_the_batch_pending(tmp_path: Path) -> None:
     """row 92, on the real inbox: it is put aside, and nothing is decided"""
-    path = tmp_path / "batch.yaml"
-    path.write_text(BATCH, encoding="utf-8")
     async with opened(tmp_path / "hitl.db") as (pilot, screen, inbox):
-        await inbox.start(path, inputs={"batch_items": INVOICES}, thread_id="pay")
-        await inbox.settled("pay", 20)
-        await eventually(lambda: isinstance(screen.detail.answer, BatchAnswer))
-        await pilot.press("enter")
-        await eventually(lambda: isinstance(screen.detail.answer, BatchAnswer) and screen.detail.answer.field.has_focus)
+        await read_batch(pilot, screen, inbox, tmp_path)
         await pilot.press("4")
         await eventually(on_screen(pilot, "aside until"))
         await pilot.press("enter")
@@ -248,14 +255,8 @@ async def test_row_92_pausing_keeps_the_batch_pending(tmp_path: Path) -> None:
 
 async def test_pausing_a_batch_that_has_left_the_list_puts_nothing_else_aside(tmp_path: Path) -> None:
     """row 92: somebody answered it while it was read, and another item is under the cursor"""
-    path = tmp_path / "batch.yaml"
-    path.write_text(BATCH, encoding="utf-8")
     async with opened(tmp_path / "hitl.db") as (pilot, screen, inbox):
-        await inbox.start(path, inputs={"batch_items": INVOICES}, thread_id="pay")
-        await inbox.settled("pay", 20)
-        await eventually(lambda: isinstance(screen.detail.answer, BatchAnswer))
-        await pilot.press("enter")
-        await eventually(lambda: isinstance(screen.detail.answer, BatchAnswer) and screen.detail.answer.field.has_focus)
+        await read_batch(pilot, screen, inbox, tmp_path)
         await ask(inbox, tmp_path, "other")
         await inbox.decide("pay", "choose", {"choice": 1})
         await eventually(lambda: selected(screen) == "other")
