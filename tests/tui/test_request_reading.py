@@ -77,6 +77,21 @@ async def test_row_101_the_head_names_the_class_of_the_risk(risk: str) -> None:
         await paints(app, "This rejection needs a reason")
 
 
+@pytest.mark.parametrize("read", [(), ("v", "end")], ids=["from its top", "to its end"])
+async def test_row_31_a_conversation_shows_its_newest_turn_whatever_was_read_before(read: tuple[str, ...]) -> None:
+    """row 31; also when there is more room later, which moves all of it down"""
+    async with Host().run_test(size=(80, 24), notifications=True) as pilot:
+        app = await shown(pilot, "approval", prompt="Read this.\n" * 40)
+        await pilot.press(*read)
+        await pilot.pause()
+        app.pane.show(thread(request("conversation"), transcript=turns()), "request-conversation", [])
+        await paints(app, "proposed microservices approach?")
+        await pilot.resize_terminal(80, 30)
+        await paints(app, "proposed microservices approach?")
+        await pilot.resize_terminal(80, 24)
+        await paints(app, "proposed microservices approach?")
+
+
 async def test_what_comes_after_a_conversation_is_shown_from_its_top() -> None:
     async with Host().run_test(size=(80, 24), notifications=True) as pilot:
         app = host(pilot)

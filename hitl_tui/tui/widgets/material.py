@@ -57,10 +57,11 @@ class Material(LinesView):
         self._view, self._request, self._history = view, request, history
         if another:
             self._whole = False
+            # Now, and not after it has gone to the newest turn: that would count as scrolling up.
+            self.scroll_to(y=0, animate=False, immediate=True)
             self._sticks_to_end = _is_dialog(view, request)
         self.tick(now)
         if another:
-            self.scroll_to(y=0, animate=False)
             self._stick()
         elif at_end:
             self.call_after_refresh(self._stay_at_end, view.thread_id, request)
@@ -88,9 +89,9 @@ class Material(LinesView):
             self.scroll_end(animate=False, immediate=True)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Whoever scrolls up stays there."""
+        """Whoever scrolls up stays there; where all of it moves down, because there is more room, the end is in sight."""
         super().watch_scroll_y(old_value, new_value)
-        if new_value < old_value:
+        if new_value < min(old_value, self.max_scroll_y):
             self._sticks_to_end = False
 
     def tick(self, now: datetime) -> None:
