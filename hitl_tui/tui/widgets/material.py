@@ -89,7 +89,7 @@ class Material(LinesView):
             self.scroll_end(animate=False, immediate=True)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Whoever scrolls up stays there; where all of it moves down, because there is more room, the end is in sight."""
+        """Whoever scrolls up stays there; where there is more room now, the end is in sight still."""
         super().watch_scroll_y(old_value, new_value)
         if new_value < min(old_value, self.max_scroll_y):
             self._sticks_to_end = False
