@@ -265,6 +265,18 @@ async def test_pausing_a_batch_that_has_left_the_list_puts_nothing_else_aside(tm
         assert pilot.app.screen is screen
 
 
+async def test_leaving_an_opened_item_fast_leaves_the_batch(tmp_path: Path) -> None:
+    """row 92: the focus does not come back with a refresh that is later than the next key"""
+    async with opened(tmp_path / "hitl.db") as (pilot, screen, inbox):
+        await read_batch(pilot, screen, inbox, tmp_path)
+        answer = screen.query_one(BatchAnswer)
+        answer.action_option(2)
+        answer.close_reason()
+        screen._back_to_list()
+        await pilot.pause()
+        assert screen.focused is screen.inbox_list
+
+
 async def inbox_has(inbox: Any, count: int) -> bool:
     return (await inbox.list(Filter(shelf="waiting"))).total == count
 

@@ -29,14 +29,14 @@ _BYTES = {
     "right_square_bracket": "]",
     "greater_than_sign": ">",
 }
-_TOO_EARLY = "ignored: "
+_TOO_EARLY = ("ignored: ", "press the key again")
 
 
 def follow(app: Terminal, step: Step) -> str:
     """Type the keys of a step by their names until it is painted; what was written meanwhile."""
     seen = len(app.raw)
     written = _written(app, step)
-    while step.words not in written and _TOO_EARLY in written:
+    while step.words not in written and any(words in written for words in _TOO_EARLY):
         written = _written(app, step)
     assert step.words in written, f"{step}: {written[-2000:]}"
     return app.raw[seen:]

@@ -308,11 +308,8 @@ class BatchAnswer(Answer):
             self._reason.display = asked.word == "reject" or bool(self._decisions.rejected)
         self._show_keys()
         if focus:
-            self.call_after_refresh(self._focus_field)
-
-    def _focus_field(self) -> None:
-        if self.display:
-            self.field.focus()
+            # At once: a key that comes before the next refresh may leave the request, and the focus must not come back.
+            self.screen.set_focus(self.field)
 
     def _offer(self) -> Content:
         """What can be decided here, in words; the open item's place stands before it."""
