@@ -25,6 +25,7 @@ RUNNING_EFFECT: ContextVar[str | None] = ContextVar("running_effect", default=No
 
 LOG = logging.getLogger(__name__)
 
+_OPTIONAL_FIELDS = [name for name, field in HumanInteractionRequest.model_fields.items() if not field.is_required()]
 _TWICE = "the same request was asked twice; build a new one with self.request(...)"
 
 
@@ -233,9 +234,8 @@ class BaseAgent:
 
     def request(self, interaction_type: InteractionType | str, prompt: str, **fields: Any) -> HumanInteractionRequest:
         """A request of this node and thread; `fields` are those of `HumanInteractionRequest`."""
-        known = [name for name, field in HumanInteractionRequest.model_fields.items() if not field.is_required()]
-        for name in fields.keys() - set(known):
-            raise TypeError(f"self.request() takes no '{name}'; it takes {', '.join(known)}")
+        for name in fields.keys() - _OPTIONAL_FIELDS:
+            raise TypeError(f"self.request() takes no '{name}'; it takes {', '.join(_OPTIONAL_FIELDS)}")
         return HumanInteractionRequest(
             thread_id=self.execution_context.thread_id,
             node_name=self.node_name,

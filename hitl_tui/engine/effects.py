@@ -21,10 +21,10 @@ from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import iso
 from hitl_tui.model.kinds import StepStatus
 from hitl_tui.store import effects
-from hitl_tui.store.commits import check_lease
 from hitl_tui.store.database import Database
 from hitl_tui.store.effects import Doubt, Intend, Place, Record, Withdraw
 from hitl_tui.store.leases import Lease
+from hitl_tui.store.turns import check_lease
 
 
 class EffectLog:

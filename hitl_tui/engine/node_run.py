@@ -81,8 +81,8 @@ async def run_node(create: Callable[[str], BaseAgent], run: NodeRun, ledger: Led
         notifications = equip(agent, questions, ledger)
         output = await _process(agent, run, questions, ledger)
         result = _finished(run, _as_answered(output, questions))
-        if not agent.pure:
-            result = replace(result, automatic=_automatic(output))
+        if not agent.pure and (automatic := _automatic(output)) is not None:
+            result = replace(result, automatic=automatic)
     except Pause:
         result = NodeResult(StepStatus.PAUSED)
     except (Exception, SystemExit, asyncio.CancelledError) as error:
@@ -91,6 +91,8 @@ async def run_node(create: Callable[[str], BaseAgent], run: NodeRun, ledger: Led
         result = _raised(run, error)
     if questions.unanswered:
         result = NodeResult(StepStatus.PAUSED, notices=tuple(notifications.notices))
+    if not questions.asked and not questions.doubts:
+        return result
     return replace(result, asked=tuple(questions.asked), doubts=tuple(questions.doubts))
 
 
@@ -148,7 +150,8 @@ def _finished(run: NodeRun, output: Any) -> NodeResult:
         error = _error(run.node.name, output.kind, str(output.message))
     writes = writes_of(run.node, value, whole=status is StepStatus.OK) | own
     to_json(writes)
-    to_json(value, f"output of {run.node.name}")
+    if not any(value is written for written in writes.values()):
+        to_json(value, f"output of {run.node.name}")
     return NodeResult(status, value, writes, error)
 
 

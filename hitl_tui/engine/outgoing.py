@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from hitl_tui.store.commits import NodeCommit, ThreadCommit
+from hitl_tui.store.commits import NodeCommit, RunCommit, ThreadCommit
 from hitl_tui.store.database import Database
-from hitl_tui.store.together import Together
 
 DELAY_SECONDS = 0.005
 """How long a result may wait for that of the next node, which usually ends sooner."""
@@ -60,7 +59,7 @@ class Outgoing:
 
     async def _write(self) -> None:
         waiting, self._waiting, self._waiting_is_pure = self._waiting, [], True
-        await self._database.write(waiting[0] if len(waiting) == 1 else Together(waiting))
+        await self._database.write(waiting[0] if len(waiting) == 1 else RunCommit(waiting))
 
     def _delay(self) -> None:
         if self._waiting and self._delayed is None and self._under_way is None and not self._closed:

@@ -10,9 +10,9 @@ from hitl_tui.errors import HitlError
 from hitl_tui.graphs.routing import next_nodes
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.kinds import Outcome, StepStatus, ThreadStatus
-from hitl_tui.store.commits import Advance, Finish, ReleasePaused
 from hitl_tui.store.steps import Step
 from hitl_tui.store.threads import FrontierEntry, Thread
+from hitl_tui.store.turns import Advance, Finish, ReleasePaused
 
 MAX_MESSAGE = 4000
 """Characters of an error's text that are kept with the thread; the step keeps the whole."""

@@ -18,10 +18,11 @@ from hitl_tui.errors import DatabaseUnusable, LeaseLost
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.jsontext import from_iso, iso
 from hitl_tui.model.kinds import ThreadStatus
-from hitl_tui.store.commits import Finish, ThreadCommit
+from hitl_tui.store.commits import ThreadCommit
 from hitl_tui.store.database import Database
 from hitl_tui.store.leases import Claim, Claimant, Claimed, ClaimNext, HandBack, Lease, Renew, claimable, free
 from hitl_tui.store.threads import Thread, graph_of
+from hitl_tui.store.turns import Finish
 
 LOG = logging.getLogger(__name__)
 

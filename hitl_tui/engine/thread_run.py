@@ -22,12 +22,13 @@ from hitl_tui.model.graph import Graph, Node
 from hitl_tui.model.interaction import RESPONSES
 from hitl_tui.model.jsontext import from_iso, iso
 from hitl_tui.model.kinds import RequestStatus, StepStatus
-from hitl_tui.store.commits import NodeCommit, ThreadCommit, completes
+from hitl_tui.store.commits import NodeCommit, ThreadCommit
 from hitl_tui.store.database import Database
 from hitl_tui.store.leases import Claimed
 from hitl_tui.store.requests import StoredRequest
 from hitl_tui.store.steps import Step
 from hitl_tui.store.threads import FrontierEntry
+from hitl_tui.store.turns import completes
 
 LOG = logging.getLogger(__name__)
 

@@ -37,15 +37,23 @@ def to_json(value: Any, where: str = "state") -> str:
         # What most columns hold.
         return "null" if value is None else "{}"
     try:
-        return _encode(_plain(value, where))
+        return own_to_json(_plain(value, where))
     except RecursionError:
         raise NotSerialisable(
             f"{where} is nested too deeply to be stored", hint="flatten it, or store it as a text", field=where
         ) from None
 
 
+def own_to_json(value: Any) -> str:
+    """JSON text of a value of our own making: texts, whole numbers and None, in lists and dicts. It is not checked."""
+    try:
+        return pydantic_core.to_json(value).decode()
+    except ValueError:
+        return _ENCODER.encode(value)
+
+
 def from_json(text: str) -> Any:
-    """The value that `to_json` wrote."""
+    """The value that `to_json` or `own_to_json` wrote."""
     try:
         value = pydantic_core.from_json(text)
     except ValueError:
@@ -82,13 +90,6 @@ def iso(moment: datetime) -> str:
 def from_iso(text: str) -> datetime:
     """The moment that `iso` wrote."""
     return datetime.fromisoformat(text)
-
-
-def _encode(plain: Any) -> str:
-    try:
-        return pydantic_core.to_json(plain).decode()
-    except ValueError:
-        return _ENCODER.encode(plain)
 
 
 def _plain(value: Any, where: str) -> Any:

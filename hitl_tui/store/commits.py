@@ -1,6 +1,6 @@
 """What a runner commits: one transaction per node result, and with the last one the next frontier.
 
-Every transaction begins by checking the lease (owner and epoch); a runner that lost it gets `LeaseLost`.
+Every transaction checks the lease (owner and epoch); a runner that lost it gets `LeaseLost`.
 """
 
 from __future__ import annotations
@@ -8,55 +8,19 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from hitl_tui.errors import LeaseLost
 from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import to_json
-from hitl_tui.model.kinds import Outcome, StepStatus, ThreadStatus
+from hitl_tui.model.kinds import StepStatus
 from hitl_tui.store import outbox, queries, requests
 from hitl_tui.store.leases import Lease
 from hitl_tui.store.steps import Step
-from hitl_tui.store.threads import FrontierEntry, audit, frontier_json
+from hitl_tui.store.threads import audit
+from hitl_tui.store.together import Together
+from hitl_tui.store.turns import Advance, Finish, ReleasePaused, Then, Turn, carry_out, check_lease
 
 SQL = queries.load("commits")
-
-
-@dataclass(frozen=True, slots=True)
-class Advance:
-    """The superstep is complete: its merged state and what runs next."""
-
-    state: dict[str, Any]
-    frontier: tuple[FrontierEntry, ...]
-    visits: dict[str, int]
-    outcome: Outcome | None
-    """What the thread has come to so far where it will not end `ok`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finish:
-    """The thread has ended, or stops at a failure from which it can be retried; `advance` is its last superstep."""
-
-    status: ThreadStatus
-    outcome: Outcome | None
-    error: dict[str, Any] | None = None
-    advance: Advance | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReleasePaused:
-    """Nothing is left to run until somebody answers, or until `wake_at`: give the lease back."""
-
-    wake_at: str | None = None
-
-
-Then = Advance | Finish | ReleasePaused | None
-"""What follows for the thread; None while siblings of the superstep still run."""
-
-
-def completes(then: Then) -> bool:
-    """Whether the superstep ends with it: its writes are merged."""
-    return isinstance(then, Advance) or (isinstance(then, Finish) and then.advance is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +58,21 @@ class NodeCommit:
 
     def __call__(self, connection: sqlite3.Connection) -> None:
         """Raises `LeaseLost`; then nothing is stored."""
+        self.record(connection)
+        carry_out(connection, Turn(self.lease, self.seq, self.recount, self.now), [self.then])
+
+    @property
+    def seq(self) -> int:
+        """The number of the step."""
+        return self.step.seq
+
+    @property
+    def recount(self) -> bool:
+        """Whether the open requests of the thread change."""
+        return bool(self.asks) or self.closes
+
+    def record(self, connection: sqlite3.Connection) -> None:
+        """Store the step and what belongs to it, and leave the thread's row as it is."""
         if self.asks:
             check_lease(connection, self.lease)
         self._put_step(connection)
@@ -108,8 +87,6 @@ class NodeCommit:
         if self.closes:
             names = {"thread": self.lease.thread_id, "step": self.step.seq, "now": self.now}
             connection.execute(SQL["close_requests_of_step"], names)
-        recount = bool(self.asks) or self.closes
-        follow(connection, Turn(self.lease, self.step.seq, recount, self.now), self.then)
 
     def _put_step(self, connection: sqlite3.Connection) -> None:
         step = self.step
@@ -164,6 +141,8 @@ class ThreadCommit:
     lease: Lease
     then: Advance | Finish | ReleasePaused
     now: str
+    seq: ClassVar[int] = 0
+    recount: ClassVar[bool] = False
 
     @property
     def point(self) -> str:
@@ -172,78 +151,27 @@ class ThreadCommit:
 
     def __call__(self, connection: sqlite3.Connection) -> None:
         """Raises `LeaseLost`; then nothing is stored."""
-        follow(connection, Turn(self.lease, 0, False, self.now), self.then)
+        carry_out(connection, Turn(self.lease, self.seq, self.recount, self.now), [self.then])
+
+    def record(self, connection: sqlite3.Connection) -> None:
+        """There is nothing but what follows."""
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """Under which lease and after which step a thread goes on; `recount` tells that its open requests changed."""
+class RunCommit(Together):
+    """Results of one thread that are ready at the same time: its row is written once, as it stands after the last."""
 
-    lease: Lease
-    seq: int
-    recount: bool
-    now: str
+    parts: Sequence[NodeCommit | ThreadCommit]
 
-    @property
-    def names(self) -> dict[str, Any]:
-        """The parameters that all queries of `follow` have."""
-        lease = self.lease
-        return {
-            "id": lease.thread_id,
-            "owner": lease.owner,
-            "epoch": lease.epoch,
-            "seq": self.seq,
-            "recount": self.recount,
-            "now": self.now,
-        }
-
-
-def follow(connection: sqlite3.Connection, turn: Turn, then: Then) -> None:
-    """Carry out what follows for the thread; raises `LeaseLost`."""
-    match then:
-        case None:
-            updated = connection.execute(SQL["stay"], turn.names)
-        case Advance():
-            updated = connection.execute(SQL["advance"], turn.names | _advanced(then))
-        case Finish():
-            outcome = then.outcome.value if then.outcome else None
-            ended = {
-                "status": then.status.value,
-                "outcome": outcome,
-                "error": to_json(then.error, "error") if then.error else None,
-            }
-            updated = connection.execute(SQL["finish"], turn.names | _advanced(then.advance) | ended)
-            details = {"outcome": outcome}
-            audit(connection, turn.now, turn.lease.thread_id, None, then.status.value, "system", "runner", details)
-        case ReleasePaused():
-            updated = connection.execute(SQL["release_paused"], turn.names)
-            if then.wake_at is not None and updated.rowcount:
-                # Unless it is ready at once, because somebody has answered meanwhile.
-                connection.execute(SQL["fall_asleep"], {"id": turn.lease.thread_id, "wake_at": then.wake_at})
-    if updated.rowcount == 0:
-        raise _lost(turn.lease)
-
-
-def check_lease(connection: sqlite3.Connection, lease: Lease) -> None:
-    """Raise `LeaseLost` unless the lease is still this runner's."""
-    names = {"id": lease.thread_id, "owner": lease.owner, "epoch": lease.epoch}
-    if connection.execute(SQL["lease"], names).fetchone() is None:
-        raise _lost(lease)
-
-
-def _lost(lease: Lease) -> LeaseLost:
-    return LeaseLost(f"the lease on thread '{lease.thread_id}' is lost; another runner has it")
-
-
-def _advanced(advance: Advance | None) -> dict[str, Any]:
-    if advance is None:
-        return {"state": None, "frontier": None, "visits": None}
-    return {
-        "state": to_json(advance.state),
-        "frontier": frontier_json(advance.frontier),
-        "visits": to_json(advance.visits, "visits"),
-        "outcome": advance.outcome.value if advance.outcome else None,
-    }
+    def __call__(self, connection: sqlite3.Connection) -> list[Any]:
+        """Raises `LeaseLost`; then nothing is stored."""
+        for part in self.parts:
+            part.record(connection)
+        last = self.parts[-1]
+        seq = max(part.seq for part in self.parts)
+        recount = any(part.recount for part in self.parts)
+        carry_out(connection, Turn(last.lease, seq, recount, last.now), [part.then for part in self.parts])
+        return []
 
 
 def _point(then: Then, otherwise: str) -> str:

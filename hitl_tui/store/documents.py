@@ -14,9 +14,9 @@ from hitl_tui.errors import UsageError
 from hitl_tui.model.interaction import new_id
 from hitl_tui.model.jsontext import from_iso, from_json, to_json
 from hitl_tui.store import queries
-from hitl_tui.store.commits import check_lease
 from hitl_tui.store.database import Database
 from hitl_tui.store.leases import Lease
+from hitl_tui.store.turns import check_lease
 
 SQL = queries.load("documents")
 THREADS, INTERACTIONS, RESPONSES, AUDIT = "threads", "interactions", "responses", "interaction_audit"

@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 from hitl_tui.model.effect import Effect
 from hitl_tui.model.jsontext import from_json, to_json
 from hitl_tui.store import queries
-from hitl_tui.store.commits import check_lease
 from hitl_tui.store.database import Database
 from hitl_tui.store.leases import Lease
+from hitl_tui.store.turns import check_lease
 
 SQL = queries.load("effects")
 

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from hitl_tui.model.jsontext import to_json
+from hitl_tui.model.jsontext import own_to_json, to_json
 from hitl_tui.store import queries
 from hitl_tui.store.checkpoints import Origin
 from hitl_tui.store.threads import Thread, audit, frontier_json, give, taken
@@ -39,7 +39,7 @@ class Fork:
                     "outcome": origin.outcome,
                     "state": to_json(self.state),
                     "frontier": frontier_json(origin.frontier),
-                    "visits": to_json(origin.visits, "visits"),
+                    "visits": own_to_json(origin.visits),
                     "priority": original.priority,
                     "agents": original.agents,
                     "forked_from": origin.to_json(),

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
-from hitl_tui.model.jsontext import from_iso, from_json, iso, to_json
+from hitl_tui.model.jsontext import from_iso, from_json, iso, own_to_json, to_json
 from hitl_tui.model.kinds import InteractionType, RequestStatus
 from hitl_tui.model.policy import next_reminder
 from hitl_tui.store import queries
@@ -86,8 +86,8 @@ def insert(connection: sqlite3.Connection, request: HumanInteractionRequest, pla
             "type": request.interaction_type.value,
             "prompt": _storable(request.prompt),
             "context": to_json(request.context, "context"),
-            "options": to_json(request.options, "options"),
-            "allowed": to_json(list(request.actions), "allowed"),
+            "options": own_to_json(request.options),
+            "allowed": own_to_json(list(request.actions)),
             "schema": to_json(request.response_schema, "schema") if request.response_schema else None,
             "risk": request.risk,
             "require_reason": request.require_reason,
@@ -96,7 +96,7 @@ def insert(connection: sqlite3.Connection, request: HumanInteractionRequest, pla
             "digest": request.digest(),
             "priority": place.priority,
             "due_at": due_at,
-            "remind": to_json(request.remind, "remind") if request.remind else None,
+            "remind": own_to_json(request.remind) if request.remind else None,
             "remind_at": next_reminder(request.remind, due_at, created_at),
             "created_at": created_at,
             "alias": _storable(request.thread_id) if request.thread_id != place.thread_id else None,

@@ -9,7 +9,7 @@ from typing import Any
 
 from hitl_tui.errors import NotPossible, ThreadExists, ThreadNotFound
 from hitl_tui.model.graph import Graph
-from hitl_tui.model.jsontext import from_json, to_json
+from hitl_tui.model.jsontext import from_json, own_to_json, to_json
 from hitl_tui.model.kinds import ENDED, ThreadStatus
 from hitl_tui.store import queries
 from hitl_tui.store.database import Database
@@ -85,7 +85,7 @@ def thread_of(row: sqlite3.Row) -> Thread:
 
 def frontier_json(frontier: tuple[FrontierEntry, ...]) -> str:
     """The frontier as it is stored."""
-    return to_json([{"node": entry.node, "visit": entry.visit} for entry in frontier], "frontier")
+    return own_to_json([{"node": entry.node, "visit": entry.visit} for entry in frontier])
 
 
 async def find(database: Database, thread_id: str) -> Thread:
@@ -148,7 +148,7 @@ class Start:
                     "graph_name": self.graph.name,
                     "state": to_json(self.state),
                     "frontier": frontier_json((FrontierEntry(self.graph.start, 1),)),
-                    "visits": to_json({self.graph.start: 1}),
+                    "visits": own_to_json({self.graph.start: 1}),
                     "priority": self.priority,
                     "agents": self.agents,
                     "now": self.now,
@@ -279,6 +279,6 @@ def audit(
             "event": event,
             "actor": actor,
             "via": via,
-            "details": to_json(details, "details"),
+            "details": own_to_json(details),
         },
     )

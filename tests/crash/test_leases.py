@@ -17,11 +17,12 @@ from hitl_tui.errors import LeaseLost
 from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import iso
 from hitl_tui.model.kinds import InteractionType, StepStatus, ThreadStatus
-from hitl_tui.store.commits import Advance, Ask, Finish, NodeCommit, ReleasePaused, Then, ThreadCommit
+from hitl_tui.store.commits import Ask, NodeCommit, ThreadCommit
 from hitl_tui.store.effects import Doubt, Intend, Place, Record, Withdraw
 from hitl_tui.store.leases import Claim, Claimant, HandBack, Lease, Renew
 from hitl_tui.store.steps import Step
 from hitl_tui.store.threads import FrontierEntry
+from hitl_tui.store.turns import Advance, Finish, ReleasePaused, Then
 from tests.engine.workshop import Workshop, graph, node, workshop
 from tests.waiting import eventually
 

@@ -14,10 +14,11 @@ from hitl_tui.errors import EffectsAgain, NotPossible, StepNotFound, ThreadExist
 from hitl_tui.inbox import Inbox
 from hitl_tui.model.graph import Route
 from hitl_tui.store.checkpoints import recorded
-from hitl_tui.store.commits import Advance, NodeCommit
+from hitl_tui.store.commits import NodeCommit
 from hitl_tui.store.database import Database
 from hitl_tui.store.threads import graph_of
 from hitl_tui.store.together import Together
+from hitl_tui.store.turns import Advance
 from tests.engine.workshop import Workshop, graph, node, workshop
 
 FLOW = graph(

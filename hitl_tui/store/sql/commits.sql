@@ -1,14 +1,3 @@
--- name: lease
-select 1 from thread where id = :id and lease_owner = :owner and lease_epoch = :epoch and status = 'running'
-
--- name: stay
-update thread
-set steps = max(steps, :seq), takeovers = 0,
-    open_requests = case when :recount
-      then (select count(*) from request where thread = :id and superseded = 0 and closed_at is null)
-      else open_requests end
-where id = :id and lease_owner = :owner and lease_epoch = :epoch and status = 'running'
-
 -- name: put_step
 insert into step (thread, seq, superstep, node, visit, status, output, writes, error, code_sha, started_at, ended_at,
                   attempt, retried, again_at, logs, kept)
@@ -46,43 +35,6 @@ where thread = :thread and superseded = 0 and status in ('pending', 'held')
 update thread
 set open_requests = (select count(*) from request where thread = :id and superseded = 0 and closed_at is null)
 where id = :id
-
--- name: advance
-update thread
-set steps = max(steps, :seq), takeovers = 0, state = :state, frontier = :frontier, visits = :visits, outcome = :outcome,
-    superstep = superstep + 1, updated_at = :now,
-    open_requests = case when :recount
-      then (select count(*) from request where thread = :id and superseded = 0 and closed_at is null)
-      else open_requests end
-where id = :id and lease_owner = :owner and lease_epoch = :epoch and status = 'running'
-
--- name: finish
-update thread
-set steps = max(steps, :seq), takeovers = 0, state = coalesce(:state, state), frontier = coalesce(:frontier, frontier),
-    visits = coalesce(:visits, visits), superstep = superstep + (:state is not null), status = :status,
-    outcome = :outcome, error = :error, lease_owner = null, lease_until = null, updated_at = :now,
-    open_requests = case when :recount
-      then (select count(*) from request where thread = :id and superseded = 0 and closed_at is null)
-      else open_requests end
-where id = :id and lease_owner = :owner and lease_epoch = :epoch and status = 'running'
-
--- name: release_paused
-update thread
-set steps = max(steps, :seq), takeovers = 0,
-    status = case when exists (
-      select 1 from step s
-      where s.thread = thread.id and s.superstep = thread.superstep and s.status = 'paused'
-        and not exists (select 1 from request r where r.thread = s.thread and r.superseded = 0 and r.step = s.seq
-            and r.status in ('pending', 'held'))
-    ) then 'ready' else 'paused' end,
-    lease_owner = null, lease_until = null, updated_at = :now,
-    open_requests = case when :recount
-      then (select count(*) from request where thread = :id and superseded = 0 and closed_at is null)
-      else open_requests end
-where id = :id and lease_owner = :owner and lease_epoch = :epoch and status = 'running'
-
--- name: fall_asleep
-update thread set status = 'ready', wake_at = :wake_at where id = :id and status = 'paused'
 
 -- name: steps_of_superstep
 select * from step where thread = :thread and superstep = :superstep order by seq
