@@ -11,6 +11,8 @@ question is on disk, a resume when the end is.
 - LG exit: LangGraph told to store nothing before the pause or the end. No bound: it keeps no step of what it did.
 - limit: SQLite alone writes the rows of hitl-tui with as many COMMITs as hitl-tui takes for one thread alone, from one
   writer thread that batches what waits, and does nothing else.
+- store alone: the transactions of hitl-tui, built beforehand, through its writer: what an engine that costs nothing
+  could reach. No bound: where it misses one, no engine on this store can meet it.
 - own processes: hitl-tui with the nodes in an agents file, as a worker runs code of its users: in processes of their
   own. No bound: LangGraph has nothing like it.
 
@@ -45,10 +47,12 @@ from figures import Figure, report
 from hitl_contender import HitlTui, HitlTuiHosted
 from langgraph_contender import LangGraph
 from recording import record
+from store_contender import StoreAlone
 
 AT_ONCE = 50
 LISTED = 10_000
 COUNTED = 50
+WARM_UP = "warm-up"
 MODES = {1: "one at a time", AT_ONCE: f"{AT_ONCE} at once"}
 RATE_BOUNDS = {1: 5.0, AT_ONCE: 20.0}
 LIMIT_BOUNDS = {1: 0.35, AT_ONCE: 0.2}
@@ -68,8 +72,16 @@ class Effort:
     threads: dict[str, int]
 
 
-QUICK = Effort(5, 1, {"hitl-tui": 200, "LangGraph": 50, "LG exit": 50, "limit": 300, "own processes": 60})
-FULL = Effort(9, 3, {"hitl-tui": 600, "LangGraph": 120, "LG exit": 120, "limit": 1000, "own processes": 200})
+QUICK = Effort(
+    5, 1, {"hitl-tui": 200, "LangGraph": 50, "LG exit": 50, "limit": 300, "store alone": 200, "own processes": 60}
+)
+FULL = Effort(
+    9, 3, {"hitl-tui": 600, "LangGraph": 120, "LG exit": 120, "limit": 1000, "store alone": 600, "own processes": 200}
+)
+
+
+def _ids(threads: int) -> list[str]:
+    return [f"release-{number:06}" for number in range(threads)]
 
 
 def main() -> None:
@@ -80,15 +92,17 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["HITL_CONFIG_DIR"] = os.environ["HITL_STATE_DIR"] = folder
+        effort = QUICK if options.quick else FULL
         recording = asyncio.run(record())
         contenders: tuple[Contender, ...] = (
             HitlTui(),
             LangGraph("async"),
             LangGraph("exit"),
             BareSqlite(recording),
+            StoreAlone([WARM_UP, THREAD, *_ids(effort.threads[StoreAlone.name])]),
             HitlTuiHosted(),
         )
-        values = _measure(contenders, QUICK if options.quick else FULL)
+        values = _measure(contenders, effort)
         # The limit takes as many as hitl-tui by its making, and so does hitl-tui with processes.
         commits = asyncio.run(_commits(contenders[:3]))
     figures = [
@@ -124,14 +138,14 @@ def _measure(contenders: Sequence[Contender], effort: Effort) -> Values:
 
 async def _paused_and_resumed(contender: Contender, database: Path, threads: int, at_once: int) -> dict[str, float]:
     """The measures of one round of one contender in one mode."""
-    mode, ids = MODES[at_once], [f"release-{number:06}" for number in range(threads)]
+    mode, ids = MODES[at_once], _ids(threads)
     async with contender.at_work(database, at_once) as running:
         settings = await running.settings()
         assert settings == DURABLE, f"{contender.name} writes with {settings}"
-        await running.pause("warm-up")
+        await running.pause(WARM_UP)
         before = await contender.standing(database)
         assert before["paused"] == 1, f"{contender.name}: a pause is not on disk when it is told"
-        await running.resume("warm-up")
+        await running.resume(WARM_UP)
         gc.collect()
         size, cpu = _size(database), time.process_time()
         pausing = await _timed(running.pause, ids, at_once)
@@ -201,8 +215,8 @@ async def _commits(contenders: Sequence[Contender]) -> list[Figure]:
         for at_once, mode in MODES.items():
             with tempfile.TemporaryDirectory() as folder:
                 async with contender.at_work(Path(folder) / "counted.db", at_once) as running:
-                    await running.pause("warm-up")
-                    await running.resume("warm-up")
+                    await running.pause(WARM_UP)
+                    await running.resume(WARM_UP)
                     await running.trace(note)
                     for name, action in (("pause", running.pause), ("resume", running.resume)):
                         before = count
@@ -215,9 +229,9 @@ async def _commits(contenders: Sequence[Contender]) -> list[Figure]:
 def _ratios(values: Values) -> list[Figure]:
     """What is bounded. Each ratio is the median over rounds: within a round all had the same machine."""
 
-    def ratio(measure: str, other: str) -> float:
-        pairs = zip(values[measure, "hitl-tui"], values[measure, other], strict=True)
-        return statistics.median(ours / theirs for ours, theirs in pairs)
+    def ratio(measure: str, other: str, ours: str = "hitl-tui") -> float:
+        pairs = zip(values[measure, ours], values[measure, other], strict=True)
+        return statistics.median(our / their for our, their in pairs)
 
     found = []
     for at_once, mode in MODES.items():
@@ -226,6 +240,9 @@ def _ratios(values: Values) -> list[Figure]:
                 Figure(f"{measure}, to LangGraph", ratio(measure, "LangGraph"), "x", RATE_BOUNDS[at_once], True)
             )
             found.append(Figure(f"{measure}, to LG exit", ratio(measure, "LG exit"), "x"))
+            found.append(
+                Figure(f"{measure}, store alone to LangGraph", ratio(measure, "LangGraph", "store alone"), "x")
+            )
             found.append(Figure(f"{measure}, to the limit", ratio(measure, "limit"), "x", LIMIT_BOUNDS[at_once], True))
         cpu = f"CPU of a thread, {mode}"
         found.append(Figure(f"{cpu}, to LangGraph", ratio(cpu, "LangGraph"), "x", CPU_BOUND))

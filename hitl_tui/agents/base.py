@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from uuid import UUID
 
@@ -192,7 +193,11 @@ class BaseAgent:
         self.state: dict[str, Any] = {}
         self.inputs: dict[str, Any] = {}
         self.input_names: tuple[str, ...] = ()
-        self.logger = logging.getLogger(f"hitl_tui.agents.{type(self).__name__}")
+
+    @cached_property
+    def logger(self) -> logging.Logger:
+        """What is logged with it is kept with the step."""
+        return logging.getLogger(f"hitl_tui.agents.{type(self).__name__}")
 
     def process(self, inputs: dict[str, Any]) -> Any:
         """The node's output for `inputs`; may be a coroutine. Raise or return a `Failure` to take the failure edge."""

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, ClassVar, TypeVar, cast
 
 from hitl_tui.agents.base import BaseAgent, Questions
@@ -29,7 +30,11 @@ class InteractionHandler:
 
     def __init__(self, storage_service: StorageService) -> None:
         self.storage_service = storage_service
-        self.logger = logging.getLogger(f"hitl_tui.handlers.{type(self).__name__}")
+
+    @cached_property
+    def logger(self) -> logging.Logger:
+        """What is logged with it is kept with the step."""
+        return logging.getLogger(f"hitl_tui.handlers.{type(self).__name__}")
 
     def display_interaction_request(self, request: HumanInteractionRequest) -> None:
         """Put the request into the inbox; inside of a node, when that returns: then its thread pauses.

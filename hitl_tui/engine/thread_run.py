@@ -187,6 +187,7 @@ class ThreadRun:
             seq = self._seq
         paused = result.status is StepStatus.PAUSED
         now = self._clock()
+        ended_at = iso(now)
         attempt = attempts.number(before)
         again_at = attempts.next_at(run, result, attempt, now)
         step = Step(
@@ -200,7 +201,7 @@ class ThreadRun:
             error=result.error,
             code_sha=result.code_sha,
             started_at=started,
-            ended_at=None if paused else iso(now),
+            ended_at=None if paused else ended_at,
             attempt=attempt,
             retried=again_at is not None,
             again_at=again_at,
@@ -220,7 +221,7 @@ class ThreadRun:
             asks=questions.new_asks(result, earlier, now),
             closes=not paused and any(request.status in OPEN for request in earlier),
             then=then,
-            now=iso(now),
+            now=ended_at,
             notices=result.notices,
             automatic=result.automatic,
         )
