@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,7 @@ RUNS: dict[str, Callable[[Lease], Parts]] = {
 
 async def rows(folder: Path, commit: Callable[[Parts], Any], run: str) -> list[list[tuple[Any, ...]]]:
     """All that the database holds when a run is stored in this way."""
-    folder.mkdir()
+    await asyncio.to_thread(folder.mkdir)
     async with workshop(folder) as shop:
         await shop.start(graph(node("a", on_success="b"), node("b")))
         claimed = await shop.database.write(Claim("t1", Claimant("me", (), NOW, LATER)))
