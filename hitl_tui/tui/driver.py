@@ -117,9 +117,16 @@ class SafeInputDriver(LinuxDriver):
     def _sigcont_application(self, *_: object) -> None:
         if not self._has_screen:
             super()._sigcont_application()
-        elif os.tcgetpgrp(self.fileno) == os.getpgrp():
+        elif self._has_terminal():
             # Stopped without being told to: all threads are there still, and Textual would start them twice.
             self._loop.call_soon_threadsafe(self._take_terminal_back)
+
+    def _has_terminal(self) -> bool:
+        """Whether the terminal is there, and no shell has put us into the background."""
+        # One that goes away sends this signal too; that it is gone, the reading thread finds out.
+        with suppress(OSError):
+            return os.tcgetpgrp(self.fileno) == os.getpgrp()
+        return False
 
     def _take_terminal_back(self) -> None:
         """Whoever had the terminal meanwhile, a shell say, has changed its modes and what is on it."""

@@ -79,14 +79,17 @@ class Terminal:
         except AssertionError:
             raise AssertionError(f"{text!r} is not on the screen:\n" + "\n".join(self.lines())) from None
 
-    def wait_for_the_end(self) -> int:
+    def wait_for_the_end(self, seconds: float = DEADLINE_SECONDS) -> int:
         """Wait until the program has ended; its exit code, negative for a signal."""
 
         def ended() -> bool:
             self.lines()
             return not self.child.isalive()
 
-        until(ended)
+        try:
+            until(ended, seconds)
+        except AssertionError:
+            raise AssertionError("the program does not end:\n" + "\n".join(self.lines())) from None
         code = self.child.exitstatus
         return int(code) if code is not None else -int(self.child.signalstatus)
 

@@ -182,7 +182,10 @@ def test_a_terminal_that_goes_away_leaves_no_worker(tmp_path: Path) -> None:
         app.wait_for("● worker")
         pid = worker_pid(locations.log_file("worker"))
         app.child.ptyproc.fileobj.close()
+        # What waits for its terminal in the background is woken by its end.
+        os.kill(app.child.pid, signal.SIGCONT)
         until(lambda: gone(pid))
+    assert not locations.log_file("cli").exists()
 
 
 def test_a_killed_screen_leaves_no_worker(tmp_path: Path) -> None:
