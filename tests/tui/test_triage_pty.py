@@ -105,8 +105,9 @@ class Reviewer:
             "co": self.end_conversation,
         }
         self.app.press(ENTER)
-        self.wait(f"What about {name}?")
-        until(lambda: self.app.shows("list") or self.app.shows("esc"))
+        self.wait(f"ask  {name}")
+        # Where it came after the key, keys do not count before somebody can have read it.
+        Event().wait(SETTLE_SECONDS)
         answers[name[:2]]()
 
     def end_conversation(self) -> None:
