@@ -101,6 +101,7 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         self._news = News(inbox, self._list, self._showing, self._header, self._banner)
         self._reminders = Reminders(self._footer, now())
         self._triage = Triage(inbox, self._footer.say)
+        self._reading = False
         self._answered: str | None = None
         """The request that was answered last, until the reviewer opens another one."""
 
@@ -166,6 +167,7 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         yield self._list
         yield self._empty
         yield self._detail
+        self._arrange_sides()
 
     def on_mount(self) -> None:
         self._list.focus()
@@ -203,6 +205,7 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         if empty:
             self._empty.show(self._list.which, self.counts)
         self.set_class(empty, "-empty")
+        self._arrange_sides()
 
     @on(InboxList.Marked)
     def _marked(self, event: InboxList.Marked) -> None:
@@ -215,18 +218,38 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
     def _read_request(self, item: Item) -> None:
         """Go to the request side; in a narrow terminal it takes the place of the list."""
         self._answered = None
-        self.add_class("-reading")
+        self._read_side(reading=True)
         self._showing.look_again()
         self._detail.open(item.thread_id, item.request_id)
 
     def _back_to_list(self) -> None:
         # At once: whatever is shown at the right from now on must not find the focus there and keep it.
         self.set_focus(self._list)
-        self.remove_class("-reading")
+        self._read_side(reading=False)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         # When the terminal becomes narrow, the side that has the focus is the one that stays.
-        self.set_class(self._detail.has_focus_within, "-reading")
+        self._read_side(reading=self._detail.has_focus_within)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._arrange_sides()
+
+    def _read_side(self, *, reading: bool) -> None:
+        """The reviewer is in the request, or in the list."""
+        if reading != self._reading:
+            self._reading = reading
+            self._arrange_sides()
+
+    def _arrange_sides(self) -> None:
+        """Show both sides, or in a narrow terminal the one where the reviewer is.
+
+        Not by a class of the screen: Textual would go through the styles of everything on it, for longer than a frame.
+        """
+        narrow = self.app.size.width < WIDE
+        in_sight = not (narrow and self._reading)
+        self._chips.display = self._list.display = in_sight
+        self._empty.display = in_sight and self.has_class("-empty")
+        self._detail.display = not narrow or self._reading
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         self.call_after_refresh(self._keep_a_focus)

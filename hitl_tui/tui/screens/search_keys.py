@@ -89,7 +89,7 @@ class SearchKeys(Screen[None]):
 
     def action_search(self) -> None:
         self._back_to_list()
-        self.add_class("-searching")
+        self._chips.add_class("-searching")
         self._wanted = self._list.which.text
         self._open = True
         self._search_field.open(self._wanted)
@@ -115,7 +115,7 @@ class SearchKeys(Screen[None]):
         self._back_to_list()
 
     def _hide_field(self) -> None:
-        self.remove_class("-searching")
+        self._chips.remove_class("-searching")
         self._search_field.display = False
 
     def _search(self, text: str) -> None:
@@ -144,7 +144,7 @@ class SearchKeys(Screen[None]):
 
     @on(InboxList.Loaded)
     def _say_how_many(self, event: InboxList.Loaded) -> None:
-        if self.has_class("-searching"):
+        if self._chips.has_class("-searching"):
             self.guarded(self._say(event.total))
 
     async def _say(self, found: int) -> None:

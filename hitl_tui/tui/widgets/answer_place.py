@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Rule, Static
 
 from hitl_tui.inbox.views import PendingView
 from hitl_tui.tui.widgets.answer import Answer, full_height
@@ -27,6 +28,7 @@ class AnswerPlace(Vertical):
 
     def __init__(self, diff_view: DiffView) -> None:
         super().__init__(classes="detail--answer")
+        self._rule = Rule(classes="detail--rule")
         self._next = Static(classes="detail--next", markup=False)
         self._makers: dict[str, Callable[[], Answer]] = {
             "approval": ApprovalBar,
@@ -47,7 +49,21 @@ class AnswerPlace(Vertical):
         return self._answer
 
     def compose(self) -> ComposeResult:
+        yield self._rule
         yield self._next
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        self._mark()
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        self._mark()
+
+    def _mark(self) -> None:
+        """Say with the line above whether the answer has the focus.
+
+        A border with `:focus-within` would do so too, but Textual would then go through the styles of all areas.
+        """
+        self._rule.set_class(self.has_focus_within, "-here")
 
     def fit(self, height: int, above: int) -> None:
         """Adapt to a pane of this many lines, of which `above` are taken: the line of keys is never pushed out."""
