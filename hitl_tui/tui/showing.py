@@ -6,7 +6,7 @@ import asyncio
 
 from hitl_tui.errors import HitlError, ThreadNotFound
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Item
+from hitl_tui.inbox.views import Item, ThreadView
 from hitl_tui.tui.answering import taken_words
 from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.own_keys import key_of
@@ -29,7 +29,6 @@ class Showing:
         self._detail = detail
         self._banner = banner
         self._safe = SafeKeys()
-        self._moved_by_itself = False
         self._turn = asyncio.Event()
 
     def look_again(self) -> None:
@@ -39,12 +38,11 @@ class Showing:
     def highlighted(self, item: Item | None, *, by_itself: bool) -> None:
         """Another item is under the cursor."""
         self._safe.select(item.key if item else None, by_itself=by_itself)
-        self._moved_by_itself = by_itself
         self.look_again()
 
     def left(self) -> None:
         """The reviewer is done reading: what is under the cursor may take its place."""
-        self._moved_by_itself = False
+        self._list.moved_by_itself = False
         self.look_again()
 
     def refusal(self, item: Item) -> str:
@@ -91,6 +89,10 @@ class Showing:
         if now_selected is None or now_selected.key != item.key:
             self.look_again()
             return
+        if self._is_in_hand() and self._is_gone(item, view):
+            # Before the list could say so.
+            await self._tell_it_is_taken()
+            return
         self._detail.show(view, item.request_id, history, draft)
         self._detail.call_after_refresh(self._painted, item.key)
 
@@ -99,11 +101,20 @@ class Showing:
         request = self._detail.request
         return (
             request is not None
-            and self._moved_by_itself
-            and self._detail.has_focus_within
-            and not self._detail.given
+            and self._list.moved_by_itself
+            and self._is_in_hand()
             and (item is None or item.key != request.request_id)
         )
+
+    def _is_in_hand(self) -> bool:
+        return self._detail.has_focus_within and not self._detail.given
+
+    def _is_gone(self, item: Item, view: ThreadView) -> bool:
+        """Whether the request that is shown is this item's, and not open any more."""
+        request = self._detail.request
+        if request is None or request.request_id != item.request_id:
+            return False
+        return all(pending.request_id != request.request_id for pending in view.pending)
 
     async def _tell_it_is_taken(self) -> None:
         request, thread_id = self._detail.request, self._detail.thread_id

@@ -6,7 +6,9 @@ import json
 import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -263,6 +265,23 @@ async def test_pausing_a_batch_that_has_left_the_list_puts_nothing_else_aside(tm
         await pilot.press("4")
         await eventually(lambda: screen.footer.notice.startswith("not put aside: "))
         assert pilot.app.screen is screen
+
+
+async def test_a_batch_that_somebody_answers_stays_in_hand_before_the_list_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """row 92: else the next item would take its place under the reviewer's hands"""
+    async with opened(tmp_path / "hitl.db") as (pilot, screen, inbox):
+        await read_batch(pilot, screen, inbox, tmp_path)
+        reload = screen.inbox_list.reload
+        monkeypatch.setattr(screen.inbox_list, "reload", AsyncMock())
+        await inbox.decide("pay", "choose", {"choice": 1})
+        await eventually(on_screen(pilot, "No longer open: choose by ann"))
+        monkeypatch.setattr(screen.inbox_list, "reload", reload)
+        await ask(inbox, tmp_path, "other")
+        await eventually(lambda: selected(screen) == "other")
+        await pilot.press("4")
+        await eventually(lambda: screen.footer.notice.startswith("not put aside: "))
 
 
 async def test_leaving_an_opened_item_fast_leaves_the_batch(tmp_path: Path) -> None:

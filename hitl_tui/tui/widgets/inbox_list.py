@@ -95,6 +95,8 @@ class InboxList(NoForeignText, MarkedList, can_focus=True):
         self._row = 0
         self._narrowed = False
         self._key: str | None = None
+        self.moved_by_itself = False
+        """Whether the item under the cursor came there without the reviewer, who reads on what they had opened."""
         self._strips = ItemStrips(self)
 
     @property
@@ -239,7 +241,7 @@ class InboxList(NoForeignText, MarkedList, can_focus=True):
             self._key = None
             return
         if key != self._key or item is None:
-            self._key = key
+            self._key, self.moved_by_itself = key, by_itself
             if by_itself:
                 self.post_message(self.Highlighted(item, by_itself))
             else:
