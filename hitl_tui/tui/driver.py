@@ -94,7 +94,9 @@ class SafeInputDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]
         # Not while a shell has put us into the background: then Textual started nothing.
         self._has_screen = self._writer_thread is not None
-        self._raw = termios.tcgetattr(self.fileno) if self._has_screen else None
+        self._raw = None
+        with suppress(termios.error):
+            self._raw = termios.tcgetattr(self.fileno)
         if self._titled:
             self.write(_KEEP_TITLE)
         self._write_title()
@@ -115,11 +117,12 @@ class SafeInputDriver(LinuxDriver):
         return size
 
     def _sigcont_application(self, *_: object) -> None:
-        if not self._has_screen:
-            super()._sigcont_application()
-        elif self._has_terminal():
+        if self._has_screen and self._has_terminal():
             # Stopped without being told to: all threads are there still, and Textual would start them twice.
             self._loop.call_soon_threadsafe(self._take_terminal_back)
+        elif not self._has_screen and self._must_signal_resume:
+            # It gave the screen away to be stopped. An app that is ending does not take it again.
+            super()._sigcont_application()
 
     def _has_terminal(self) -> bool:
         """Whether the terminal is there, and no shell has put us into the background."""
@@ -131,7 +134,8 @@ class SafeInputDriver(LinuxDriver):
     def _take_terminal_back(self) -> None:
         """Whoever had the terminal meanwhile, a shell say, has changed its modes and what is on it."""
         if self._raw is not None:
-            termios.tcsetattr(self.fileno, termios.TCSANOW, self._raw)
+            with suppress(termios.error):
+                termios.tcsetattr(self.fileno, termios.TCSANOW, self._raw)
         self.write("\x1b[?1049h\x1b[?25l")
         self._enable_bracketed_paste()
         self._app.refresh(layout=True)
@@ -145,6 +149,7 @@ class SafeInputDriver(LinuxDriver):
         self._send(None)
         if self._writer_thread is not None:
             self._writer_thread.join()
+        self._writer_thread = None
 
     def _send(self, data: str | None) -> None:
         """Hand it to the writing thread, which a terminal that goes away ends: nobody empties its queue then."""
