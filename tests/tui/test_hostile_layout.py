@@ -26,6 +26,12 @@ def wrong_rows(pilot: Pilot[None]) -> list[str]:
     return wrong if len(rows) == height else [f"{len(rows)} rows", *wrong]
 
 
+async def resized(pilot: Pilot[None], width: int, height: int) -> None:
+    """Give the terminal another size, and wait until that is painted."""
+    await pilot.resize_terminal(width, height)
+    await eventually(lambda: len(painted(pilot)) == height)
+
+
 async def test_every_row_is_as_wide_as_the_terminal(tmp_path: Path) -> None:
     """row 168, row 100"""
     database = await asyncio.to_thread(hostile_inbox, tmp_path)
@@ -42,6 +48,6 @@ async def test_every_row_is_as_wide_as_the_terminal(tmp_path: Path) -> None:
                 assert wrong_rows(pilot) == [], step.name
                 # From the side of the list to both sides, and back.
                 if step.name in ("tab Graph", "form answered", "batch answered", "traceback"):
-                    await pilot.resize_terminal(160, 45)
+                    await resized(pilot, 160, 45)
                     assert wrong_rows(pilot) == [], step.name
-                    await pilot.resize_terminal(80, 24)
+                    await resized(pilot, 80, 24)
