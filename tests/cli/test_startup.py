@@ -7,13 +7,13 @@ import json
 import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from hitl_tui.inbox import Inbox
 from tests.cli.conftest import Hitl
+from tests.cost import cpu_seconds
 
 ROUNDS = 7
 IMPORTED = "import sys; from hitl_tui.cli.entry import run; run(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
@@ -34,28 +34,22 @@ def thousand(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "hitl.db"
 
 
-def seconds(hitl: Hitl, *words: str) -> float:
-    start = time.perf_counter()
-    subprocess.run([sys.executable, *words], env=hitl.environment, stdout=subprocess.DEVNULL, check=True)
-    return time.perf_counter() - start
-
-
 def ratio(hitl: Hitl, *words: str) -> float:
-    """How many times as long as `python -c pass` a call takes; medians of interleaved rounds."""
+    """How many times as much as `python -c pass` a call takes; medians of interleaved rounds."""
     bare, ours = [], []
     for _ in range(ROUNDS):
-        bare.append(seconds(hitl, "-c", "pass"))
-        ours.append(seconds(hitl, *words))
+        bare.append(cpu_seconds("-c", "pass", environment=hitl.environment))
+        ours.append(cpu_seconds(*words, environment=hitl.environment))
     return statistics.median(ours) / statistics.median(bare)
 
 
 def test_the_version_is_printed_at_once(hitl: Hitl) -> None:
-    """`hitl --version` takes at most 6 times as long as `python -c pass`."""
+    """`hitl --version` takes at most 6 times as much as `python -c pass`."""
     assert ratio(hitl, "-m", "hitl_tui", "--version") <= 6
 
 
 def test_a_list_of_a_thousand_threads_is_quick(hitl: Hitl, thousand: Path) -> None:
-    """`hitl list --json` takes at most 30 times as long as `python -c pass`."""
+    """`hitl list --json` takes at most 30 times as much as `python -c pass`."""
     hitl.use(thousand)
     assert hitl("list", "--json").json["total"] == 1000
     assert ratio(hitl, "-m", "hitl_tui", "list", "--json") <= 30

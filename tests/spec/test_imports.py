@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import hitl_tui
+from tests.cost import cpu_seconds
 
 ROUNDS = 7
 ALONE = "import sys, hitl_tui; print(*sys.modules)"
@@ -18,14 +18,7 @@ ALONE = "import sys, hitl_tui; print(*sys.modules)"
 
 def seconds(code: str) -> float:
     """How much CPU time the imports take, beside a Python that does nothing; the best of some rounds."""
-    best = float("inf")
-    for _ in range(ROUNDS):
-        before = os.times()
-        subprocess.run([sys.executable, "-c", code], check=True)
-        after = os.times()
-        taken = after.children_user + after.children_system - before.children_user - before.children_system
-        best = min(best, taken)
-    return best
+    return min(cpu_seconds("-c", code) for _ in range(ROUNDS))
 
 
 def test_every_name_is_there() -> None:
