@@ -13,7 +13,6 @@ from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.runner import Runner
 from hitl_tui.model.graph import Route
 from hitl_tui.model.jsontext import iso
-from hitl_tui.model.kinds import InteractionType
 from hitl_tui.store import threads
 from hitl_tui.store.leases import Claim, Claimant
 from tests.engine.workshop import graph, node, recorder, workshop
@@ -118,88 +117,6 @@ async def test_conversation_loop_and_its_end(tmp_path: Path) -> None:
             ("talk", "What about sugar?"), ("ann", "cups"), ("talk", "What about cups?"),
             ("ann", "(ended the conversation)"),
         ]  # fmt: skip
-
-
-class AskTwice(BaseAgent):
-    """Asks two questions, one after the other, and swallows exceptions like a careless fallback."""
-
-    def process(self, inputs: dict[str, Any]) -> Any:
-        try:
-            first = self.ask(self.request(InteractionType.TEXT_INPUT, "first?"))
-            second = self.ask(self.request(InteractionType.TEXT_INPUT, f"second, after {first.data}?"))
-        except Exception:
-            return "ran unapproved"
-        return [first.data, second.data]
-
-
-async def test_several_asks_in_one_node(tmp_path: Path) -> None:
-    flow = graph(node("ask", "ask_twice", output="answers"))
-    async with workshop(tmp_path, ask_twice=AskTwice) as shop:
-        await shop.start(flow)
-        assert (await shop.run()).pending[0].prompt == "first?"
-        await shop.answer("respond", {"text": "1"})
-        assert (await shop.run()).pending[0].prompt == "second, after {'text': '1'}?"
-        await shop.answer("respond", {"text": "2"})
-        view = await shop.run()
-        assert view.state["answers"] == [{"text": "1"}, {"text": "2"}]
-        assert await shop.trace() == ["ask"]
-
-
-async def test_ask_all_waits_for_all(tmp_path: Path) -> None:
-    class AskAll(BaseAgent):
-        def process(self, inputs: dict[str, Any]) -> Any:
-            both = [self.request(InteractionType.APPROVAL, f"item {number}?") for number in (1, 2)]
-            return [response.action for response in self.ask_all(both)]
-
-    async with workshop(tmp_path, ask_all=AskAll) as shop:
-        await shop.start(graph(node("ask", "ask_all", output="answers")))
-        view = await shop.run()
-        assert [item.prompt for item in view.pending] == ["item 1?", "item 2?"]
-        await shop.answer("approve", request_id=view.pending[1].request_id)
-        view = await shop.run()
-        assert view.status == "paused"
-        assert [item.prompt for item in view.pending] == ["item 1?"]
-        await shop.answer("reject")
-        assert (await shop.run()).state["answers"] == ["reject", "approve"]
-
-
-async def test_another_question_does_not_take_the_old_answer(tmp_path: Path) -> None:
-    """The yes for "delete A?" is not a yes for "delete B?"."""
-    target = ["A"]
-
-    class Delete(BaseAgent):
-        def process(self, inputs: dict[str, Any]) -> Any:
-            return self.ask(self.request("approval", f"delete {target[0]}?")).action + target[0]
-
-    async with workshop(tmp_path, delete=Delete) as shop:
-        await shop.start(graph(node("ask", "delete", output="done")))
-        await shop.run()
-        await shop.answer("approve")
-        target[0] = "B"
-        view = await shop.run()
-        assert view.status == "paused"
-        assert [item.prompt for item in view.pending] == ["delete B?"]
-        await shop.answer("reject")
-        assert (await shop.run()).state["done"] == "rejectB"
-
-
-async def test_display_without_stopping_still_pauses(tmp_path: Path) -> None:
-    ran: list[str] = []
-
-    class Display(BaseAgent):
-        def process(self, inputs: dict[str, Any]) -> Any:
-            assert self.interaction_handler is not None
-            self.interaction_handler.display_interaction_request(self.request("approval", "ok?"))
-            ran.append("x")
-            return {"status": "pending_approval"}
-
-    async with workshop(tmp_path, display=Display) as shop:
-        await shop.start(graph(node("ask", "display", output="result", on_success="next"), node("next", "echo")))
-        view = await shop.run()
-        assert (view.status, view.state) == ("paused", {})
-        await shop.answer("approve")
-        assert (await shop.run()).status == "completed"
-        assert len(ran) == 2
 
 
 async def test_failure_with_and_without_an_edge(tmp_path: Path) -> None:
@@ -416,21 +333,6 @@ async def test_an_answer_while_a_sibling_runs_is_not_lost(tmp_path: Path) -> Non
         assert (await shop.run()).status == "ready"
         view = await shop.run()
         assert (view.status, view.state["verdict"], view.state["b"]) == ("completed", "approve", "slow")
-
-
-async def test_one_request_object_cannot_be_asked_twice(tmp_path: Path) -> None:
-    class Twice(BaseAgent):
-        def process(self, inputs: dict[str, Any]) -> Any:
-            request = self.request("approval", "ok?")
-            return self.ask_all([request, request])
-
-    async with workshop(tmp_path, twice=Twice) as shop:
-        flow = graph(node("start", "echo", on_success=("a", "b")), node("a", "twice"), node("b", "echo"))
-        await shop.start(flow)
-        view = await shop.run()
-        assert view.status == "failed"
-        assert view.error is not None
-        assert "asked twice" in view.error.message
 
 
 async def test_hostile_error_texts_are_listed(tmp_path: Path) -> None:
