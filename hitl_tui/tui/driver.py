@@ -17,6 +17,7 @@ from typing import Any
 from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 from textual.message import Message
 
 from hitl_tui.tui.key_order import KeyOrder
@@ -94,6 +95,8 @@ class SafeInputDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]
         # Not while a shell has put us into the background: then Textual started nothing.
         self._has_screen = self._writer_thread is not None
+        if self._has_screen:
+            signal.signal(signal.SIGWINCH, self._window_changed)
         self._raw = None
         with suppress(termios.error):
             self._raw = termios.tcgetattr(self.fileno)
@@ -106,6 +109,15 @@ class SafeInputDriver(LinuxDriver):
             self.write(_OLD_TITLE)
         self._has_screen = False
         super().stop_application_mode()
+
+    def _window_changed(self, *_: object) -> None:
+        # Textual reads the size here; but the next signal may interrupt that, and then the older size is told last.
+        if not self._in_band_window_resize:
+            self._loop.call_soon_threadsafe(self._tell_size)
+
+    def _tell_size(self) -> None:
+        size = Size(*self._get_terminal_size())
+        self._app.post_message(events.Resize(size, size))
 
     def _get_terminal_size(self) -> tuple[int, int]:
         # Not what COLUMNS and LINES say: whoever exported them had a window of another size, and they never change.
