@@ -17,35 +17,34 @@ from typing import Any
 from contenders import Running
 from hitl_contender import HitlTui, pragmas, standing
 
-from hitl_tui.store.commits import RunCommit
 from hitl_tui.store.database import Database
-from hitl_tui.store.decisions import Decide
-from hitl_tui.store.threads import Start
-from hitl_tui.store.together import Together
 
 Written = Callable[[sqlite3.Connection], Any]
+Recorded = dict[tuple[str, str], list[Written]]
 
 
 class _Running:
     """Runs what was recorded of each thread."""
 
-    def __init__(self, database: Database, recorded: dict[str, list[Written]]) -> None:
+    def __init__(self, database: Database, recorded: Recorded) -> None:
         self._database = database
         self._recorded = recorded
 
     async def pause(self, thread_id: str) -> None:
-        for transaction in self._recorded[thread_id][:2]:
-            await self._database.write(transaction)
+        await self._act("pause", thread_id)
 
     async def resume(self, thread_id: str) -> None:
-        for transaction in self._recorded[thread_id][2:]:
-            await self._database.write(transaction)
+        await self._act("resume", thread_id)
 
     async def settings(self) -> dict[str, Any]:
         return await self._database.write(pragmas)
 
     async def trace(self, note: Callable[[str], None]) -> None:
         await self._database.write(lambda connection: connection.set_trace_callback(note))
+
+    async def _act(self, act: str, thread_id: str) -> None:
+        for transaction in self._recorded[act, thread_id]:
+            await self._database.write(transaction)
 
 
 class StoreAlone:
@@ -71,28 +70,21 @@ class StoreAlone:
     async def listed(self, database: Path) -> tuple[int, float]:
         return await HitlTui().listed(database)
 
-    async def _record(self) -> dict[str, list[Written]]:
-        """For each thread two transactions that pause it, with its claim and the results, and two that resume it."""
-        recorded: dict[str, list[Written]] = {thread: [] for thread in self._threads}
+    async def _record(self) -> Recorded:
+        """What pauses each thread, and what resumes it, in its order."""
+        recorded: Recorded = {}
         with tempfile.TemporaryDirectory() as folder:
             async with HitlTui().at_work(Path(folder) / "recorded.db", 1) as running:
                 write = running.database.write
+                written: list[Written] = []
 
                 async def noting(transaction: Written) -> Any:
-                    if isinstance(transaction, Together):
-                        recorded[_thread(transaction)].append(transaction)
+                    written.append(transaction)
                     return await write(transaction)
 
                 running.database.write = noting  # type: ignore[method-assign]
                 for thread in self._threads:
-                    await running.pause(thread)
-                    await running.resume(thread)
+                    for act in ("pause", "resume"):
+                        written = recorded[act, thread] = []
+                        await getattr(running, act)(thread)
         return recorded
-
-
-def _thread(transaction: Together) -> str:
-    first = transaction.parts[0]
-    if isinstance(first, (Start, Decide)):
-        return first.thread_id
-    assert isinstance(transaction, RunCommit)
-    return transaction.parts[0].lease.thread_id

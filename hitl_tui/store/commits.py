@@ -58,8 +58,7 @@ class NodeCommit:
 
     def __call__(self, connection: sqlite3.Connection) -> None:
         """Raises `LeaseLost`; then nothing is stored."""
-        self.record(connection)
-        carry_out(connection, Turn(self.lease, self.seq, self.recount, self.now), [self.then])
+        _store(connection, [self])
 
     @property
     def seq(self) -> int:
@@ -151,7 +150,7 @@ class ThreadCommit:
 
     def __call__(self, connection: sqlite3.Connection) -> None:
         """Raises `LeaseLost`; then nothing is stored."""
-        carry_out(connection, Turn(self.lease, self.seq, self.recount, self.now), [self.then])
+        _store(connection, [self])
 
     def record(self, connection: sqlite3.Connection) -> None:
         """There is nothing but what follows."""
@@ -165,13 +164,16 @@ class RunCommit(Together):
 
     def __call__(self, connection: sqlite3.Connection) -> list[Any]:
         """Raises `LeaseLost`; then nothing is stored."""
-        for part in self.parts:
-            part.record(connection)
-        last = self.parts[-1]
-        seq = max(part.seq for part in self.parts)
-        recount = any(part.recount for part in self.parts)
-        carry_out(connection, Turn(last.lease, seq, recount, last.now), [part.then for part in self.parts])
+        _store(connection, self.parts)
         return []
+
+
+def _store(connection: sqlite3.Connection, parts: Sequence[NodeCommit | ThreadCommit]) -> None:
+    for part in parts:
+        part.record(connection)
+    last = parts[-1]
+    turn = Turn(last.lease, max(part.seq for part in parts), any(part.recount for part in parts), last.now)
+    carry_out(connection, turn, [part.then for part in parts])
 
 
 def _point(then: Then, otherwise: str) -> str:
