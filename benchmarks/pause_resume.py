@@ -13,6 +13,8 @@ question is on disk, a resume when the end is.
   writer thread that batches what waits, and does nothing else.
 - store alone: the transactions of hitl-tui, built beforehand, through its writer: what an engine that costs nothing
   could reach. No bound: where it misses one, no engine on this store can meet it.
+- Workflow: `Workflow.invoke` and `resume` as a program calls them, with the state that each gives back. No bound: what
+  the engine costs is in the first column, this one has what a call costs besides.
 - own processes: hitl-tui with the nodes in an agents file, as a worker runs code of its users: in processes of their
   own. No bound: LangGraph has nothing like it.
 
@@ -48,6 +50,7 @@ from hitl_contender import HitlTui, HitlTuiHosted
 from langgraph_contender import LangGraph
 from recording import record
 from store_contender import StoreAlone
+from workflow_contender import Called
 
 AT_ONCE = 50
 LISTED = 10_000
@@ -73,10 +76,30 @@ class Effort:
 
 
 QUICK = Effort(
-    5, 1, {"hitl-tui": 200, "LangGraph": 50, "LG exit": 50, "limit": 300, "store alone": 200, "own processes": 60}
+    5,
+    1,
+    {
+        "hitl-tui": 200,
+        "LangGraph": 50,
+        "LG exit": 50,
+        "limit": 300,
+        "store alone": 200,
+        "Workflow": 100,
+        "own processes": 60,
+    },
 )
 FULL = Effort(
-    9, 3, {"hitl-tui": 600, "LangGraph": 120, "LG exit": 120, "limit": 1000, "store alone": 600, "own processes": 200}
+    9,
+    3,
+    {
+        "hitl-tui": 600,
+        "LangGraph": 120,
+        "LG exit": 120,
+        "limit": 1000,
+        "store alone": 600,
+        "Workflow": 300,
+        "own processes": 200,
+    },
 )
 
 
@@ -100,6 +123,7 @@ def main() -> None:
             LangGraph("exit"),
             BareSqlite(recording),
             StoreAlone([WARM_UP, THREAD, *_ids(effort.threads[StoreAlone.name])]),
+            Called(),
             HitlTuiHosted(),
         )
         values = _measure(contenders, effort)

@@ -13,6 +13,7 @@ import site
 import sys
 import sysconfig
 import traceback
+from functools import lru_cache
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
@@ -95,26 +96,37 @@ def load_reference(reference: str) -> Registry:
 
 def code_sha(reference: str) -> str | None:
     """SHA-256 of the bytes of the reference's file, in hexadecimal; None when there is none."""
-    source = _source(reference)
-    return None if source is None else hashlib.sha256(source).hexdigest()
+    path = _path_of(reference)
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest() if path else None
+    except OSError:
+        return None
 
 
 def names_handler(reference: str) -> bool:
     """Whether the reference's own file registers an interaction handler, as far as its text tells."""
-    return register_handler.__name__.encode() in (_source(reference) or b"")
+    path = _path_of(reference)
+    try:
+        now = path.stat() if path else None
+        return now is not None and _names_handler(str(path), now.st_ino, now.st_size, now.st_mtime_ns)
+    except OSError:
+        return False
 
 
-def _source(reference: str) -> bytes | None:
+@lru_cache(maxsize=100)
+def _names_handler(path: str, *changed: int) -> bool:
+    """It is asked for with every question, and the file is read again only when it has changed."""
+    return register_handler.__name__.encode() in Path(path).read_bytes()
+
+
+def _path_of(reference: str) -> Path | None:
     if reference == NO_CODE:
         return None
     path = _file_of(reference)
     if path is None:
         spec = _find_installed(reference)
         path = Path(spec.origin) if spec is not None and spec.has_location and spec.origin else None
-    try:
-        return path.read_bytes() if path else None
-    except OSError:
-        return None
+    return path
 
 
 def _file_of(reference: str) -> Path | None:

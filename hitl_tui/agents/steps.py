@@ -28,7 +28,7 @@ class Misrouted(ValueError):
 
 @dataclass(slots=True)
 class Home:
-    """The event loop of the program that runs the workflow, in which its steps run; `raised` is what they raised."""
+    """The loop of the program that runs the workflow, for its steps and its model; `raised` is what they raised."""
 
     loop: asyncio.AbstractEventLoop
     raised: dict[str, Exception] = field(default_factory=dict)
@@ -49,7 +49,9 @@ class StepAgent(BaseAgent):
     async def process(self, inputs: dict[str, Any]) -> Any:
         """The fields that the step changed, as an `Update` whose output says where to go."""
         try:
-            return await self._process()
+            if self.home is None:
+                return await self._process()
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._process(), self.home.loop))
         except Exception as error:
             if self.home is not None:
                 self.home.raised[self.node_name] = error
@@ -61,10 +63,7 @@ class StepAgent(BaseAgent):
         known = stored(state)
         # What the model adds by default is written once, with the first step.
         known = {name: value for name, value in known.items() if name in before}
-        if self.home is None:
-            returned = await self._run(state)
-        else:
-            returned = await self._run_at_home(self.home, state)
+        returned = await self._run(state)
         after = self._after(state, returned)
         problem = problem_of(after) or problem_of(state)
         if problem is not None:
@@ -80,9 +79,6 @@ class StepAgent(BaseAgent):
             return await returned if inspect.isawaitable(returned) else returned
         finally:
             RUNNING.reset(token)
-
-    async def _run_at_home(self, home: Home, state: StateModel) -> Any:
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._run(state), home.loop))
 
     def _after(self, state: StateModel, returned: Any) -> StateModel:
         if returned is None:

@@ -10,11 +10,10 @@ from hitl_tui import locations
 from hitl_tui.config.actor import acting
 from hitl_tui.errors import UsageError
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.at_once import at_once
+from hitl_tui.inbox.visits import visit_at_once
 from hitl_tui.model.interaction import HumanInteractionRequest
 
 _Result = TypeVar("_Result")
-VIA = "api"
 Document = dict[str, Any]
 # Because inside the class `list` is a method.
 Found = list[Document]
@@ -27,7 +26,7 @@ class StorageService:
     a response, `{"thread_id", "action", "data"}`, is to answer; and `{"status": "timed_out"}` applies to an overdue
     thread what its requests say about that. Every other collection is free. Times are UTC without a zone.
 
-    Each call opens the database and closes it again, from any thread, also where an event loop runs; that loop waits.
+    Each call may come from any thread, also where an event loop runs; that loop waits.
     """
 
     def __init__(self, path: Path | str | None = None, actor: str | None = None) -> None:
@@ -61,11 +60,7 @@ class StorageService:
         return self._visit(lambda inbox: inbox.documents.recent(days))
 
     def _visit(self, deed: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
-        async def visit() -> _Result:
-            async with Inbox.open(self.path, actor=self.actor, via=VIA) as inbox:
-                return await deed(inbox)
-
-        return at_once(visit)
+        return visit_at_once(self.path, self.actor, deed)
 
 
 async def _post(inbox: Inbox, data: Document) -> Document:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 
 ACTOR = "HITL_ACTOR"
 UNDO_SECONDS = "HITL_UNDO_SECONDS"
@@ -34,8 +35,9 @@ def no_colour() -> bool:
     return "NO_COLOR" in os.environ
 
 
+@cache
 def user_name() -> str:
-    """The user's name on this machine."""
+    """The user's name on this machine, as it was when it was first asked for."""
     import getpass
 
     try:

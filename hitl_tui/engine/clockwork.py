@@ -5,6 +5,8 @@ requests get what their policy says.
 from __future__ import annotations
 
 import logging
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
 
 from hitl_tui.store import due, holds, reminders, sleepers, triage
 from hitl_tui.store.database import Database
@@ -15,25 +17,32 @@ LOG = logging.getLogger(__name__)
 
 async def tick(database: Database, now: str) -> None:
     """Do what is due by `now`. Any number of processes may tick: each release, expiry and reminder happens once."""
-    if await holds.any_due(database, now):
-        await database.write(holds.Release(now))
-    await sweep(database, now)
-    if await sleepers.any_due(database, now):
-        await database.write(sleepers.Wake(now))
-    if await triage.any_snooze_over(database, now):
-        await database.write(triage.SnoozesOver(now))
-    # After the sweep: nobody is reminded of what is over.
-    if await reminders.any_due(database, now):
-        await database.write(reminders.Remind(now))
+    found = await database.read(lambda connection: [act for any_due, act in _KINDS if any_due(connection, now)])
+    for act in found:
+        await act(database, now)
 
 
-async def sweep(database: Database, now: str, thread_id: str | None = None) -> list[Expired]:
-    """Apply the policies of what is overdue, in the whole database or one thread (rows 61 to 66)."""
-    if not await due.any_due(database, now):
+async def sweep(database: Database, now: str) -> list[Expired]:
+    """Apply the policies of what is overdue (rows 61 to 66)."""
+    if not await database.read(lambda connection: due.any_due(connection, now)):
         return []
-    expired = await database.write(due.Sweep(now, thread_id))
+    return await _sweep(database, now)
+
+
+async def _sweep(database: Database, now: str) -> list[Expired]:
+    expired = await database.write(due.Sweep(now))
     due.log_expired(expired, now)
     for item in expired:
         if item.policy == "timeout":
             LOG.warning("Interaction %s for thread %s timed out", item.request_id, item.thread_id)
     return expired
+
+
+# In this order: nobody is reminded of what is over.
+_KINDS: Sequence[tuple[Callable[[sqlite3.Connection, str], bool], Callable[[Database, str], Awaitable[object]]]] = (
+    (holds.any_due, lambda database, now: database.write(holds.Release(now))),
+    (due.any_due, _sweep),
+    (sleepers.any_due, lambda database, now: database.write(sleepers.Wake(now))),
+    (triage.any_snooze_over, lambda database, now: database.write(triage.SnoozesOver(now))),
+    (reminders.any_due, lambda database, now: database.write(reminders.Remind(now))),
+)

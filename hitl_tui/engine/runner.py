@@ -15,7 +15,6 @@ from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.progress import MAX_MESSAGE
 from hitl_tui.engine.thread_run import ThreadRun
 from hitl_tui.errors import DatabaseUnusable, LeaseLost
-from hitl_tui.model.graph import Graph
 from hitl_tui.model.jsontext import from_iso, iso
 from hitl_tui.model.kinds import ThreadStatus
 from hitl_tui.store.commits import ThreadCommit
@@ -31,7 +30,6 @@ HEARTBEATS = 3
 """How often a lease is renewed before it would run out."""
 TICK_SECONDS = 1.0
 GRACE_SECONDS = 3.0
-GRAPHS_KEPT = 100
 
 
 class Watcher(Protocol):
@@ -65,7 +63,6 @@ class Runner:
         self._leases: set[Lease] = set()
         self._runs: dict[Lease, ThreadRun] = {}
         self._tasks: dict[Lease, asyncio.Task[None]] = {}
-        self._graphs: dict[str, Graph] = {}
         self._next_tick = 0.0
         self._wake = asyncio.Event()
 
@@ -192,13 +189,6 @@ class Runner:
         now = self._clock()
         return Claimant(self._owner, self._trusted(), iso(now), iso(now + self._lease))
 
-    async def _graph(self, digest: str) -> Graph:
-        if digest not in self._graphs:
-            if len(self._graphs) >= GRAPHS_KEPT:
-                self._graphs.clear()
-            self._graphs[digest] = await graph_of(self._database, digest)
-        return self._graphs[digest]
-
     def _start(self, claimed: Claimed) -> asyncio.Task[None]:
         self._leases.add(claimed.lease)
         task = asyncio.create_task(self._run(claimed))
@@ -221,7 +211,7 @@ class Runner:
         self._watcher(thread, "claimed")
         try:
             try:
-                graph = await self._graph(thread.graph)
+                graph = await graph_of(self._database, thread.graph)
             except ValueError as error:
                 await self._fail_unread(claimed, error)
                 return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from itertools import islice
 
 INTERACTION_AGENTS = {
@@ -34,6 +35,7 @@ _MOST = 300
 _SPELLINGS = ("default", "input", LLM_AGENT, GRAPH_AGENT, GRAPH_EXIT_AGENT, *ASKING_AGENTS)
 
 
+@lru_cache(maxsize=1000)
 def normal(name: str) -> str:
     """The form in which agent types are compared: `SuspendAgent`, `suspend_agent` and `SUSPENDAGENT` are one type."""
     return name.replace("_", "").replace("-", "").replace(" ", "").lower()

@@ -31,6 +31,7 @@ from hitl_tui.model.consequence import Consequence
 from hitl_tui.store.database import Database
 
 if TYPE_CHECKING:
+    from hitl_tui.engine.hosts import Hosts
     from hitl_tui.engine.runner import Watcher
     from hitl_tui.inbox.activity import Activity
     from hitl_tui.inbox.documents import Documents
@@ -53,8 +54,9 @@ Consequences = list[Consequence]
 class Inbox:
     """Start, list, read and decide threads of one database, and run them."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, hosts: Hosts | None = None) -> None:
         self._session = session
+        self._hosts = hosts
         self._local: LocalRunner | None = None
 
     @classmethod
@@ -364,7 +366,7 @@ class Inbox:
         from hitl_tui.inbox.local_runner import LocalRunner
 
         session = self._session
-        async with LocalRunner.open(session, own) as self._local:
+        async with LocalRunner.open(session, own, self._hosts) as self._local:
             self._session = replace(session, runner=self._local)
             try:
                 yield

@@ -46,17 +46,20 @@ class LocalRunner:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, session: Session, own: OwnCode | None = None) -> AsyncIterator[LocalRunner]:
-        """A local runner; what it claimed and did not run is ready for others at the end."""
-        hosts = Hosts(keep=1)
-        local = cls(session, runner_of(session, hosts, own=own))
+    async def open(
+        cls, session: Session, own: OwnCode | None = None, hosts: Hosts | None = None
+    ) -> AsyncIterator[LocalRunner]:
+        """A local runner; what it claimed and did not run is ready for others at the end. `hosts` outlive it."""
+        used = hosts or Hosts(keep=1)
+        local = cls(session, runner_of(session, used, own=own))
         try:
             yield local
         finally:
             try:
                 await local._runner.hand_back(list(local._claimed.values()))
             finally:
-                await hosts.close()
+                if hosts is None:
+                    await used.close()
 
     async def write(self, thread_id: str, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:
         """Run a transaction after which the thread may be ready, and claim it then."""
@@ -65,6 +68,10 @@ class LocalRunner:
         if claimed is not None:
             self._claimed[thread_id] = claimed
         return result
+
+    def has_claimed(self, thread_id: str) -> bool:
+        """Whether `advance` will run the thread."""
+        return thread_id in self._claimed
 
     async def wind_down(self) -> None:
         """Begin no further step; returns when the one that runs has ended and its thread is handed back."""

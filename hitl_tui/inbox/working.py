@@ -30,6 +30,8 @@ async def settled(session: Session, local: LocalRunner | None, thread_id: str, t
         await asyncio.wait({settling}, timeout=timeout)
         if local is not None and not settling.done():
             await local.wind_down()
+        if settling.done():
+            return settling.result()
     finally:
         settling.cancel()
         with suppress(asyncio.CancelledError):
@@ -54,16 +56,18 @@ async def work(session: Session, concurrency: int, stop: asyncio.Event, watcher:
         await hosts.close()
 
 
-async def _settle(session: Session, local: LocalRunner | None, thread_id: str) -> None:
+async def _settle(session: Session, local: LocalRunner | None, thread_id: str) -> ThreadView:
     # The end of a lease or of an undo window is no change that could be waited for.
     async with aclosing(session.database.changes.listen(every=TICK_SECONDS)) as changes:
         async for _ in changes:
-            await clockwork.tick(session.database, iso(session.clock()))
+            if local is None or not local.has_claimed(thread_id):
+                await clockwork.tick(session.database, iso(session.clock()))
             if local is not None:
                 await local.advance(thread_id)
             view = await reading.thread(session, thread_id)
             if view.blocked or not (view.status in _UNSETTLED or _held(view)):
-                return
+                return view
+    raise AssertionError("changes never end")
 
 
 def _held(view: ThreadView) -> bool:

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.store.changes import Changes
@@ -19,6 +19,10 @@ from hitl_tui.store.queries import migrations
 from hitl_tui.store.reader import Reader
 from hitl_tui.store.unusable import explained
 from hitl_tui.store.writer import Writer
+
+if TYPE_CHECKING:
+    # To list, no definition is read.
+    from hitl_tui.model.graph import Graph
 
 APPLICATION_ID = 0x6869746C
 """`hitl` in ASCII: marks our files, so that another program's database is never taken for one."""
@@ -36,6 +40,8 @@ class Database:
         self._reader = reader
         self._writer: Writer | None = None
         self.changes = Changes(self._data_version)
+        self.graphs: dict[str, Graph] = {}
+        """Definitions that were read, by digest."""
 
     @classmethod
     @asynccontextmanager
@@ -57,7 +63,7 @@ class Database:
             finally:
                 await database.changes.close()
                 if database._writer is not None:
-                    await asyncio.to_thread(database._writer.close)
+                    await database._writer.close()
         finally:
             await reader.close()
 
@@ -88,9 +94,14 @@ class Database:
         self.changes.announce()
         return result
 
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the file at its path is still the one that was opened."""
+        return _identity(self.path) == self._file
+
     def _check_file(self) -> None:
         """Nothing may be told to be stored in a file that is not there any more."""
-        if _identity(self.path) != self._file:
+        if not self.is_in_place:
             raise DatabaseUnusable(
                 f"the database {self.path} was removed or replaced while it was open",
                 hint="close hitl, put the file back, and open it again",

@@ -15,7 +15,6 @@ from hitl_tui.model.jsontext import from_iso, from_json, iso, to_json
 from hitl_tui.model.kinds import RequestStatus
 from hitl_tui.model.policy import Policy
 from hitl_tui.store import queries, triage
-from hitl_tui.store.database import Database
 from hitl_tui.store.decision_log import log_decision
 from hitl_tui.store.requests import StoredRequest, request_of
 from hitl_tui.store.threads import audit
@@ -47,9 +46,9 @@ def log_expired(expired: Sequence[Expired], now: str) -> None:
             log_decision(request, action, data, SYSTEM, now)
 
 
-async def any_due(database: Database, now: str) -> bool:
+def any_due(connection: sqlite3.Connection, now: str) -> bool:
     """Whether some open request is overdue: strictly later than its deadline (row 62)."""
-    return await database.row(SQL["any_due"], {"now": now}) is not None
+    return connection.execute(SQL["any_due"], {"now": now}).fetchone() is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from hitl_tui.errors import NotPossible, RequestNotFound
 from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import from_iso, iso
 from hitl_tui.store import decisions, queries
-from hitl_tui.store.database import Database
 from hitl_tui.store.requests import open_of_thread
 from hitl_tui.store.threads import audit, locked
 
@@ -27,9 +26,9 @@ class Undone:
     request: HumanInteractionRequest
 
 
-async def any_due(database: Database, now: str) -> bool:
+def any_due(connection: sqlite3.Connection, now: str) -> bool:
     """Whether some held decision is to be released."""
-    return await database.row(SQL["any_due"], {"now": now}) is not None
+    return connection.execute(SQL["any_due"], {"now": now}).fetchone() is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,15 @@ from typing import ClassVar
 from hitl_tui.model.jsontext import from_json
 from hitl_tui.model.policy import next_reminder
 from hitl_tui.store import outbox, queries
-from hitl_tui.store.database import Database
 from hitl_tui.store.threads import audit
 
 SQL = queries.load("reminders")
 TOPIC = "request.reminder"
 
 
-async def any_due(database: Database, now: str) -> bool:
+def any_due(connection: sqlite3.Connection, now: str) -> bool:
     """Whether the time of some reminder has come; never of a request that is held, snoozed or closed."""
-    return await database.row(SQL["any_due"], {"now": now}) is not None
+    return connection.execute(SQL["any_due"], {"now": now}).fetchone() is not None
 
 
 @dataclass(frozen=True, slots=True)

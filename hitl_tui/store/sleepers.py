@@ -6,14 +6,13 @@ import sqlite3
 from dataclasses import dataclass
 
 from hitl_tui.store import queries
-from hitl_tui.store.database import Database
 
 SQL = queries.load("sleepers")
 
 
-async def any_due(database: Database, now: str) -> bool:
+def any_due(connection: sqlite3.Connection, now: str) -> bool:
     """Whether some thread has slept long enough."""
-    return await database.row(SQL["any_due"], {"now": now}) is not None
+    return connection.execute(SQL["any_due"], {"now": now}).fetchone() is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from hitl_tui.store.database import Database
 
 SQL = queries.load("threads")
 COMMITS = queries.load("commits")
+GRAPHS_KEPT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,14 @@ async def find(database: Database, thread_id: str) -> Thread:
 
 
 async def graph_of(database: Database, digest: str) -> Graph:
-    """The definition a thread started with."""
-    return await database.read(lambda connection: definition(connection, digest))
+    """The definition a thread started with; in one database it never changes."""
+    kept = database.graphs
+    if digest not in kept:
+        found = await database.read(lambda connection: definition(connection, digest))
+        if len(kept) >= GRAPHS_KEPT:
+            kept.clear()
+        kept[digest] = found
+    return kept[digest]
 
 
 def definition(connection: sqlite3.Connection, digest: str) -> Graph:

@@ -12,7 +12,6 @@ from hitl_tui.errors import NothingPending, NotPossible, RequestNotFound, Severa
 from hitl_tui.model.jsontext import from_iso, iso
 from hitl_tui.model.kinds import ENDED
 from hitl_tui.store import queries
-from hitl_tui.store.database import Database
 from hitl_tui.store.threads import Thread, audit, locked
 
 SQL = queries.load("triage")
@@ -182,9 +181,9 @@ def notes(connection: sqlite3.Connection, thread_id: str) -> list[Note]:
     return [Note(row["at"], row["actor"], row["text"]) for row in rows]
 
 
-async def any_snooze_over(database: Database, now: str) -> bool:
+def any_snooze_over(connection: sqlite3.Connection, now: str) -> bool:
     """Whether something that was put aside is to come back."""
-    return await database.row(SQL["any_over"], {"now": now}) is not None
+    return connection.execute(SQL["any_over"], {"now": now}).fetchone() is not None
 
 
 def _latest(now: str, due_at: str) -> str:

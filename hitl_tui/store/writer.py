@@ -49,6 +49,7 @@ class Writer:
         self._path = path
         self._check = check
         self._closing = False
+        self._on_closed: Callable[[], object] = lambda: None
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="hitl-writer", daemon=True)
         self._thread.start()
@@ -62,10 +63,14 @@ class Writer:
         with explained(self._path):
             return await future
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Finish what was handed in, then stop."""
+        loop = asyncio.get_running_loop()
+        closed = loop.create_future()
+        # No executor is asked to join the thread: as Python ends there is none, and a database may be open still.
+        self._on_closed = lambda: loop.call_soon_threadsafe(closed.set_result, None)
         self._jobs.put(None)
-        self._thread.join()
+        await closed
 
     def _work(self) -> None:
         connection: sqlite3.Connection | None = None
@@ -84,6 +89,7 @@ class Writer:
             _tell(batch)
         if connection is not None:
             connection.close()
+        self._on_closed()
 
     def _batch(self, connection: sqlite3.Connection, batch: list[_Job]) -> None:
         """Run the jobs that wait in one transaction."""

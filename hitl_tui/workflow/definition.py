@@ -18,7 +18,7 @@ from hitl_tui.graphs.fluent_graphs import INTERRUPT_AGENT, Fluent, graph_of
 from hitl_tui.model.approval_record import APPROVAL_TIME, RECORD
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.interaction import RESPONSES
-from hitl_tui.model.session_code import session_reference
+from hitl_tui.model.session_code import session_class, session_reference
 from hitl_tui.model.workflow_state import StateModel, read_state, stored
 from hitl_tui.workflow import checkpointers
 from hitl_tui.workflow.checkpointers import Checkpointer
@@ -148,7 +148,7 @@ class Workflow(Threads):
             raise InvalidGraph(
                 f"workflow {name}: build_graph() returns {path!r:.60}", hint="return self.start()….end()", graph=name
             )
-        found = graph_of(path, self._record(), agents=self._reference(), description=self._description())
+        found = graph_of(path, self._record(), agents=_reference_of(type(self)), description=self._description())
         self._check_all_used(path)
         checkpointers.check(name, self.checkpointer, found.pausing)
         return found
@@ -175,9 +175,12 @@ class Workflow(Threads):
             record = tuple(name for name in record if name in fields)
         return record
 
+    @property
     def _reference(self) -> str:
-        file = file_of(type(self))
-        return str(file) if file is not None else session_reference(type(self).__qualname__)
+        """Where a worker finds the class: its file, or that it is in none."""
+        reference = self._compiled().graph.agents
+        assert reference is not None, "a workflow class is the code of its steps"
+        return reference
 
     def _description(self) -> str:
         return (inspect.cleandoc(type(self).__doc__ or "").splitlines() or [""])[0]
@@ -212,17 +215,16 @@ class Workflow(Threads):
         return {name: fitting[name] for name in values if name in fitting}
 
     async def _start(self, inbox: Inbox, given: State, thread_id: str) -> None:
-        graph, file = self._compiled().graph, file_of(type(self))
-        source = str(file) if file is not None else ""
-        await inbox.start_graph(graph, given, thread_id, source)
+        reference = self._reference
+        await inbox.start_graph(self.graph, given, thread_id, "" if session_class(reference) else reference)
 
     def _own(self, home: Home) -> OwnCode:
         from hitl_tui.inbox.local_runner import OwnCode
 
-        return OwnCode(self._reference(), self._agents(home))
+        return OwnCode(self._reference, self._agents(home))
 
     def _remedy(self, pending: Sequence[PendingView]) -> str:
-        if file_of(type(self)) is None:
+        if session_class(self._reference):
             return (
                 "answer it in the inbox, and then call resume(config) in this Python session: "
                 f"no worker can load {type(self).__qualname__}, which is not defined at the top of a file"
@@ -232,6 +234,11 @@ class Workflow(Threads):
         if any(node is None or node.agent != INTERRUPT_AGENT or must_be_said(node) for node in nodes):
             return super()._remedy(pending)
         return "answer it in the inbox, or call resume(config)"
+
+
+def _reference_of(kind: type) -> str:
+    file = file_of(kind)
+    return str(file) if file is not None else session_reference(kind.__qualname__)
 
 
 def _not_built(kind: type, error: BaseException) -> InvalidGraph:

@@ -13,7 +13,6 @@ from hitl_tui.errors import ThreadNotFound, UntrustedAgents
 from hitl_tui.model.kinds import ThreadStatus
 from hitl_tui.workflow.configuration import Config, thread_of
 from hitl_tui.workflow.errors import WorkflowFailed, WorkflowPaused, failure_of
-from hitl_tui.workflow.own_loop import beside
 
 if TYPE_CHECKING:
     # An agent's process, which only loads the class, has no use for the inbox.
@@ -90,11 +89,10 @@ class Threads:
         """
         thread_id = thread_of(config)
 
-        async def change(inbox: Inbox) -> None:
-            state = (await inbox.thread(thread_id)).state
-            await inbox.set_state(thread_id, self._fitting(state, dict(values)))
-
-        self._at_once(change)
+        # What the program's model does to the values is done in the program's thread.
+        state = self._at_once(lambda inbox: inbox.thread(thread_id)).state
+        fitting = self._fitting(state, dict(values))
+        self._at_once(lambda inbox: inbox.set_state(thread_id, fitting))
 
     async def _run(self, work: Callable[[Inbox, OwnCode | None], Awaitable[ThreadView]]) -> State:
         if is_loading():
@@ -103,7 +101,10 @@ class Threads:
             )
         home = Home(asyncio.get_running_loop())
         own = self._own(home)
-        view = await beside(lambda: self._with_inbox(lambda inbox: work(inbox, own)))
+        from hitl_tui.config.actor import acting
+        from hitl_tui.inbox.visits import visit
+
+        view = await visit(self._database(), acting(), lambda inbox: work(inbox, own))
         match view.status:
             case ThreadStatus.COMPLETED:
                 return view.state
@@ -117,16 +118,10 @@ class Threads:
         raise WorkflowFailed(f"thread '{view.thread_id}': {words}", thread_id=view.thread_id)
 
     def _at_once(self, work: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
-        from hitl_tui.inbox.at_once import at_once
-
-        return at_once(lambda: self._with_inbox(work))
-
-    async def _with_inbox(self, work: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
         from hitl_tui.config.actor import acting
-        from hitl_tui.inbox import Inbox
+        from hitl_tui.inbox.visits import visit_at_once
 
-        async with Inbox.open(self._database(), actor=acting(), via="api") as inbox:
-            return await work(inbox)
+        return visit_at_once(self._database(), acting(), work)
 
     def _database(self) -> Path:
         raise NotImplementedError

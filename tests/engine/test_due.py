@@ -179,7 +179,7 @@ LAST_INSTANT = """
 import asyncio, sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from hitl_tui.engine import clockwork
+from hitl_tui.store.due import Sweep
 from hitl_tui.errors import AlreadyDecided
 from hitl_tui.inbox import Inbox
 from hitl_tui.model.jsontext import iso
@@ -198,7 +198,7 @@ async def main():
                 except AlreadyDecided as error:
                     print("refused:", error.details["action"], error.details["actor"], flush=True)
             else:
-                print(len(await clockwork.sweep(inbox._session.database, iso(clock()), thread)), flush=True)
+                print(len(await inbox._session.database.write(Sweep(iso(clock()), thread))), flush=True)
 
 asyncio.run(main())
 """

@@ -101,12 +101,13 @@ def terminal(
     cwd: Path | None = None,
     environment: Mapping[str, str] | None = None,
     ignores_late_keys: bool = False,
+    first: str = "",
 ) -> Iterator[Terminal]:
-    """`hitl WORDS` in a terminal."""
+    """`hitl WORDS` in a terminal; `first` is code to run before it."""
     columns, rows = size
     child = pexpect.spawn(
         sys.executable,
-        [*(["-m", "hitl_tui"] if ignores_late_keys else ["-c", _NEVER_BLOCKED]), *words],
+        [*(["-m", "hitl_tui"] if ignores_late_keys else ["-c", f"{first}\n{_NEVER_BLOCKED}"]), *words],
         env={
             **os.environ,
             "PYTHONPATH": str(REPOSITORY),
