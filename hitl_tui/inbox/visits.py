@@ -12,10 +12,10 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from concurrent import futures
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from hitl_tui.engine.hosts import Hosts
 from hitl_tui.errors import DatabaseUnusable
@@ -33,7 +33,7 @@ _Result = TypeVar("_Result")
 
 async def visit(path: Path, actor: str, deed: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
     """What the deed comes to, in the database at `path`; cancelled, it lets the deed clean up first."""
-    ended, cancel = _begun(path, actor, deed)
+    ended, cancel = _rooms.mine().begin(path, actor, deed)
     here = asyncio.wrap_future(ended)
     try:
         return await asyncio.shield(here)
@@ -47,7 +47,7 @@ async def visit(path: Path, actor: str, deed: Callable[[Inbox], Awaitable[_Resul
 
 def visit_at_once(path: Path, actor: str, deed: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
     """As `visit`, for a caller that does not await it: it blocks, also where a loop runs, which waits with it."""
-    ended, cancel = _begun(path, actor, deed)
+    ended, cancel = _rooms.mine().begin(path, actor, deed)
     try:
         return ended.result()
     except KeyboardInterrupt:
@@ -60,11 +60,37 @@ class _Room:
     """A loop in a thread of its own, and the databases that are open in it."""
 
     def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
+        self._loop = asyncio.new_event_loop()
         self._open: dict[Path, _Opened] = {}
-        threading.Thread(target=self.loop.run_forever, name="hitl-inbox", daemon=True).start()
+        threading.Thread(target=self._loop.run_forever, name="hitl-inbox", daemon=True).start()
 
-    async def visit(self, path: Path, actor: str, deed: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
+    def begin(
+        self, path: Path, actor: str, deed: Callable[[Inbox], Awaitable[_Result]]
+    ) -> tuple[futures.Future[_Result], Callable[[], None]]:
+        """A visit: its end, and what cancels it. The future's own `cancel` would not wait for what cleans up."""
+        place = path.absolute()
+        ended: futures.Future[_Result] = futures.Future()
+        tasks: list[asyncio.Task[_Result]] = []
+
+        def begin() -> None:
+            tasks.append(self._loop.create_task(self._visit(place, actor, deed)))
+            tasks[0].add_done_callback(end)
+
+        def end(task: asyncio.Task[_Result]) -> None:
+            if task.cancelled():
+                ended.set_exception(asyncio.CancelledError())
+            elif (error := task.exception()) is not None:
+                ended.set_exception(error)
+            else:
+                ended.set_result(task.result())
+
+        def cancel() -> None:
+            self._loop.call_soon_threadsafe(lambda: tasks[0].cancel())
+
+        self._loop.call_soon_threadsafe(begin)
+        return ended, cancel
+
+    async def _visit(self, path: Path, actor: str, deed: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
         opened = self._open.get(path)
         if opened is None or not opened.takes_visitors:
             opened = self._open[path] = _Opened(path)
@@ -73,7 +99,7 @@ class _Room:
 
     def close(self) -> None:
         """Close the databases that nobody visits."""
-        asyncio.run_coroutine_threadsafe(self._close(), self.loop).result()
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
 
     async def _close(self) -> None:
         await asyncio.gather(*(opened.close() for opened in self._open.values() if opened.is_idle))
@@ -161,36 +187,6 @@ class _Opened:
                 # Set by the last visitor who leaves: somebody has come meanwhile.
                 await self._left.wait()
         return self.is_idle and not self._left.is_set()
-
-
-def _begun(
-    path: Path, actor: str, deed: Callable[[Inbox], Awaitable[_Result]]
-) -> tuple[futures.Future[_Result], Callable[[], None]]:
-    """The future of a visit that begins in the room, and what cancels it there."""
-    room = _rooms.mine()
-    return _begun_in(room.loop, room.visit(path.absolute(), actor, deed))
-
-
-def _begun_in(
-    loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, _Result]
-) -> tuple[futures.Future[_Result], Callable[[], None]]:
-    ended: futures.Future[_Result] = futures.Future()
-    tasks: list[asyncio.Task[_Result]] = []
-
-    def begin() -> None:
-        tasks.append(loop.create_task(work))
-        tasks[0].add_done_callback(end)
-
-    def end(task: asyncio.Task[_Result]) -> None:
-        if task.cancelled():
-            ended.set_exception(asyncio.CancelledError())
-        elif (error := task.exception()) is not None:
-            ended.set_exception(error)
-        else:
-            ended.set_result(task.result())
-
-    loop.call_soon_threadsafe(begin)
-    return ended, lambda: loop.call_soon_threadsafe(lambda: tasks[0].cancel())  # type: ignore[return-value]
 
 
 class _Rooms:
