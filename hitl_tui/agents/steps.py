@@ -22,6 +22,10 @@ RUNNING: ContextVar[StepAgent] = ContextVar("running_step")
 _FORMS: Final = "return the state, a dict of what changes, or nothing"
 
 
+class Interrupted(BaseException):
+    """Ctrl+C came while a step ran in the program's loop; as itself it would end the runner's loop as well."""
+
+
 class Misrouted(ValueError):
     """A step chose no path where one is needed, or one that is not there, or paused where it may not."""
 
@@ -51,11 +55,17 @@ class StepAgent(BaseAgent):
         try:
             if self.home is None:
                 return await self._process()
-            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._process(), self.home.loop))
+            return await self._process_at_home(self.home.loop)
         except Exception as error:
             if self.home is not None:
                 self.home.raised[self.node_name] = error
             raise
+
+    async def _process_at_home(self, loop: asyncio.AbstractEventLoop) -> Any:
+        try:
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._process(), loop))
+        except KeyboardInterrupt:
+            raise Interrupted from None
 
     async def _process(self) -> Any:
         before = {name: value for name, value in self.state.items() if name != RESPONSES}

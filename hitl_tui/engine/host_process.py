@@ -55,6 +55,7 @@ class HostProcess:
     reference: str
     defined: Defined = field(default_factory=Defined)
     sha: str | None = None
+    surroundings: tuple[str, dict[str, str]] = field(default_factory=lambda: _surroundings())
     _settling: asyncio.Task[bool] | None = field(default=None)
 
     async def run(self, run: NodeRun, effects: EffectLog, output: int) -> NodeResult:
@@ -88,12 +89,13 @@ class HostProcess:
         return self.process.returncode is not None
 
     async def ready(self) -> bool:
-        """Whether it can run a node now, with the code as it is now."""
+        """Whether it can run a node now, with the code, the environment and the current folder as they are now."""
         if self._settling is not None:
             await asyncio.wait({self._settling}, timeout=SETTLING_SECONDS)
             if not self._settling.done() or not self._settling.result():
                 return False
-        return not self.ended and self.sha == code_sha(self.reference)
+        as_it_was = self.sha == code_sha(self.reference) and self.surroundings == _surroundings()
+        return as_it_was and not self.ended
 
     async def hang_up(self) -> None:
         """Give it no more nodes; it ends when what its agents left behind has ended. Returns then."""
@@ -227,3 +229,11 @@ def _ends(ours: contextlib.ExitStack, theirs: contextlib.ExitStack, mine: int, o
     ours.callback(os.close, mine)
     theirs.callback(os.close, other)
     return mine, other
+
+
+def _surroundings() -> tuple[str, dict[str, str]]:
+    """What a process takes over from ours."""
+    folder = ""
+    with contextlib.suppress(OSError):
+        folder = str(Path.cwd())
+    return folder, dict(os.environ)

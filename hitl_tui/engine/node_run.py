@@ -109,8 +109,9 @@ async def _process(agent: BaseAgent, run: NodeRun, questions: Questions, ledger:
     if not inspect.isawaitable(output):
         return output
     # An agent's host has no loop until here, so that an agent that is not async may run one of its own.
-    await asyncio.sleep(0)
-    return await output
+    with contextlib.closing(output) if inspect.iscoroutine(output) else contextlib.nullcontext():
+        await asyncio.sleep(0)
+        return await output
 
 
 def _as_answered(output: Any, questions: Questions) -> Any:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from hitl_tui.engine import clockwork, indexing
 from hitl_tui.engine.executor import Executor
+from hitl_tui.engine.heard import heard
 from hitl_tui.engine.progress import MAX_MESSAGE
 from hitl_tui.engine.thread_run import ThreadRun
 from hitl_tui.errors import DatabaseUnusable, LeaseLost
@@ -107,7 +108,7 @@ class Runner:
         async with self._alive():
             if not await free(self._database, thread_id, iso(self._clock()), self._trusted()):
                 return
-            claimed = await self._database.write(self.claim(thread_id))
+            claimed = await heard(self._database.write(self.claim(thread_id)), self._note)
             if claimed is not None:
                 await self._await(self._start(claimed))
 
@@ -188,6 +189,10 @@ class Runner:
     def _claimant(self) -> Claimant:
         now = self._clock()
         return Claimant(self._owner, self._trusted(), iso(now), iso(now + self._lease))
+
+    def _note(self, claimed: Claimed | None) -> None:
+        if claimed is not None:
+            self._leases.add(claimed.lease)
 
     def _start(self, claimed: Claimed) -> asyncio.Task[None]:
         self._leases.add(claimed.lease)

@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hitl_tui.agents import builtins
 from hitl_tui.agents.registry import AgentSource
 from hitl_tui.engine.executor import Executor
+from hitl_tui.engine.heard import heard
 from hitl_tui.engine.hosts import Hosts
 from hitl_tui.engine.runner import LEASE, Runner, Watcher
 from hitl_tui.inbox.session import Session
@@ -63,15 +64,15 @@ class LocalRunner:
 
     async def write(self, thread_id: str, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:
         """Run a transaction after which the thread may be ready, and claim it then."""
-        result: _Result
-        result, claimed = await self._database.write(Together((transaction, self._runner.claim(thread_id))))
-        if claimed is not None:
-            self._claimed[thread_id] = claimed
-        return result
 
-    def has_claimed(self, thread_id: str) -> bool:
-        """Whether `advance` will run the thread."""
-        return thread_id in self._claimed
+        def note(outcome: list[Any]) -> None:
+            if outcome[1] is not None:
+                self._claimed[thread_id] = outcome[1]
+
+        # A claim of which nobody hears would hold the thread for the whole time of its lease.
+        together = Together((transaction, self._runner.claim(thread_id)))
+        result: _Result = (await heard(self._database.write(together), note))[0]
+        return result
 
     async def wind_down(self) -> None:
         """Begin no further step; returns when the one that runs has ended and its thread is handed back."""

@@ -11,9 +11,11 @@ import atexit
 import contextlib
 import logging
 import os
+import queue
 import threading
-from collections.abc import Awaitable, Callable
-from concurrent import futures
+from collections.abc import Awaitable, Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -27,82 +29,139 @@ LOG = logging.getLogger(__name__)
 LINGER_SECONDS = 1.0
 """How long a database stays open for the next visit."""
 _HOSTS_KEPT: Final = 8
+_OPEN_AT_MOST: Final = 8
 _VIA: Final = "api"
 _Result = TypeVar("_Result")
 
 
 async def visit(path: Path, actor: str, deed: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
     """What the deed comes to, in the database at `path`; cancelled, it lets the deed clean up first."""
-    ended, cancel = _rooms.mine().begin(path, actor, deed)
-    here = asyncio.wrap_future(ended)
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[_Result] = loop.create_future()
+
+    def tell(task: asyncio.Task[_Result]) -> None:
+        # A loop that was closed has nobody who could be told.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(_settle, ended, task)
+
+    cancel = _rooms.begin(path, actor, deed, tell)
     try:
-        return await asyncio.shield(here)
+        return await asyncio.shield(ended)
     except asyncio.CancelledError:
-        if not here.done():
+        if not ended.done():
             cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
-                await asyncio.shield(here)
+                await asyncio.shield(ended)
         raise
 
 
 def visit_at_once(path: Path, actor: str, deed: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
     """As `visit`, for a caller that does not await it: it blocks, also where a loop runs, which waits with it."""
-    ended, cancel = _rooms.mine().begin(path, actor, deed)
+    if _rooms.are_here:
+        # What the program does with our log may ask, in the midst of our work, which waits with it.
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, _alone(path, actor, deed)).result()
+    # A signal's handler may come in between and visit, too: this queue needs no lock that it would find taken.
+    ended: queue.SimpleQueue[asyncio.Task[_Result]] = queue.SimpleQueue()
+    cancel = _rooms.begin(path, actor, deed, ended.put)
     try:
-        return ended.result()
-    except KeyboardInterrupt:
+        task = ended.get()
+    except BaseException:
         cancel()
-        futures.wait([ended])
+        ended.get()
         raise
+    return task.result()
+
+
+def _settle(ended: asyncio.Future[_Result], task: asyncio.Task[_Result]) -> None:
+    error = None if task.cancelled() else task.exception()
+    if isinstance(error, Exception):
+        ended.set_exception(error)
+    elif task.cancelled() or error is not None:
+        # What is no Exception has interrupted the program, which knows it already.
+        ended.cancel()
+    else:
+        ended.set_result(task.result())
+
+
+async def _alone(path: Path, actor: str, deed: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
+    async with Inbox.open(path, actor=actor, via=_VIA) as inbox:
+        return await deed(inbox)
 
 
 class _Room:
     """A loop in a thread of its own, and the databases that are open in it."""
 
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
+    def __init__(self, lost: Collection[Path]) -> None:
+        # In a context of its own: what a caller keeps in its own one is neither seen here, nor kept for long.
+        self._loop = Context().run(asyncio.new_event_loop)
         self._open: dict[Path, _Opened] = {}
-        threading.Thread(target=self._loop.run_forever, name="hitl-inbox", daemon=True).start()
+        self._lost = lost
+        self._thread = threading.Thread(target=self._loop.run_forever, name="hitl-inbox", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this code runs in it."""
+        return threading.current_thread() is self._thread
+
+    @property
+    def open(self) -> Collection[Path]:
+        """The databases that are open."""
+        return [path for path, opened in self._open.items() if not opened.is_closed]
 
     def begin(
-        self, path: Path, actor: str, deed: Callable[[Inbox], Awaitable[_Result]]
-    ) -> tuple[futures.Future[_Result], Callable[[], None]]:
-        """A visit: its end, and what cancels it. The future's own `cancel` would not wait for what cleans up."""
+        self,
+        path: Path,
+        actor: str,
+        deed: Callable[[Inbox], Awaitable[_Result]],
+        tell: Callable[[asyncio.Task[_Result]], None],
+    ) -> Callable[[], None]:
+        """Begin a visit that tells its end; what is returned cancels it. Raises `DatabaseUnusable` after a fork."""
         place = path.absolute()
-        ended: futures.Future[_Result] = futures.Future()
+        if place in self._lost:
+            raise DatabaseUnusable(
+                f"the database {place} was in use when this process was forked, so it cannot be used here",
+                hint="fork before the first call, or let no call run meanwhile, or start processes by 'spawn'",
+                path=str(place),
+            )
         tasks: list[asyncio.Task[_Result]] = []
 
         def begin() -> None:
             tasks.append(self._loop.create_task(self._visit(place, actor, deed)))
-            tasks[0].add_done_callback(end)
-
-        def end(task: asyncio.Task[_Result]) -> None:
-            if task.cancelled():
-                ended.set_exception(asyncio.CancelledError())
-            elif (error := task.exception()) is not None:
-                ended.set_exception(error)
-            else:
-                ended.set_result(task.result())
+            tasks[0].add_done_callback(tell)
 
         def cancel() -> None:
             self._loop.call_soon_threadsafe(lambda: tasks[0].cancel())
 
-        self._loop.call_soon_threadsafe(begin)
-        return ended, cancel
+        self._loop.call_soon_threadsafe(begin, context=Context())
+        return cancel
 
     async def _visit(self, path: Path, actor: str, deed: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
         opened = self._open.get(path)
         if opened is None or not opened.takes_visitors:
+            self._tidy()
             opened = self._open[path] = _Opened(path)
         async with opened as (database, hosts):
             return await deed(Inbox(Session(database, actor, _VIA), hosts))
 
+    def _tidy(self) -> None:
+        """Forget what is closed, and have the oldest of many that nobody visits closed."""
+        self._open = {path: opened for path, opened in self._open.items() if not opened.is_closed}
+        idle = [opened for opened in self._open.values() if opened.is_idle]
+        for opened in idle[: max(0, len(self._open) - _OPEN_AT_MOST + 1)]:
+            opened.end()
+
     def close(self) -> None:
         """Close the databases that nobody visits."""
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+        if not self.is_here:
+            asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
 
     async def _close(self) -> None:
-        await asyncio.gather(*(opened.close() for opened in self._open.values() if opened.is_idle))
+        # All of them end before the loop's next turn, which may bring a visitor, for whom nobody here waits.
+        closing = [opened.end() for opened in self._open.values() if opened.is_idle]
+        if closing:
+            await asyncio.wait(closing)
 
 
 class _Opened:
@@ -119,19 +178,25 @@ class _Opened:
     @property
     def takes_visitors(self) -> bool:
         """Not when it closes, and not when its file is not there any more: then it closes."""
-        if self._database is not None and not self._database.is_in_place:
-            self._end()
+        if self._database is not None and not self._database.is_well:
+            self.end()
         return not self._is_over
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing of it is left."""
+        return self._task.done()
 
     @property
     def is_idle(self) -> bool:
         """Whether nobody visits it now."""
         return self._visitors == 0
 
-    async def close(self) -> None:
-        """Return when it is closed, after the last visitor has left."""
-        self._end()
-        await self._task
+    def end(self) -> asyncio.Task[None]:
+        """Take no more visitors; what is returned ends when it is closed, after the last one has left."""
+        self._is_over = True
+        self._left.set()
+        return self._task
 
     async def __aenter__(self) -> tuple[Database, Hosts]:
         self._visitors += 1
@@ -144,17 +209,13 @@ class _Opened:
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None and issubclass(kind, DatabaseUnusable):
             # The next one finds out for itself how things are by then.
-            self._end()
+            self.end()
         self._leave()
 
     def _leave(self) -> None:
         self._visitors -= 1
         if self._visitors == 0:
             self._left.set()
-
-    def _end(self) -> None:
-        self._is_over = True
-        self._left.set()
 
     async def _keep(self, path: Path) -> None:
         try:
@@ -164,10 +225,10 @@ class _Opened:
                 try:
                     await self._unused()
                 finally:
-                    self._end()
+                    self.end()
                     await hosts.close()
         except Exception as error:
-            self._end()
+            self.end()
             if self._ready.done():
                 LOG.exception("the database %s was not closed properly", path)
             else:
@@ -193,27 +254,56 @@ class _Rooms:
     """The one room of this process."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # A signal's handler may visit while its program begins to.
+        self._lock = threading.RLock()
         self._room: _Room | None = None
-        self._left_behind: list[_Room | None] = []
+        self._left_behind: list[_Room] = []
 
-    def mine(self) -> _Room:
+    @property
+    def are_here(self) -> bool:
+        """Whether this code runs in it."""
+        return self._room is not None and self._room.is_here
+
+    def begin(
+        self,
+        path: Path,
+        actor: str,
+        deed: Callable[[Inbox], Awaitable[_Result]],
+        tell: Callable[[asyncio.Task[_Result]], None],
+    ) -> Callable[[], None]:
+        """As `_Room.begin`; not while the process is forked."""
         with self._lock:
             if self._room is None:
-                self._room = _Room()
-            return self._room
+                self._room = _Room({path for room in self._left_behind for path in room.open})
+            return self._room.begin(path, actor, deed, tell)
 
     def close(self) -> None:
         """Leave no database open when the program ends."""
         if self._room is not None:
             self._room.close()
 
-    def after_fork(self) -> None:
-        """A child has neither the thread nor, with SQLite, a use for the connections; to close them would harm ours."""
-        self._left_behind.append(self._room)
-        self._lock, self._room = threading.Lock(), None
+    def before_fork(self) -> None:
+        """Leave none open: in a child, SQLite would take its parent's locks for its own, and both write over each
+        other.
+        """
+        self._lock.acquire()
+        self.close()
+
+    def after_fork_in_parent(self) -> None:
+        """Go on."""
+        self._lock.release()
+
+    def after_fork_in_child(self) -> None:
+        """A child has no such thread. Where a visit went on it may neither use nor close the connections."""
+        if self._room is not None:
+            self._left_behind.append(self._room)
+        self._lock, self._room = threading.RLock(), None
 
 
 _rooms = _Rooms()
-os.register_at_fork(after_in_child=_rooms.after_fork)
+os.register_at_fork(
+    before=_rooms.before_fork,
+    after_in_parent=_rooms.after_fork_in_parent,
+    after_in_child=_rooms.after_fork_in_child,
+)
 atexit.register(_rooms.close)

@@ -60,8 +60,7 @@ async def _settle(session: Session, local: LocalRunner | None, thread_id: str) -
     # The end of a lease or of an undo window is no change that could be waited for.
     async with aclosing(session.database.changes.listen(every=TICK_SECONDS)) as changes:
         async for _ in changes:
-            if local is None or not local.has_claimed(thread_id):
-                await clockwork.tick(session.database, iso(session.clock()))
+            await clockwork.tick(session.database, iso(session.clock()))
             if local is not None:
                 await local.advance(thread_id)
             view = await reading.thread(session, thread_id)

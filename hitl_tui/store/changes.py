@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextvars import Context
 
 POLL_SECONDS = 0.2
 
@@ -18,6 +19,11 @@ class Changes:
         self._poll: asyncio.Task[None] | None = None
         self._failure: Exception | None = None
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether the poll has ended, and every listener is told why."""
+        return self._failure is not None
+
     def announce(self) -> None:
         """Tell the listeners of a commit of this process."""
         for listener in self._listeners:
@@ -29,7 +35,7 @@ class Changes:
         event.set()
         self._listeners.add(event)
         if self._poll is None:
-            self._poll = asyncio.create_task(self._watch(), name="hitl-changes")
+            self._poll = asyncio.create_task(self._watch(), name="hitl-changes", context=Context())
         try:
             while True:
                 # Not `wait_for`: in Python 3.11 that one takes no notice of a cancel which comes with the event.

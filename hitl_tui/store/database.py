@@ -95,13 +95,17 @@ class Database:
         return result
 
     @property
-    def is_in_place(self) -> bool:
-        """Whether the file at its path is still the one that was opened."""
+    def is_well(self) -> bool:
+        """Whether the file at its path is still the one that was opened, and was so whenever it was looked at."""
+        return self._is_in_place and not self.changes.has_failed
+
+    @property
+    def _is_in_place(self) -> bool:
         return _identity(self.path) == self._file
 
     def _check_file(self) -> None:
         """Nothing may be told to be stored in a file that is not there any more."""
-        if not self.is_in_place:
+        if not self._is_in_place:
             raise DatabaseUnusable(
                 f"the database {self.path} was removed or replaced while it was open",
                 hint="close hitl, put the file back, and open it again",

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -21,49 +18,6 @@ from hitl_tui.inbox.visits import visit, visit_at_once
 from hitl_tui.store.database import Database
 from tests.inbox.workflow import APPROVAL, write
 from tests.waiting import until
-
-ENDS = """
-import sys
-from pathlib import Path
-from hitl_tui import StorageService
-
-StorageService(Path(sys.argv[1])).write("notes", {"text": "kept"}, "n1")
-assert Path(sys.argv[1] + "-wal").exists(), "it is still open"
-raise SystemExit(3)
-"""
-FORKS = """
-import os, sys
-from pathlib import Path
-from hitl_tui import StorageService
-
-storage = StorageService(Path(sys.argv[1]))
-storage.write("notes", {"text": "before"}, "n1")
-child = os.fork()
-if child == 0:
-    storage.write("notes", {"text": "child"}, "n2")
-    sys.exit(0)
-storage.write("notes", {"text": "parent"}, "n3")
-assert os.waitpid(child, 0)[1] == 0
-print(sorted(note["text"] for note in storage.list("notes")))
-"""
-INTERRUPTED = """
-import asyncio, os, signal, sys, threading
-from pathlib import Path
-from hitl_tui.inbox.visits import visit_at_once
-
-async def deed(inbox):
-    try:
-        threading.Timer(0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
-        await asyncio.Event().wait()
-    finally:
-        await asyncio.sleep(0.1)
-        print("cleaned up", flush=True)
-
-try:
-    visit_at_once(Path(sys.argv[1]), "ann", deed)
-except KeyboardInterrupt:
-    print("interrupted", flush=True)
-"""
 
 
 @pytest.fixture
@@ -184,18 +138,38 @@ async def test_a_visit_that_is_cancelled_has_cleaned_up_when_it_ends(tmp_path: P
     assert [counts.waiting for counts in done] == [0]
 
 
-@pytest.mark.parametrize(
-    ("script", "code", "said"),
-    [
-        pytest.param(ENDS, 3, "", id="a program that ends leaves no log behind"),
-        pytest.param(FORKS, 0, "['before', 'child', 'parent']\n", id="a fork has visits of its own"),
-        pytest.param(INTERRUPTED, 0, "cleaned up\ninterrupted\n", id="Ctrl+C waits for what cleans up"),
-    ],
-)
-def test_programs(tmp_path: Path, script: str, code: int, said: str) -> None:
-    path = tmp_path / "hitl.db"
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, timeout=60, env=dict(os.environ)
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (code, said, "")
-    assert not log_of(path).exists()
+async def test_a_visit_that_is_cancelled_at_any_moment_hands_its_thread_back(tmp_path: Path) -> None:
+    """A claim of which nobody hears would hold the thread for the whole time of its lease."""
+    path, file = tmp_path / "hitl.db", write(tmp_path, APPROVAL)
+    for number in range(30):
+        visiting = asyncio.create_task(visit(path, "ann", lambda inbox, n=number: started(inbox, file, f"t{n}")))
+        await asyncio.wait({visiting}, timeout=number / 5000)
+        visiting.cancel()
+        with suppress(asyncio.CancelledError):
+            await visiting
+    threads = await visit(path, "ann", lambda inbox: inbox.documents.list("threads", {}))
+    assert {thread["status"] for thread in threads} <= {"ready", "paused"}
+
+
+def test_a_file_that_was_away_for_a_while_is_opened_anew(tmp_path: Path, paths: list[Path]) -> None:
+    """The poll has noticed: what it tells is over."""
+    path, away = tmp_path / "hitl.db", tmp_path / "away.db"
+    write_one(path)
+
+    async def until_noticed(inbox: Inbox) -> None:
+        path.rename(away)
+        with pytest.raises(DatabaseUnusable, match="removed or replaced"):
+            async for _ in inbox.changes():
+                pass
+        away.rename(path)
+
+    visit_at_once(path, "ann", until_noticed)
+    write_one(path)
+    assert paths == [path, path]
+
+
+def test_only_so_many_databases_stay_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visits, "_OPEN_AT_MOST", 3)
+    for number in range(10):
+        write_one(tmp_path / f"{number}.db")
+    until(lambda: sum(log_of(tmp_path / f"{number}.db").exists() for number in range(10)) <= 3)

@@ -49,11 +49,13 @@ async def test_fifty_at_once_on_one_database() -> None:
     assert sorted(RAN) == ["send"] * 50 + ["write"] * 50
 
 
-async def test_the_agents_of_a_file_keep_their_process(tmp_path: Path) -> None:
+async def test_the_agents_of_a_file_keep_their_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "who.py").write_text(PROCESS, encoding="utf-8")
     workflow = Workflow.load(write(tmp_path, WHO))
     first, second = [(await workflow.invoke({}, thread(name)))["process"] for name in ("one", "two")]
     assert first == second != os.getpid()
+    monkeypatch.setenv("WHO", "somebody else")
+    assert (await workflow.invoke({}, thread("three")))["process"] != first
     states = await asyncio.gather(*(workflow.invoke({}, thread(f"t{number}")) for number in range(3)))
     assert len({state["process"] for state in states}) > 1
 
