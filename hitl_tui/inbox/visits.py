@@ -152,16 +152,24 @@ class _Room:
         for opened in idle[: max(0, len(self._open) - _OPEN_AT_MOST + 1)]:
             opened.end()
 
-    def close(self) -> None:
-        """Close the databases that nobody visits."""
-        if not self.is_here:
-            asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+    def close(self) -> bool:
+        """Close the databases that nobody visits; whether nothing is left, and the thread has ended."""
+        if self.is_here or not asyncio.run_coroutine_threadsafe(self._close(), self._loop).result():
+            return False
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        return True
 
-    async def _close(self) -> None:
+    async def _close(self) -> bool:
         # All of them end before the loop's next turn, which may bring a visitor, for whom nobody here waits.
         closing = [opened.end() for opened in self._open.values() if opened.is_idle]
         if closing:
             await asyncio.wait(closing)
+        if asyncio.all_tasks() != {asyncio.current_task()}:
+            return False
+        await self._loop.shutdown_default_executor()
+        return True
 
 
 class _Opened:
@@ -278,14 +286,13 @@ class _Rooms:
             return self._room.begin(path, actor, deed, tell)
 
     def close(self) -> None:
-        """Leave no database open when the program ends."""
-        if self._room is not None:
-            self._room.close()
+        """Leave no database open, and no thread behind, when the program ends."""
+        with self._lock:
+            if self._room is not None and self._room.close():
+                self._room = None
 
     def before_fork(self) -> None:
-        """Leave none open: in a child, SQLite would take its parent's locks for its own, and both write over each
-        other.
-        """
+        """The same: in a child, SQLite would take its parent's locks for its own, and both write over each other."""
         self._lock.acquire()
         self.close()
 

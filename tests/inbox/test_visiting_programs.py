@@ -55,6 +55,9 @@ assert os.waitpid(child, 0)[1] == 0
 print(len(storage.list("notes")))
 """
 FORKS_WITHIN = """
+import warnings
+warnings.simplefilter("ignore")  # newer Pythons warn of it, too
+
 class Forks(Quick):
     def one(self, state):
         child = os.fork()
