@@ -13,7 +13,7 @@ import logging
 import os
 import queue
 import threading
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from pathlib import Path
@@ -44,7 +44,8 @@ async def visit(path: Path, actor: str, deed: Callable[[Inbox], Awaitable[_Resul
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(_settle, ended, task)
 
-    cancel = _rooms.begin(path, actor, deed, tell)
+    with _rooms.mine() as room:
+        cancel = room.begin(path, actor, deed, tell)
     try:
         return await asyncio.shield(ended)
     except asyncio.CancelledError:
@@ -63,7 +64,8 @@ def visit_at_once(path: Path, actor: str, deed: Callable[[Inbox], Awaitable[_Res
             return pool.submit(asyncio.run, _alone(path, actor, deed)).result()
     # A signal's handler may come in between and visit, too: this queue needs no lock that it would find taken.
     ended: queue.SimpleQueue[asyncio.Task[_Result]] = queue.SimpleQueue()
-    cancel = _rooms.begin(path, actor, deed, ended.put)
+    with _rooms.mine() as room:
+        cancel = room.begin(path, actor, deed, ended.put)
     try:
         task = ended.get()
     except BaseException:
@@ -140,6 +142,8 @@ class _Room:
     async def _visit(self, path: Path, actor: str, deed: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
         opened = self._open.get(path)
         if opened is None or not opened.takes_visitors:
+            if opened is not None:
+                opened.end()
             self._tidy()
             opened = self._open[path] = _Opened(path)
         async with opened as (database, hosts):
@@ -185,10 +189,8 @@ class _Opened:
 
     @property
     def takes_visitors(self) -> bool:
-        """Not when it closes, and not when its file is not there any more: then it closes."""
-        if self._database is not None and not self._database.is_well:
-            self.end()
-        return not self._is_over
+        """Not when it closes, and not when its file is not there any more."""
+        return not self._is_over and (self._database is None or self._database.is_well)
 
     @property
     def is_closed(self) -> bool:
@@ -272,18 +274,13 @@ class _Rooms:
         """Whether this code runs in it."""
         return self._room is not None and self._room.is_here
 
-    def begin(
-        self,
-        path: Path,
-        actor: str,
-        deed: Callable[[Inbox], Awaitable[_Result]],
-        tell: Callable[[asyncio.Task[_Result]], None],
-    ) -> Callable[[], None]:
-        """As `_Room.begin`; not while the process is forked."""
+    @contextlib.contextmanager
+    def mine(self) -> Iterator[_Room]:
+        """The room, which stays while it is held: nobody forks, or closes it, meanwhile."""
         with self._lock:
             if self._room is None:
                 self._room = _Room({path for room in self._left_behind for path in room.open})
-            return self._room.begin(path, actor, deed, tell)
+            yield self._room
 
     def close(self) -> None:
         """Leave no database open, and no thread behind, when the program ends."""

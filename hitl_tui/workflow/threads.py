@@ -99,11 +99,11 @@ class Threads:
             raise RuntimeError(
                 "this file runs a workflow while it is loaded; put that under if __name__ == '__main__':"
             )
-        home = Home(asyncio.get_running_loop())
-        own = self._own(home)
         from hitl_tui.config.actor import acting
         from hitl_tui.inbox.visits import visit
 
+        home = Home(asyncio.get_running_loop())
+        own = self._own(home)
         view = await visit(self._database(), acting(), lambda inbox: work(inbox, own))
         match view.status:
             case ThreadStatus.COMPLETED:
