@@ -69,12 +69,13 @@ class Inbox:
         via: str,
         clock: Callable[[], datetime] = utc_now,
         new_id: Callable[[], str] = short_id,
+        aside: bool = False,
     ) -> AsyncIterator[Inbox]:
-        """Open or create the database at `path`.
+        """Open or create the database at `path`; `aside` keeps the caller's loop free while something is stored.
 
         Raises `DatabaseUnusable`, and `UsageError` for an actor named `system`.
         """
-        async with Database.open(path) as database:
+        async with Database.open(path, aside=aside) as database:
             yield cls(Session(database, actor, via, clock, new_id))
 
     @property

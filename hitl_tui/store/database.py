@@ -19,6 +19,7 @@ from hitl_tui.store.queries import migrations
 from hitl_tui.store.reader import Reader
 from hitl_tui.store.unusable import explained
 from hitl_tui.store.writer import Writer
+from hitl_tui.store.writer_thread import WriterThread
 
 if TYPE_CHECKING:
     # To list, no definition is read.
@@ -34,36 +35,42 @@ _Result = TypeVar("_Result")
 class Database:
     """The store behind every surface. Reads see committed data only; `write` runs one whole transaction."""
 
-    def __init__(self, path: Path, reader: Reader) -> None:
+    def __init__(self, path: Path, reader: Reader, *, aside: bool) -> None:
         self.path = path
         self._file = _identity(path)
         self._reader = reader
+        # A loop that did not open it helps the one that did, which is blocked meanwhile.
+        self._loop = None if aside else asyncio.get_running_loop()
         self._writer: Writer | None = None
+        self._writer_thread: WriterThread | None = None
         self.changes = Changes(self._data_version)
         self.graphs: dict[str, Graph] = {}
         """Definitions that were read, by digest."""
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: Path) -> AsyncIterator[Database]:
+    async def open(cls, path: Path, *, aside: bool = False) -> AsyncIterator[Database]:
         """Open or create the database at `path` (mode 0600, its new folders 0700).
 
-        Raises `DatabaseUnusable` when the file is no database, read-only, locked, or of a newer schema.
+        Transactions run in the caller's loop, which waits for the disk; `aside`, in a thread: slower, but a screen is
+        painted meanwhile. Raises `DatabaseUnusable` when the file is no database, read-only, locked, or of a newer
+        schema.
         """
         _create_private(path)
         with explained(path):
             reader = Reader(path)
             await reader
         try:
-            database = cls(path, reader)
+            database = cls(path, reader, aside=aside)
             with explained(path):
                 await database._prepare()
             try:
                 yield database
             finally:
                 await database.changes.close()
-                if database._writer is not None:
-                    await database._writer.close()
+                for writer in (database._writer, database._writer_thread):
+                    if writer is not None:
+                        await writer.close()
         finally:
             await reader.close()
 
@@ -83,16 +90,22 @@ class Database:
             return await self._reader.at_one_moment(queries)
 
     async def write(self, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        """Run `transaction` whole, on the writer's thread; returns after its COMMIT is on disk.
+        """Run `transaction` whole; returns after its COMMIT is on disk.
 
         What it raises undoes just this transaction and is raised here.
         """
-        if self._writer is None:
-            self._check_file()
-            self._writer = Writer(self.path, self._check_file)
-        result = await self._writer.run(transaction)
+        writer = self._writer if asyncio.get_running_loop() is self._loop else self._writer_thread
+        result = await (writer or self._new_writer()).run(transaction)
         self.changes.announce()
         return result
+
+    def _new_writer(self) -> Writer | WriterThread:
+        self._check_file()
+        if asyncio.get_running_loop() is self._loop:
+            self._writer = Writer(self.path, self._check_file)
+            return self._writer
+        self._writer_thread = WriterThread(self.path, self._check_file)
+        return self._writer_thread
 
     @property
     def is_well(self) -> bool:

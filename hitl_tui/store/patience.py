@@ -10,19 +10,29 @@ import sqlite3
 import time
 
 BUSY_SECONDS = 10.0
-_RETRY_SECONDS = 0.001
+RETRY_SECONDS = 0.001
 
 
 def patiently(connection: sqlite3.Connection, statement: str) -> None:
     """Execute `statement`, for up to ten seconds; its connection has a `busy_timeout` of 0."""
-    until = time.monotonic() + BUSY_SECONDS
+    until = given_up_at()
     while True:
         try:
             connection.execute(statement)
         except sqlite3.OperationalError as error:
-            # Its low byte: a crashed process's WAL being recovered is busy, too.
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+            if not is_busy(error) or time.monotonic() > until:
                 raise
-            time.sleep(_RETRY_SECONDS)
+            time.sleep(RETRY_SECONDS)
         else:
             return
+
+
+def given_up_at() -> float:
+    """Until when something that begins now is tried, by the monotonic clock."""
+    return time.monotonic() + BUSY_SECONDS
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether it says that others keep a statement from running."""
+    # Its low byte: a crashed process's WAL being recovered is busy, too.
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY

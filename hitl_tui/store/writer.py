@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import queue
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.store import failpoints
-from hitl_tui.store.patience import patiently
+from hitl_tui.store.patience import RETRY_SECONDS, given_up_at, is_busy, patiently
 from hitl_tui.store.unusable import explained
 
 _Result = TypeVar("_Result")
@@ -24,8 +23,8 @@ BATCH_SECONDS = 0.020
 @dataclass(slots=True, eq=False)
 class _Job:
     transaction: Callable[[sqlite3.Connection], Any]
-    loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
+    until: float
     outcome: Any = None
     error: BaseException | None = None
 
@@ -39,61 +38,71 @@ class _Job:
 
 
 class Writer:
-    """A thread with its own connection. A transaction that fails is undone alone; the others of its batch stand.
+    """Its own connection, in the loop that uses it. A transaction that fails is undone alone; the others of its batch
+    stand.
 
-    A batch shares one fsync and lasts at most 20 ms; callers hear of their result only after the COMMIT. `check` runs
-    before each COMMIT and raises where nothing may be stored any more.
+    A batch is what waits when the loop comes to it: it shares one fsync, for which the loop waits, and lasts at most
+    20 ms; callers hear of their result only after the COMMIT. A hand-over to a thread and back would cost more than the
+    statements do. For a loop that must not wait there is `WriterThread`. `check` runs before each COMMIT and raises
+    where nothing may be stored any more.
     """
 
     def __init__(self, path: Path, check: Callable[[], None]) -> None:
         self._path = path
         self._check = check
-        self._closing = False
-        self._on_closed: Callable[[], object] = lambda: None
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="hitl-writer", daemon=True)
-        self._thread.start()
+        self._connection: sqlite3.Connection | None = None
+        self._waiting: list[_Job] = []
 
     async def run(self, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:
         """The result of `transaction`, once it is on disk."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[_Result] = loop.create_future()
-        self._jobs.put(_Job(transaction, loop, future))
-        # A transaction that has begun is not undone by a cancelled caller: the caller just does not hear of it.
+        if not self._waiting:
+            loop.call_soon(self._work)
+        self._waiting.append(_Job(transaction, future, given_up_at()))
+        # What was handed in is stored also when its caller is cancelled: the caller just does not hear of it.
         with explained(self._path):
             return await future
 
     async def close(self) -> None:
         """Finish what was handed in, then stop."""
-        loop = asyncio.get_running_loop()
-        closed = loop.create_future()
-        # No executor is asked to join the thread: as Python ends there is none, and a database may be open still.
-        self._on_closed = lambda: loop.call_soon_threadsafe(closed.set_result, None)
-        self._jobs.put(None)
-        await closed
+        if self._waiting:
+            with contextlib.suppress(DatabaseUnusable):
+                await self.run(lambda connection: None)
+        if self._connection is not None:
+            self._connection.close()
 
     def _work(self) -> None:
-        connection: sqlite3.Connection | None = None
-        while not self._closing and (job := self._jobs.get()) is not None:
-            batch = [job]
-            try:
-                with explained(self._path):
-                    if connection is None:
-                        connection = _connect(self._path)
-                    self._batch(connection, batch)
-            except BaseException as error:
-                if connection is not None and connection.in_transaction:
-                    connection.rollback()
-                for one in batch:
-                    one.error = one.error or error
-            _tell(batch)
-        if connection is not None:
-            connection.close()
-        self._on_closed()
+        """Commit what waits, or try again in a moment if another process is writing."""
+        loop = asyncio.get_running_loop()
+        batch: list[_Job] = []
+        try:
+            connection = self._begin()
+            self._batch(connection, batch)
+        except BaseException as error:
+            if self._connection is not None and self._connection.in_transaction:
+                self._connection.rollback()
+            first = self._waiting[0]
+            if not batch and is_busy(error) and time.monotonic() < first.until:
+                loop.call_later(RETRY_SECONDS, self._work)
+                return
+            batch = batch or [first]
+            for job in batch:
+                job.error = job.error or error
+        del self._waiting[: len(batch)]
+        for job in batch:
+            job.settle()
+        if self._waiting:
+            loop.call_soon(self._work)
+
+    def _begin(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = _connect(self._path)
+        self._connection.execute("begin immediate")
+        return self._connection
 
     def _batch(self, connection: sqlite3.Connection, batch: list[_Job]) -> None:
         """Run the jobs that wait in one transaction."""
-        patiently(connection, "begin immediate")
         try:
             self._run_waiting(connection, batch)
         except Exception:
@@ -108,19 +117,11 @@ class Writer:
 
     def _run_waiting(self, connection: sqlite3.Connection, batch: list[_Job]) -> None:
         until = time.monotonic() + BATCH_SECONDS
-        job: _Job | None = batch[0]
-        while job is not None:
+        for job in self._waiting:
+            batch.append(job)
             job.outcome = job.transaction(connection)
-            if self._closing or time.monotonic() > until:
+            if time.monotonic() > until:
                 return
-            try:
-                job = self._jobs.get_nowait()
-            except queue.Empty:
-                return
-            if job is None:
-                self._closing = True
-            else:
-                batch.append(job)
 
 
 def _run_alone(connection: sqlite3.Connection, job: _Job) -> None:
@@ -138,19 +139,6 @@ def _run_alone(connection: sqlite3.Connection, job: _Job) -> None:
 @failpoints.around
 def _commit(connection: sqlite3.Connection, batch: Sequence[failpoints.Unit]) -> None:
     connection.execute("commit")
-
-
-def _tell(batch: list[_Job]) -> None:
-    """Wake the callers, each loop once."""
-    for loop in {job.loop for job in batch}:
-        # A loop that is closed has nobody who could be told.
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(_settle, [job for job in batch if job.loop is loop])
-
-
-def _settle(jobs: list[_Job]) -> None:
-    for job in jobs:
-        job.settle()
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -66,7 +66,7 @@ async def _open(app: HitlApp, db: Path, actor: str, agents: str | None, opened: 
         from hitl_tui.inbox import Inbox
         from hitl_tui.tui.worker_child import WorkerChild, worker_command, worker_log
 
-        inbox = await opened.enter_async_context(Inbox.open(db, actor=actor, via="tui"))
+        inbox = await opened.enter_async_context(Inbox.open(db, actor=actor, via="tui", aside=True))
 
         async def alive() -> bool:
             return (await inbox.counts()).live_worker

@@ -25,6 +25,7 @@ from hitl_tui.inbox.session import Session
 from hitl_tui.store import writer
 from hitl_tui.store.database import Database
 from hitl_tui.store.writer import Writer
+from hitl_tui.store.writer_thread import WriterThread
 from tests.engine.workshop import Clock
 from tests.machine.agents import registry
 from tests.machine.world import World
@@ -90,7 +91,7 @@ class Process:
 
     async def open(self, path: Path) -> Process:
         """Begin."""
-        database = await self._stack.enter_async_context(_Watched.open(path))
+        database = await self._stack.enter_async_context(_Watched.open(path, aside=True))
         assert isinstance(database, _Watched)
         database.process = self
         self._session = Session(database, self.name, "machine", self._clock)
@@ -245,8 +246,8 @@ class Process:
 @contextlib.contextmanager
 def watched_commits(batch_seconds: float) -> Iterator[None]:
     """Each COMMIT is two moments of its process: before it and after it. Whoever sleeps begins no transaction."""
-    kept = writer._commit, writer.BATCH_SECONDS, Writer._batch, Writer.run
-    commit, _, batch, run = kept
+    kept = writer._commit, writer.BATCH_SECONDS, Writer._begin, Writer._work, WriterThread.run
+    commit, _, begin, work, run = kept
 
     def watched(connection: sqlite3.Connection, jobs: Sequence[Any]) -> None:
         process = _OF_THREAD[threading.get_ident()]
@@ -254,23 +255,27 @@ def watched_commits(batch_seconds: float) -> Iterator[None]:
         commit(connection, jobs)
         process.committed()
 
-    def watched_batch(self: Any, connection: sqlite3.Connection, jobs: list[Any]) -> None:
-        process = self._check.__self__.process
-        _OF_THREAD[threading.get_ident()] = process
+    def watched_begin(self: Any) -> sqlite3.Connection:
+        process = _OF_THREAD[threading.get_ident()] = self._check.__self__.process
+        process.begins()
+        return begin(self)
+
+    def watched_work(self: Any) -> None:
+        waiting = len(self._waiting)
         try:
-            process.begins()
-            batch(self, connection, jobs)
+            work(self)
         finally:
-            process.handed_in(-len(jobs))
+            self._check.__self__.process.handed_in(len(self._waiting) - waiting)
 
     async def watched_run(self: Any, transaction: Any) -> Any:
-        self._check.__self__.process.handed_in(1)
+        self._writer._check.__self__.process.handed_in(1)
         return await run(self, transaction)
 
     writer._commit, writer.BATCH_SECONDS = watched, batch_seconds
-    Writer._batch, Writer.run = watched_batch, watched_run  # type: ignore[method-assign, assignment]
+    Writer._begin, Writer._work = watched_begin, watched_work  # type: ignore[method-assign]
+    WriterThread.run = watched_run  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:
-        writer._commit, writer.BATCH_SECONDS, Writer._batch, Writer.run = kept  # type: ignore[method-assign]
+        writer._commit, writer.BATCH_SECONDS, Writer._begin, Writer._work, WriterThread.run = kept  # type: ignore[method-assign]
         _OF_THREAD.clear()
