@@ -18,7 +18,7 @@ BENCHMARKS := pause_resume busy_writer at_rest inbox_scale
 
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-unexport PYTHONHOME PYTHONPATH PIP_PREFIX PIP_TARGET PIP_USER
+unexport PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE PIP_PREFIX PIP_TARGET PIP_USER
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help demo test crash bench lint format screenshots clean prerequisites
