@@ -1,4 +1,4 @@
-"""One SQLite file: opened privately, brought to the current schema, read by one reader, written by one writer."""
+"""One SQLite file: opened privately, brought to the current schema, read on one connection, written on another."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import errno
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -35,14 +35,13 @@ _Result = TypeVar("_Result")
 class Database:
     """The store behind every surface. Reads see committed data only; `write` runs one whole transaction."""
 
-    def __init__(self, path: Path, reader: Reader, *, aside: bool) -> None:
+    def __init__(self, path: Path, reader: Reader, closing: AsyncExitStack, *, aside: bool) -> None:
         self.path = path
         self._file = _identity(path)
         self._reader = reader
-        # A loop that did not open it helps the one that did, which is blocked meanwhile.
-        self._loop = None if aside else asyncio.get_running_loop()
-        self._writer: Writer | None = None
-        self._writer_thread: WriterThread | None = None
+        self._closing = closing
+        self._writing_loop = None if aside else asyncio.get_running_loop()
+        self._writers: dict[bool, Writer | WriterThread] = {}
         self.changes = Changes(self._data_version)
         self.graphs: dict[str, Graph] = {}
         """Definitions that were read, by digest."""
@@ -57,22 +56,15 @@ class Database:
         schema.
         """
         _create_private(path)
-        with explained(path):
-            reader = Reader(path)
-            await reader
-        try:
-            database = cls(path, reader, aside=aside)
+        async with AsyncExitStack() as closing:
             with explained(path):
+                reader = Reader(path)
+                await reader
+                closing.push_async_callback(reader.close)
+                database = cls(path, reader, closing, aside=aside)
                 await database._prepare()
-            try:
-                yield database
-            finally:
-                await database.changes.close()
-                for writer in (database._writer, database._writer_thread):
-                    if writer is not None:
-                        await writer.close()
-        finally:
-            await reader.close()
+            closing.push_async_callback(database.changes.close)
+            yield database
 
     async def rows(self, sql: str, parameters: Parameters | None = None) -> list[sqlite3.Row]:
         """All rows of a query."""
@@ -94,18 +86,19 @@ class Database:
 
         What it raises undoes just this transaction and is raised here.
         """
-        writer = self._writer if asyncio.get_running_loop() is self._loop else self._writer_thread
-        result = await (writer or self._new_writer()).run(transaction)
+        result = await self._writer().run(transaction)
         self.changes.announce()
         return result
 
-    def _new_writer(self) -> Writer | WriterThread:
-        self._check_file()
-        if asyncio.get_running_loop() is self._loop:
-            self._writer = Writer(self.path, self._check_file)
-            return self._writer
-        self._writer_thread = WriterThread(self.path, self._check_file)
-        return self._writer_thread
+    def _writer(self) -> Writer | WriterThread:
+        """That of the loop which opened it, or a thread's: for a screen, and for a loop that helps a blocked one."""
+        here = asyncio.get_running_loop() is self._writing_loop
+        writer = self._writers.get(here)
+        if writer is None:
+            self._check_file()
+            writer = self._writers[here] = (Writer if here else WriterThread)(self.path, self._check_file)
+            self._closing.push_async_callback(writer.close)
+        return writer
 
     @property
     def is_well(self) -> bool:

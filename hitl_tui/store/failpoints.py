@@ -20,7 +20,7 @@ from hitl_tui.store.together import Together
 
 VARIABLE = "HITL_FAILPOINT"
 TELLING_SECONDS = 0.05
-"""A death before the COMMIT waits so long: a caller who was told too soon would have gone on by then."""
+"""A death before the COMMIT waits so long: a caller in another thread who was told too soon would have gone on."""
 
 _FORM = re.compile(r"(?P<when>before|after):(?P<name>[a-z_]+)(:(?P<count>[1-9][0-9]*))?(:(?P<action>kill|stop))?")
 _SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}

@@ -1,9 +1,8 @@
-"""The one writer of a process: takes whole transactions as functions and commits those that wait together at once."""
+"""The connection that writes: takes whole transactions as functions and commits those that wait together at once."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -11,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.store import failpoints
-from hitl_tui.store.patience import RETRY_SECONDS, given_up_at, is_busy, patiently
+from hitl_tui.store.patience import RETRY_SECONDS, Patience, is_busy
 from hitl_tui.store.unusable import explained
 
 _Result = TypeVar("_Result")
@@ -24,9 +22,12 @@ BATCH_SECONDS = 0.020
 class _Job:
     transaction: Callable[[sqlite3.Connection], Any]
     future: asyncio.Future[Any]
-    until: float
     outcome: Any = None
     error: BaseException | None = None
+    patience: Patience | None = None
+    """Once it was kept waiting by another process."""
+    alone: bool = False
+    """Whether its batch failed, so that it has a savepoint now."""
 
     def settle(self) -> None:
         if self.future.done():
@@ -36,10 +37,16 @@ class _Job:
         else:
             self.future.set_result(self.outcome)
 
+    def gives_up(self) -> bool:
+        """Whether it was kept waiting for too long."""
+        if self.patience is None:
+            self.patience = Patience()
+            return False
+        return self.patience.is_over()
+
 
 class Writer:
-    """Its own connection, in the loop that uses it. A transaction that fails is undone alone; the others of its batch
-    stand.
+    """Works in the loop that uses it. A transaction that fails is undone alone; the others of its batch stand.
 
     A batch is what waits when the loop comes to it: it shares one fsync, for which the loop waits, and lasts at most
     20 ms; callers hear of their result only after the COMMIT. A hand-over to a thread and back would cost more than the
@@ -52,48 +59,70 @@ class Writer:
         self._check = check
         self._connection: sqlite3.Connection | None = None
         self._waiting: list[_Job] = []
+        self._next: asyncio.Handle | None = None
 
     async def run(self, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:
         """The result of `transaction`, once it is on disk."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[_Result] = loop.create_future()
-        if not self._waiting:
-            loop.call_soon(self._work)
-        self._waiting.append(_Job(transaction, future, given_up_at()))
-        # What was handed in is stored also when its caller is cancelled: the caller just does not hear of it.
+        self._waiting.append(_Job(transaction, future))
+        if self._next is None:
+            self._next = loop.call_soon(self._work)
+        # While the loop runs, what was handed in is stored, also when its caller is cancelled and does not hear of it.
         with explained(self._path):
             return await future
 
     async def close(self) -> None:
         """Finish what was handed in, then stop."""
         if self._waiting:
-            with contextlib.suppress(DatabaseUnusable):
-                await self.run(lambda connection: None)
+            loop = asyncio.get_running_loop()
+            last = _Job(lambda connection: None, loop.create_future(), patience=self._waiting[-1].patience)
+            self._waiting.append(last)
+            # A second Ctrl+C may have come just where the next turn was to be arranged.
+            if self._next is not None:
+                self._next.cancel()
+            self._next = loop.call_soon(self._work)
+            await asyncio.wait({last.future})
+            last.future.exception()
         if self._connection is not None:
             self._connection.close()
+            self._connection = None
 
     def _work(self) -> None:
         """Commit what waits, or try again in a moment if another process is writing."""
+        self._next = None
         loop = asyncio.get_running_loop()
         batch: list[_Job] = []
+        through: list[_Job] = []
+        pause = 0.0
         try:
             connection = self._begin()
-            self._batch(connection, batch)
+            self._run_waiting(connection, batch)
+            self._check()
+            _commit(connection, batch)
+            through = batch
+        except _SomebodyFailed:
+            self._undo()
+        except (KeyboardInterrupt, SystemExit):
+            # The program ends; what is not on disk yet waits for `close`.
+            if not self._undo():
+                through = batch
+            raise
         except BaseException as error:
-            if self._connection is not None and self._connection.in_transaction:
-                self._connection.rollback()
-            first = self._waiting[0]
-            if not batch and is_busy(error) and time.monotonic() < first.until:
-                loop.call_later(RETRY_SECONDS, self._work)
-                return
-            batch = batch or [first]
-            for job in batch:
+            self._undo()
+            if is_busy(error) and not batch:
+                through = [job for job in self._waiting if job.gives_up()]
+                pause = RETRY_SECONDS
+            else:
+                through = batch or self._waiting[:1]
+            for job in through:
                 job.error = job.error or error
-        del self._waiting[: len(batch)]
-        for job in batch:
-            job.settle()
-        if self._waiting:
-            loop.call_soon(self._work)
+        finally:
+            del self._waiting[: len(through)]
+            if self._waiting:
+                self._next = loop.call_later(pause, self._work)
+            for job in through:
+                job.settle()
 
     def _begin(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -101,30 +130,38 @@ class Writer:
         self._connection.execute("begin immediate")
         return self._connection
 
-    def _batch(self, connection: sqlite3.Connection, batch: list[_Job]) -> None:
-        """Run the jobs that wait in one transaction."""
-        try:
-            self._run_waiting(connection, batch)
-        except Exception:
-            # Somebody must fail, most often by losing a race. Savepoints tell whom, but cost the many batches in which
-            # nobody does; a transaction depends on nothing but the database, so all of them can run again.
-            connection.rollback()
-            patiently(connection, "begin immediate")
-            for job in batch:
-                _run_alone(connection, job)
-        self._check()
-        _commit(connection, batch)
+    def _undo(self) -> bool:
+        """Whether there was something to be undone."""
+        if self._connection is None or not self._connection.in_transaction:
+            return False
+        self._connection.rollback()
+        return True
 
     def _run_waiting(self, connection: sqlite3.Connection, batch: list[_Job]) -> None:
         until = time.monotonic() + BATCH_SECONDS
         for job in self._waiting:
             batch.append(job)
-            job.outcome = job.transaction(connection)
+            if job.alone:
+                _run_alone(connection, job)
+            else:
+                try:
+                    job.outcome = job.transaction(connection)
+                except Exception as error:
+                    # Most often by losing a race. Savepoints tell who fails, but cost the many batches in which nobody
+                    # does; a transaction depends on nothing but the database, so all of them can run again.
+                    for one in batch:
+                        one.alone = True
+                    raise _SomebodyFailed from error
             if time.monotonic() > until:
                 return
 
 
+class _SomebodyFailed(Exception):
+    """Nothing of this batch is stored; in the next one those that ran are told apart."""
+
+
 def _run_alone(connection: sqlite3.Connection, job: _Job) -> None:
+    job.error = None
     connection.execute("savepoint unit")
     try:
         job.outcome = job.transaction(connection)
@@ -143,8 +180,12 @@ def _commit(connection: sqlite3.Connection, batch: Sequence[failpoints.Unit]) ->
 
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, timeout=0, cached_statements=256)
-    connection.row_factory = sqlite3.Row
-    patiently(connection, "pragma journal_mode = wal")
-    connection.execute("pragma synchronous = full")
-    connection.execute("pragma foreign_keys = on")
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = full")
+        connection.execute("pragma foreign_keys = on")
+    except BaseException:
+        connection.close()
+        raise
     return connection

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -20,7 +21,9 @@ class WriterThread:
     def __init__(self, path: Path, check: Callable[[], None]) -> None:
         self._writer = Writer(path, check)
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="hitl-writer", daemon=True)
+        self._closing = asyncio.Event()
+        self._on_closed: Callable[[], object] = lambda: None
+        self._thread = threading.Thread(target=self._live, name="hitl-writer", daemon=True)
         self._thread.start()
 
     async def run(self, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:
@@ -29,9 +32,25 @@ class WriterThread:
         return await asyncio.wrap_future(running)
 
     async def close(self) -> None:
-        """Finish what was handed in, then stop."""
-        closing = asyncio.run_coroutine_threadsafe(self._writer.close(), self._loop)
-        await asyncio.wrap_future(closing)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        """Finish what was handed in, then stop; also where this is cancelled."""
+        loop = asyncio.get_running_loop()
+        closed = asyncio.Event()
+        # No executor is asked to join the thread: as Python ends there is none, and a database may be open still.
+        self._on_closed = lambda: loop.call_soon_threadsafe(closed.set)
+        self._loop.call_soon_threadsafe(self._closing.set)
+        await closed.wait()
+
+    def _live(self) -> None:
+        try:
+            self._loop.run_until_complete(self._until_closed())
+        finally:
+            self._loop.close()
+            # A loop that is closed has nobody who could be told.
+            with contextlib.suppress(RuntimeError):
+                self._on_closed()
+
+    async def _until_closed(self) -> None:
+        await self._closing.wait()
+        await self._writer.close()
+        # Whoever waited hears of it.
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()}, return_exceptions=True)

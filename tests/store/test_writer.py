@@ -14,6 +14,8 @@ import pytest
 from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.store import writer
 from hitl_tui.store.database import Database
+from hitl_tui.store.patience import Patience
+from hitl_tui.store.writer_thread import WriterThread
 from tests.waiting import DEADLINE_SECONDS
 
 
@@ -82,6 +84,124 @@ async def test_what_was_handed_in_is_stored_though_its_caller_is_gone(tmp_path: 
         last = asyncio.create_task(database.write(keep("c")))
         await asyncio.sleep(0)
     assert await last == "c"
+
+
+async def test_a_batch_that_has_to_begin_anew_waits_for_the_lock_as_any_other(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    loop = asyncio.get_running_loop()
+    async with Database.open(path) as database:
+        await database.write(keep("a"))
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+
+            def taken(connection: sqlite3.Connection) -> str:
+                if not other.in_transaction:
+                    # Just when this one gives up the lock.
+                    loop.call_soon(other.execute, "begin immediate")
+                return keep("a")(connection)
+
+            storing = [asyncio.create_task(database.write(each)) for each in (keep("b"), taken, keep("c"))]
+            await asyncio.wait(storing, timeout=0.02)
+            assert other.in_transaction
+            assert not any(task.done() for task in storing)
+            other.execute("commit")
+            other.execute("begin")
+            heard = await asyncio.gather(*storing, return_exceptions=True)
+        assert [type(one) for one in heard] == [str, sqlite3.IntegrityError, str]
+        assert await kept(database) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("aside", [False, True])
+async def test_nobody_hears_of_what_the_disk_did_not_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, aside: bool
+) -> None:
+    commit = writer._commit
+
+    def full(connection: sqlite3.Connection, batch: list[object]) -> None:
+        monkeypatch.setattr(writer, "_commit", commit)
+        raise OSError("no space")
+
+    async with Database.open(tmp_path / "x.db", aside=aside) as database:
+        await database.write(keep("a"))
+        monkeypatch.setattr(writer, "_commit", full)
+        heard = [
+            heard
+            for heard in await asyncio.gather(*(database.write(keep(name)) for name in "bc"), return_exceptions=True)
+            if isinstance(heard, OSError)
+        ]
+        assert len(heard) == 3 - len(await kept(database)) > 0
+        assert await database.write(keep("d")) == "d"
+
+
+def test_ctrl_c_in_a_transaction_ends_the_program_and_loses_nothing(tmp_path: Path) -> None:
+    path, tries = tmp_path / "x.db", []
+
+    def interrupted(connection: sqlite3.Connection) -> None:
+        keep("a")(connection)
+        tries.append("a")
+        if len(tries) == 1:
+            raise KeyboardInterrupt
+
+    async def work() -> None:
+        async with Database.open(path) as database:
+            await asyncio.gather(database.write(interrupted), database.write(keep("b")))
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(work())
+    with closing(sqlite3.connect(path)) as connection:
+        assert [row[0] for row in connection.execute("select id from document order by id")] == ["a", "b"]
+
+
+def test_ctrl_c_after_the_commit_stores_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, ran = tmp_path / "x.db", []
+    commit = writer._commit
+
+    def interrupted(connection: sqlite3.Connection, batch: list[object]) -> None:
+        commit(connection, batch)  # type: ignore[arg-type]
+        monkeypatch.setattr(writer, "_commit", commit)
+        raise KeyboardInterrupt
+
+    def counted(connection: sqlite3.Connection) -> None:
+        ran.append("a")
+        keep("a")(connection)
+
+    async def work() -> None:
+        async with Database.open(path) as database:
+            monkeypatch.setattr(writer, "_commit", interrupted)
+            await database.write(counted)
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(work())
+    assert ran == ["a"]
+
+
+async def test_a_close_that_is_cancelled_still_closes(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    async with Database.open(path) as database:
+        loop, begun, cancelled = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+        writing = WriterThread(path, lambda: None)
+
+        def slow(connection: sqlite3.Connection) -> str:
+            loop.call_soon_threadsafe(begun.set)
+            assert cancelled.wait(DEADLINE_SECONDS)
+            return keep("a")(connection)
+
+        storing = asyncio.create_task(writing.run(slow))
+        await begun.wait()
+        ending = asyncio.create_task(writing.close())
+        await asyncio.sleep(0)
+        ending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await ending
+        cancelled.set()
+        assert await storing == "a"
+        assert await kept(database) == ["a"]
+    writing._thread.join(DEADLINE_SECONDS)
+    assert not writing._thread.is_alive()
+
+
+def test_patience_outlasts_a_sleep() -> None:
+    patience = Patience(until=0.0)
+    assert [patience.is_over() for _ in range(25)].index(True) > 10
 
 
 async def test_a_full_batch_leaves_the_rest_to_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
