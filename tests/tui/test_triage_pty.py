@@ -92,7 +92,14 @@ class Reviewer:
             else:
                 self.app.press("j")
             if marked < count:
-                until(lambda before=name: self.selected() not in ("", before))
+                self.leave(name)
+
+    def leave(self, name: str) -> None:
+        """Wait until the cursor is in another row."""
+        try:
+            until(lambda: self.selected() not in ("", name))
+        except AssertionError:
+            raise AssertionError(f"the cursor stays on {name}:\n" + "\n".join(self.app.lines())) from None
 
     def one(self, name: str) -> None:
         """Read and answer the selected request."""
