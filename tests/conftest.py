@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 from collections.abc import Iterator
@@ -22,12 +21,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones first: what is left at the end is quickly shared out."""
     items.sort(key=lambda item: not (item.path.stem.endswith("_pty") or item.path.parent.name in ("crash", "machine")))
-
-
-def pytest_collection_finish() -> None:
-    """What the tests are made of lasts to the end; to look through it for garbage is a twentieth of their time."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
