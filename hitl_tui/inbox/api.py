@@ -71,10 +71,7 @@ class Inbox:
         new_id: Callable[[], str] = short_id,
         aside: bool = False,
     ) -> AsyncIterator[Inbox]:
-        """Open or create the database at `path`; `aside` keeps the caller's loop free while something is stored.
-
-        Raises `DatabaseUnusable`, and `UsageError` for an actor named `system`.
-        """
+        """Open or create the database, as `Database.open` does; raises `UsageError` for an actor named `system`."""
         async with Database.open(path, aside=aside) as database:
             yield cls(Session(database, actor, via, clock, new_id))
 
