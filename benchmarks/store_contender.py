@@ -78,11 +78,11 @@ class StoreAlone:
                 write = running.database.write
                 written: list[Written] = []
 
-                async def noting(transaction: Written) -> Any:
+                async def noting(transaction: Written, *note: Any) -> Any:
                     written.append(transaction)
-                    return await write(transaction)
+                    return await write(transaction, *note)
 
-                running.database.write = noting  # type: ignore[method-assign]
+                running.database.write = noting  # type: ignore[method-assign, assignment]
                 for thread in self._threads:
                     for act in ("pause", "resume"):
                         written = recorded[act, thread] = []

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 _APP = "hitl-tui"
+_DECIDES = ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
+"""The variables, besides ours, by which the platform's folders are found."""
 
 
 def config_dir() -> Path:
@@ -59,7 +62,12 @@ def private_dir(path: Path) -> Path:
 
 
 def _folder(variable: str, platform_path: str) -> Path:
-    named = os.environ.get(variable)
+    return _found(os.environ.get(variable), platform_path, *map(os.environ.get, _DECIDES))
+
+
+@lru_cache(maxsize=8)
+def _found(named: str | None, platform_path: str, *surroundings: str | None) -> Path:
+    """Every claim asks for the trust file, and looking for its folder takes longer than claiming does."""
     if named:
         return Path(named).expanduser()
     import platformdirs

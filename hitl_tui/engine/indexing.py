@@ -20,22 +20,24 @@ _REST = {False: 1, True: 100}
 """How long to leave the database to others after each bite, as a multiple of what it took: idle, or while busy."""
 
 
-async def keep_up(database: Database, busy: Callable[[], bool]) -> None:
-    """Index what is new, in small bites, until cancelled; `busy` tells whether threads run here."""
+async def keep_up(database: Database, worked: Callable[[], bool]) -> None:
+    """Index what is new, in small bites, until cancelled; `worked` tells whether threads ran here since the last."""
     try:
         async with aclosing(database.changes.listen()) as changes:
             async for _ in changes:
-                await _catch_up(database, busy)
+                await _catch_up(database, worked)
     except Exception:
         # No thread waits for it, and whoever searches takes in what is new by themselves.
         LOG.exception("the search index is not kept up to date any more")
 
 
-async def _catch_up(database: Database, busy: Callable[[], bool]) -> None:
+async def _catch_up(database: Database, worked: Callable[[], bool]) -> None:
     rest = SETTLING_SECONDS
     while await search.behind(database):
         await asyncio.sleep(rest)
-        rest = await _bite(database) * _REST[busy()]
+        rest = await _bite(database) * _REST[worked()]
+    # What comes next, too, waits as long as what would have been left.
+    await asyncio.sleep(rest)
 
 
 async def _bite(database: Database) -> float:

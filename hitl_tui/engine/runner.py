@@ -12,7 +12,6 @@ from typing import Protocol
 
 from hitl_tui.engine import clockwork, indexing
 from hitl_tui.engine.executor import Executor
-from hitl_tui.engine.heard import heard
 from hitl_tui.engine.progress import MAX_MESSAGE
 from hitl_tui.engine.thread_run import ThreadRun
 from hitl_tui.errors import DatabaseUnusable, LeaseLost
@@ -60,10 +59,12 @@ class Runner:
         self._clock = clock
         self._watcher = watcher
         self._lease = lease
+        self._interval = lease.total_seconds() / HEARTBEATS
         # By lease: a run that lost its thread may still be in its node when this runner claims the thread again.
         self._leases: set[Lease] = set()
         self._runs: dict[Lease, ThreadRun] = {}
         self._tasks: dict[Lease, asyncio.Task[None]] = {}
+        self._has_worked = False
         self._next_tick = 0.0
         self._wake = asyncio.Event()
 
@@ -72,7 +73,7 @@ class Runner:
         running: set[asyncio.Task[None]] = set()
         async with self._alive():
             listener = asyncio.create_task(self._listen())
-            indexer = asyncio.create_task(indexing.keep_up(self._database, lambda: bool(self._tasks)))
+            indexer = asyncio.create_task(indexing.keep_up(self._database, self._worked))
             stopper = asyncio.create_task(stop.wait())
             stopper.add_done_callback(lambda _: self._wake.set())
             try:
@@ -108,7 +109,7 @@ class Runner:
         async with self._alive():
             if not await free(self._database, thread_id, iso(self._clock()), self._trusted()):
                 return
-            claimed = await heard(self._database.write(self.claim(thread_id)), self._note)
+            claimed = await self._database.write(self.claim(thread_id), self._note)
             if claimed is not None:
                 await self._await(self._start(claimed))
 
@@ -140,24 +141,31 @@ class Runner:
     @contextlib.asynccontextmanager
     async def _alive(self) -> AsyncIterator[None]:
         """Heartbeat while inside; whatever is still leased at the end is handed back."""
-        heart = asyncio.create_task(self._beat())
+        heart: asyncio.Task[None] | None = None
+
+        def begin() -> None:
+            nonlocal heart
+            heart = asyncio.create_task(self._beat())
+
+        first = asyncio.get_running_loop().call_later(self._interval, begin)
         try:
             yield
         finally:
-            heart.cancel()
+            first.cancel()
+            if heart is not None:
+                heart.cancel()
             if self._leases:
                 await self._database.write(HandBack(list(self._leases)))
 
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(self._lease.total_seconds() / HEARTBEATS)
-            if not self._leases:
-                continue
             try:
-                await self._renew()
+                if self._leases:
+                    await self._renew()
             except DatabaseUnusable as error:
                 # The next beat tries again; if the lease runs out, its epoch keeps us from committing.
                 LOG.warning("heartbeat missed: %s", error)
+            await asyncio.sleep(self._interval)
 
     async def _renew(self) -> None:
         lost = await self._database.write(Renew(list(self._leases), iso(self._clock() + self._lease)))
@@ -171,6 +179,11 @@ class Runner:
     async def _listen(self) -> None:
         async for _ in self._database.changes.listen():
             self._wake.set()
+
+    def _worked(self) -> bool:
+        """Whether threads run, or ran since this was last asked: many short runs have moments in which none does."""
+        worked, self._has_worked = self._has_worked or bool(self._tasks), False
+        return worked
 
     async def _tick(self) -> None:
         """Let time do its work, but not with every change: what is due may be late by a part of a second."""
@@ -195,6 +208,7 @@ class Runner:
             self._leases.add(claimed.lease)
 
     def _start(self, claimed: Claimed) -> asyncio.Task[None]:
+        self._has_worked = True
         self._leases.add(claimed.lease)
         task = asyncio.create_task(self._run(claimed))
         self._tasks[claimed.lease] = task
@@ -203,13 +217,14 @@ class Runner:
 
     async def _await(self, task: asyncio.Task[None]) -> None:
         """Wait for a run; one that lost its lease was cancelled, and that is no error here."""
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError:
-            await _cancelled({task})
-            raise
-        if not task.cancelled():
-            task.result()
+        waiting = asyncio.current_task()
+        assert waiting is not None
+        before = waiting.cancelling()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        if waiting.cancelling() > before:
+            # Also where an agent took no notice of it.
+            raise asyncio.CancelledError
 
     async def _run(self, claimed: Claimed) -> None:
         thread, lease = claimed.thread, claimed.lease

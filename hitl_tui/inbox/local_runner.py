@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 from hitl_tui.agents import builtins
 from hitl_tui.agents.registry import AgentSource
 from hitl_tui.engine.executor import Executor
-from hitl_tui.engine.heard import heard
 from hitl_tui.engine.hosts import Hosts
 from hitl_tui.engine.runner import LEASE, Runner, Watcher
 from hitl_tui.inbox.session import Session
@@ -71,7 +70,7 @@ class LocalRunner:
 
         # A claim of which nobody hears would hold the thread for the whole time of its lease.
         together = Together((transaction, self._runner.claim(thread_id)))
-        result: _Result = (await heard(self._database.write(together), note))[0]
+        result: _Result = (await self._database.write(together, note))[0]
         return result
 
     async def wind_down(self) -> None:

@@ -96,6 +96,11 @@ class Graph(_Frozen):
             del node["line"]
         return digest(definition)
 
+    @cached_property
+    def definition(self) -> str:
+        """As it is stored: JSON text."""
+        return self.model_dump_json()
+
     @property
     def input_keys(self) -> tuple[str, ...]:
         """State keys that `input` nodes read: what a person may give at the start."""

@@ -81,12 +81,15 @@ class Database:
         with explained(self.path):
             return await self._reader.at_one_moment(queries)
 
-    async def write(self, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:
+    async def write(
+        self, transaction: Callable[[sqlite3.Connection], _Result], note: Callable[[_Result], None] | None = None
+    ) -> _Result:
         """Run `transaction` whole; returns after its COMMIT is on disk.
 
-        What it raises undoes just this transaction and is raised here.
+        What it raises undoes just this transaction and is raised here. A caller that is cancelled meanwhile does not
+        hear of what is stored; where there is a `note`, that is told first in any case, and the caller waits for it.
         """
-        result = await self._writer().run(transaction)
+        result = await self._writer().run(transaction, note)
         self.changes.announce()
         return result
 

@@ -141,7 +141,7 @@ class Start:
             {
                 "digest": self.graph.id,
                 "name": self.graph.name,
-                "definition": self.graph.model_dump_json(),
+                "definition": self.graph.definition,
                 "source": self.source,
                 "now": self.now,
             },

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hitl_tui.store import failpoints
+from hitl_tui.store.heard import heard
 from hitl_tui.store.patience import RETRY_SECONDS, Patience, is_busy
 from hitl_tui.store.unusable import explained
 
 _Result = TypeVar("_Result")
 BATCH_SECONDS = 0.020
+CALM_TURNS = 3
+"""So many turns of the loop in a row with one transaction at most: then the next one comes alone, too."""
 
 
 @dataclass(slots=True, eq=False)
@@ -49,9 +52,9 @@ class Writer:
     """Works in the loop that uses it. A transaction that fails is undone alone; the others of its batch stand.
 
     A batch is what waits when the loop comes to it: it shares one fsync, for which the loop waits, and lasts at most
-    20 ms; callers hear of their result only after the COMMIT. A hand-over to a thread and back would cost more than the
-    statements do. For a loop that must not wait there is `WriterThread`. `check` runs before each COMMIT and raises
-    where nothing may be stored any more.
+    20 ms; callers hear of their result only after the COMMIT. While transactions come one at a time, none is kept
+    waiting for others. A hand-over to a thread and back would cost more than the statements do. For a loop that must
+    not wait there is `WriterThread`. `check` runs before each COMMIT and raises where nothing may be stored any more.
     """
 
     def __init__(self, path: Path, check: Callable[[], None]) -> None:
@@ -60,17 +63,26 @@ class Writer:
         self._connection: sqlite3.Connection | None = None
         self._waiting: list[_Job] = []
         self._next: asyncio.Handle | None = None
+        self._came = 0
+        """How many transactions, since the loop's last turn."""
+        self._calm_turns = 0
+        """In so many of the loop's turns, the last ones, at most one came."""
 
-    async def run(self, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        """The result of `transaction`, once it is on disk."""
+    async def run(
+        self, transaction: Callable[[sqlite3.Connection], _Result], note: Callable[[_Result], None] | None = None
+    ) -> _Result:
+        """The result of `transaction`, once it is on disk, and told to `note` before anything else."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[_Result] = loop.create_future()
         self._waiting.append(_Job(transaction, future))
+        self._came += 1
+        if self._next is None and self._calm_turns >= CALM_TURNS:
+            self._work()
         if self._next is None:
-            self._next = loop.call_soon(self._work)
+            self._next = loop.call_soon(self._turn)
         # While the loop runs, what was handed in is stored, also when its caller is cancelled and does not hear of it.
         with explained(self._path):
-            return await future
+            return await heard(future, note)
 
     async def close(self) -> None:
         """Finish what was handed in, then stop."""
@@ -81,16 +93,22 @@ class Writer:
             # A second Ctrl+C may have come just where the next turn was to be arranged.
             if self._next is not None:
                 self._next.cancel()
-            self._next = loop.call_soon(self._work)
+            self._next = loop.call_soon(self._turn)
             await asyncio.wait({last.future})
             last.future.exception()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
+    def _turn(self) -> None:
+        self._next = None
+        self._calm_turns = self._calm_turns + 1 if self._came < 2 else 0
+        self._came = 0
+        if self._waiting:
+            self._work()
+
     def _work(self) -> None:
         """Commit what waits, or try again in a moment if another process is writing."""
-        self._next = None
         loop = asyncio.get_running_loop()
         batch: list[_Job] = []
         through: list[_Job] = []
@@ -120,7 +138,7 @@ class Writer:
         finally:
             del self._waiting[: len(through)]
             if self._waiting:
-                self._next = loop.call_later(pause, self._work)
+                self._next = loop.call_later(pause, self._turn)
             for job in through:
                 job.settle()
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from hitl_tui.store.heard import heard
 from hitl_tui.store.writer import Writer
 
 _Result = TypeVar("_Result")
@@ -26,10 +27,12 @@ class WriterThread:
         self._thread = threading.Thread(target=self._live, name="hitl-writer", daemon=True)
         self._thread.start()
 
-    async def run(self, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        """The result of `transaction`, once it is on disk."""
+    async def run(
+        self, transaction: Callable[[sqlite3.Connection], _Result], note: Callable[[_Result], None] | None = None
+    ) -> _Result:
+        """The result of `transaction`, once it is on disk, and told to `note` before anything else."""
         running = asyncio.run_coroutine_threadsafe(self._writer.run(transaction), self._loop)
-        return await asyncio.wrap_future(running)
+        return await heard(asyncio.wrap_future(running), note)
 
     async def close(self) -> None:
         """Finish what was handed in, then stop; also where this is cancelled."""

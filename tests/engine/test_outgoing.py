@@ -30,10 +30,10 @@ def noted(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     written: list[list[str]] = []
     write = shop.database.write
 
-    async def noting(transaction: Callable[[sqlite3.Connection], Any]) -> Any:
+    async def noting(transaction: Callable[[sqlite3.Connection], Any], *note: Any) -> Any:
         parts = transaction.parts if isinstance(transaction, Together) else [transaction]
         written.append([name_of(part) for part in parts])
-        return await write(transaction)
+        return await write(transaction, *note)
 
     monkeypatch.setattr(shop.database, "write", noting)
     return written

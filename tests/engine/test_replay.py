@@ -56,9 +56,9 @@ async def test_the_states_are_those_that_the_run_had(tmp_path: Path, monkeypatch
     async with workshop(tmp_path, count=Count) as shop:
         write = shop.database.write
 
-        async def noting(transaction: Any) -> Any:
+        async def noting(transaction: Any, *note: Any) -> Any:
             seen.extend(advances(transaction))
-            return await write(transaction)
+            return await write(transaction, *note)
 
         monkeypatch.setattr(shop.database, "write", noting)
         await shop.start(FLOW, topic="rain")

@@ -31,6 +31,26 @@ async def kept(database: Database) -> list[str]:
     return [row[0] for row in await database.rows("select id from document order by id")]
 
 
+async def grow_calm(database: Database) -> None:
+    """After these transactions the next one is not kept waiting for others."""
+    for _ in range(writer.CALM_TURNS + 1):
+        await database.write(lambda connection: None)
+        await asyncio.sleep(0)
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many transactions each COMMIT from now on has."""
+    sizes: list[int] = []
+    commit = writer._commit
+
+    def counting(connection: sqlite3.Connection, batch: list[object]) -> None:
+        sizes.append(len(batch))
+        commit(connection, batch)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(writer, "_commit", counting)
+    return sizes
+
+
 async def test_a_screen_is_painted_while_something_is_stored(tmp_path: Path) -> None:
     async with Database.open(tmp_path / "x.db", aside=True) as database:
         loop, begun, painted = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
@@ -132,7 +152,8 @@ async def test_nobody_hears_of_what_the_disk_did_not_take(
         assert await database.write(keep("d")) == "d"
 
 
-def test_ctrl_c_in_a_transaction_ends_the_program_and_loses_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("calm", [False, True])
+def test_ctrl_c_in_a_transaction_ends_the_program_and_loses_nothing(tmp_path: Path, calm: bool) -> None:
     path, tries = tmp_path / "x.db", []
 
     def interrupted(connection: sqlite3.Connection) -> None:
@@ -143,15 +164,23 @@ def test_ctrl_c_in_a_transaction_ends_the_program_and_loses_nothing(tmp_path: Pa
 
     async def work() -> None:
         async with Database.open(path) as database:
+            if calm:
+                await grow_calm(database)
+                await database.write(interrupted)
             await asyncio.gather(database.write(interrupted), database.write(keep("b")))
 
     with pytest.raises(KeyboardInterrupt):
         asyncio.run(work())
     with closing(sqlite3.connect(path)) as connection:
-        assert [row[0] for row in connection.execute("select id from document order by id")] == ["a", "b"]
+        assert [row[0] for row in connection.execute("select id from document order by id")] == (
+            ["a"] if calm else ["a", "b"]
+        )
 
 
-def test_ctrl_c_after_the_commit_stores_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("calm", [False, True])
+def test_ctrl_c_after_the_commit_stores_nothing_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calm: bool
+) -> None:
     path, ran = tmp_path / "x.db", []
     commit = writer._commit
 
@@ -160,14 +189,16 @@ def test_ctrl_c_after_the_commit_stores_nothing_twice(tmp_path: Path, monkeypatc
         monkeypatch.setattr(writer, "_commit", commit)
         raise KeyboardInterrupt
 
-    def counted(connection: sqlite3.Connection) -> None:
+    def noted(connection: sqlite3.Connection) -> None:
         ran.append("a")
         keep("a")(connection)
 
     async def work() -> None:
         async with Database.open(path) as database:
+            if calm:
+                await grow_calm(database)
             monkeypatch.setattr(writer, "_commit", interrupted)
-            await database.write(counted)
+            await database.write(noted)
 
     with pytest.raises(KeyboardInterrupt):
         asyncio.run(work())
@@ -206,17 +237,58 @@ def test_patience_outlasts_a_sleep() -> None:
 
 async def test_a_full_batch_leaves_the_rest_to_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "BATCH_SECONDS", -1.0)
-    sizes: list[int] = []
-    commit = writer._commit
-
-    def counted(connection: sqlite3.Connection, batch: list[object]) -> None:
-        sizes.append(len(batch))
-        commit(connection, batch)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(writer, "_commit", counted)
+    sizes = counted(monkeypatch)
     async with Database.open(tmp_path / "x.db") as database:
         assert await asyncio.gather(*(database.write(keep(name)) for name in "abc")) == ["a", "b", "c"]
     assert sizes == [1, 1, 1]
+
+
+async def test_what_comes_alone_waits_for_no_company(tmp_path: Path) -> None:
+    turns: list[int] = []
+    async with Database.open(tmp_path / "x.db") as database:
+        await grow_calm(database)
+        asyncio.get_running_loop().call_soon(turns.append, 1)
+        assert await database.write(keep("a")) == "a"
+        assert turns == []
+        assert await kept(database) == ["a"]
+
+
+async def test_a_crowd_after_a_calm_shares_its_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Database.open(tmp_path / "x.db") as database:
+        await grow_calm(database)
+        sizes = counted(monkeypatch)
+        for wave in "ab":
+            await asyncio.gather(*(database.write(keep(f"{wave}{number}")) for number in range(50)))
+        assert sizes == [1, 49, 50]
+
+
+async def test_who_writes_without_end_lets_others_in(tmp_path: Path) -> None:
+    turns: list[int] = []
+
+    async def others() -> None:
+        while True:
+            turns.append(1)
+            await asyncio.sleep(0)
+
+    async with Database.open(tmp_path / "x.db") as database:
+        await grow_calm(database)
+        other = asyncio.create_task(others())
+        for number in range(100):
+            await database.write(keep(f"{number}"))
+        other.cancel()
+        assert len(turns) > 40
+
+
+@pytest.mark.parametrize("aside", [False, True])
+async def test_who_is_cancelled_is_told_first_of_what_was_stored(tmp_path: Path, aside: bool) -> None:
+    told: list[str] = []
+    async with Database.open(tmp_path / "x.db", aside=aside) as database:
+        storing = asyncio.create_task(database.write(keep("a"), told.append))
+        await asyncio.sleep(0)
+        storing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await storing
+        assert told == await kept(database) == ["a"]
 
 
 async def test_another_loop_writes_while_the_first_is_blocked(tmp_path: Path) -> None:
