@@ -7,7 +7,6 @@ from typing import Final
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import SORTS, Filter, Shelf, Sort
 from hitl_tui.tui.showing import Showing
-from hitl_tui.tui.widgets.chips import Chips
 from hitl_tui.tui.widgets.inbox_list import InboxList
 
 SHELVES: Final[tuple[Shelf, ...]] = ("waiting", "active", "snoozed", "failed", "done", "all")
@@ -16,11 +15,10 @@ _FIRST_PAUSE_SECONDS = 3.0
 
 
 class Shelves:
-    """Changes what the list shows, and the line above it with it."""
+    """Changes what the list shows."""
 
-    def __init__(self, inbox: Inbox, chips: Chips, inbox_list: InboxList, showing: Showing) -> None:
+    def __init__(self, inbox: Inbox, inbox_list: InboxList, showing: Showing) -> None:
         self._inbox = inbox
-        self._chips = chips
         self._list = inbox_list
         self._showing = showing
 
@@ -35,7 +33,6 @@ class Shelves:
 
     async def show_only(self, which: Filter, sort: Sort) -> None:
         """List only these items, from the beginning."""
-        self._chips.which, self._chips.sort = which, sort
         await self._list.show(which, sort)
         self._showing.look_again()
 

@@ -267,9 +267,9 @@ def watched_commits(batch_seconds: float) -> Iterator[None]:
         finally:
             self._check.__self__.process.handed_in(len(self._waiting) - waiting)
 
-    async def watched_run(self: Any, transaction: Any) -> Any:
+    async def watched_run(self: Any, transaction: Any, note: Any) -> Any:
         self._writer._check.__self__.process.handed_in(1)
-        return await run(self, transaction)
+        return await run(self, transaction, note)
 
     writer._commit, writer.BATCH_SECONDS = watched, batch_seconds
     Writer._begin, Writer._work = watched_begin, watched_work  # type: ignore[method-assign]

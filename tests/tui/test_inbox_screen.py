@@ -13,6 +13,9 @@ import pytest
 
 from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.filters import Filter
+from hitl_tui.model.kinds import InteractionType
+from hitl_tui.tui.widgets.chips import Chips
 from tests.tui.threads import (
     BROKEN,
     agree,
@@ -44,6 +47,20 @@ async def test_row_13_a_approves_and_the_next_item_is_selected(database: Path, t
         assert screen.inbox_list.has_focus
         decision = await decision_of(inbox, first)
         assert (decision.action, decision.actor, decision.via) == ("approve", "ann", "tui")
+
+
+async def test_the_line_above_the_list_says_what_is_listed_and_not_what_will_be(database: Path, tmp_path: Path) -> None:
+    """row 169: who reads `type:edit` there may go by the rows."""
+    async with opened(database) as (_, screen, inbox):
+        await ask(inbox, tmp_path, "one")
+        await listed(screen, 1)
+        chips = screen.query_one(Chips)
+        async with screen.inbox_list._reading:
+            screen.list_only(Filter("waiting", types=(InteractionType.EDIT,)), "age")
+            await eventually(lambda: screen.inbox_list.which.types)
+            assert (chips.which, chips.sort, screen.inbox_list.total) == (Filter("waiting"), "due", 1)
+        await eventually(lambda: (chips.which, chips.sort) == (screen.inbox_list.which, "age"))
+        assert screen.inbox_list.total == 0
 
 
 async def test_row_13_r_asks_for_the_reason_and_esc_decides_nothing(database: Path, tmp_path: Path) -> None:

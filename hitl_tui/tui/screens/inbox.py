@@ -97,7 +97,7 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         self._undo_line = UndoLine(inbox, self._footer)
         self._answering = Answering(inbox, self._detail, self._footer, self._undo_line, undo_seconds)
         self._showing = Showing(inbox, self._list, self._detail, self._banner)
-        self._shelves = Shelves(inbox, self._chips, self._list, self._showing)
+        self._shelves = Shelves(inbox, self._list, self._showing)
         self._news = News(inbox, self._list, self._showing, self._header, self._banner)
         self._reminders = Reminders(self._footer, now())
         self._triage = Triage(inbox, self._footer.say)
@@ -200,10 +200,11 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
 
     @on(InboxList.Loaded)
     def _loaded(self, event: InboxList.Loaded) -> None:
+        self._chips.which, self._chips.sort = event.which, event.sort
         self._reminders.tell(self._list.loaded, self._now())
         empty = event.total == 0
         if empty:
-            self._empty.show(self._list.which, self.counts)
+            self._empty.show(event.which, self.counts)
         self.set_class(empty, "-empty")
         self._arrange_sides()
 

@@ -131,9 +131,7 @@ class SearchKeys(Screen[None]):
                 wanted = self._wanted
                 await asyncio.sleep(_STILL_SECONDS if wanted else 0)
                 if wanted == self._wanted and wanted != self._list.which.text:
-                    which = replace(self._list.which, text=wanted)
-                    self._chips.which = which
-                    await self._list.narrow(which)
+                    await self._list.narrow(replace(self._list.which, text=wanted))
         finally:
             self._narrowing = False
 

@@ -78,8 +78,10 @@ class InboxList(NoForeignText, MarkedList, can_focus=True):
 
     @dataclass
     class Loaded(Message):
-        """The list is as the database had it a moment ago; `total` counts its items."""
+        """The list is as the database had it a moment ago: which items, in which order, and how many they are."""
 
+        which: Filter
+        sort: Sort
         total: int
 
     def __init__(self, inbox: Inbox, *, now: Callable[[], datetime]) -> None:
@@ -230,7 +232,7 @@ class InboxList(NoForeignText, MarkedList, can_focus=True):
             self.refresh()
         self._load_what_is_seen()
         self.refresh_bindings()
-        self.post_message(self.Loaded(total))
+        self.post_message(self.Loaded(self.which, self.sort, total))
 
     def _adopt(self, *, by_itself: bool) -> None:
         """The item under the cursor is the selected one; tell it if it is another one than before."""
