@@ -61,7 +61,7 @@ class ExecutionContext:
         return f"{self.thread_id}:{self.node_name}:{self.visit}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
     """One earlier question of this node run, by position, with its answer if there is one."""
 

@@ -23,7 +23,7 @@ from hitl_tui.model.kinds import StepStatus
 from hitl_tui.model.redaction import redacted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NodeRun:
     """What a node gets: its inputs, the state of its scope, and what it asked earlier in this visit."""
 
@@ -41,7 +41,7 @@ class NodeRun:
         return ExecutionContext(self.thread_id, self.node.name, self.visit, self.graph)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NodeResult:
     """What came of it. `asked` are all questions in their order, also those that were answered already; `doubts` those
     about effects whose end is not known. `raised` are the names of the error's classes, if it raised; `notices` the

@@ -23,7 +23,7 @@ from hitl_tui.store.turns import Advance, Finish, ReleasePaused, Then, Turn, car
 SQL = queries.load("commits")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ask:
     """A request to store with the step; `supersedes` tells that another question stood at its position."""
 
@@ -32,7 +32,7 @@ class Ask:
     supersedes: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NodeCommit:
     """One node's result: its step, its new requests, and what follows for the thread, in one transaction.
 
@@ -133,7 +133,7 @@ class NodeCommit:
         audit(connection, self.now, thread_id, str(ask.request.id), "asked", "system", "runner", details)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ThreadCommit:
     """What follows for a thread without a node result: a release, or a failure that is not a node's."""
 
@@ -156,7 +156,7 @@ class ThreadCommit:
         """There is nothing but what follows."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RunCommit(Together):
     """Results of one thread that are ready at the same time: its row is written once, as it stands after the last."""
 

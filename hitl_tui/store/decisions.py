@@ -47,7 +47,7 @@ class LastDecision:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Taken:
     """The request that a decision answered, with what data; and what a policy had decided just before."""
 
@@ -65,7 +65,7 @@ class TooLate:
     expired: Sequence[Expired]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Decide:
     """Answer one pending request: the named one, or the only one; of N racing deciders exactly one gets through.
 
@@ -160,7 +160,7 @@ class Decide:
         audit_items(connection, self.now, stored, data, self.actor, self.via)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Candidates:
     """What a decision may be about: the open requests of its thread, or the one named, open or closed."""
 

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from hitl_tui.model.kinds import StepStatus
 from hitl_tui.store import queries, requests, steps
@@ -18,8 +18,7 @@ from hitl_tui.store.threads import Thread, thread_of
 SQL = queries.load("leases")
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(NamedTuple):
     """The right of one runner to commit for one thread; lost as soon as another claim raises the epoch."""
 
     thread_id: str
@@ -27,7 +26,7 @@ class Lease:
     epoch: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Claimed:
     """A thread with its new lease, the steps of its current superstep, and what those asked that run again."""
 
@@ -37,7 +36,7 @@ class Claimed:
     asked: Sequence[StoredRequest]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Claimant:
     """Who claims: for which time, and with which agents code it may run."""
 
@@ -62,7 +61,7 @@ async def free(database: Database, thread_id: str, now: str, trusted: Sequence[s
     return await database.row(SQL["free"], names) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Claim:
     """Take this thread if it is ready, or if its lease expired."""
 

@@ -19,7 +19,7 @@ DECISIONS = queries.load("decisions")
 HISTORY = queries.load("history")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Place:
     """Where in a thread a request was asked: its step, the node's visit, and the position among its asks."""
 
@@ -32,7 +32,7 @@ class Place:
     priority: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StoredRequest:
     """A request with what the store knows about it, and its response if there is one."""
 

@@ -17,7 +17,7 @@ Kept = int | dict[str, "Kept"]
 """So many items of a list or characters of a text, or the same of some values of a mapping."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Step:
     """One node run. `writes` is what it adds to the state; a paused step is completed in place when it is answered."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sqlite3
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from hitl_tui.errors import NotPossible, ThreadExists, ThreadNotFound
 from hitl_tui.model.graph import Graph
@@ -19,15 +19,14 @@ COMMITS = queries.load("commits")
 GRAPHS_KEPT = 100
 
 
-@dataclass(frozen=True, slots=True)
-class FrontierEntry:
+class FrontierEntry(NamedTuple):
     """A node that runs next; `visit` counts its runs in this thread from 1."""
 
     node: str
     visit: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Thread:
     """One execution of a graph, as it stands on disk."""
 
@@ -120,7 +119,7 @@ async def graph_names(database: Database) -> list[str]:
     return [row["name"] for row in await database.rows(SQL["graph_names"])]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Start:
     """A new thread at its entry node."""
 

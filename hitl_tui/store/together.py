@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Together:
     """Runs its parts in their order; what one raises undoes all. The outcome is the list of theirs."""
 

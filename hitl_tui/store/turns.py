@@ -20,7 +20,7 @@ from hitl_tui.store.threads import FrontierEntry, audit, frontier_json
 SQL = queries.load("turns")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Advance:
     """The superstep is complete: its merged state and what runs next."""
 
@@ -31,7 +31,7 @@ class Advance:
     """What the thread has come to so far where it will not end `ok`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Finish:
     """The thread has ended, or stops at a failure from which it can be retried; `advance` is its last superstep."""
 
@@ -41,7 +41,7 @@ class Finish:
     advance: Advance | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReleasePaused:
     """Nothing is left to run until somebody answers, or until `wake_at`: give the lease back."""
 
@@ -57,7 +57,7 @@ def completes(then: Then) -> bool:
     return isinstance(then, Advance) or (isinstance(then, Finish) and then.advance is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Turn:
     """Under which lease and after which step a thread goes on; `recount` tells that its open requests changed."""
 
