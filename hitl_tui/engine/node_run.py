@@ -82,7 +82,7 @@ async def run_node(create: Callable[[str], BaseAgent], run: NodeRun, ledger: Led
         output = await _process(agent, run, questions, ledger)
         result = _finished(run, _as_answered(output, questions))
         if not agent.pure and (automatic := _automatic(output)) is not None:
-            result = replace(result, automatic=automatic)
+            result.automatic = automatic
     except Pause:
         result = NodeResult(StepStatus.PAUSED)
     except (Exception, SystemExit, asyncio.CancelledError) as error:
@@ -91,14 +91,13 @@ async def run_node(create: Callable[[str], BaseAgent], run: NodeRun, ledger: Led
         result = _raised(run, error)
     if questions.unanswered:
         result = NodeResult(StepStatus.PAUSED, notices=tuple(notifications.notices))
-    if not questions.asked and not questions.doubts:
-        return result
-    return replace(result, asked=tuple(questions.asked), doubts=tuple(questions.doubts))
+    result.asked, result.doubts = tuple(questions.asked), tuple(questions.doubts)
+    return result
 
 
 async def _process(agent: BaseAgent, run: NodeRun, questions: Questions, ledger: Ledger) -> Any:
-    agent.execution_context = run.context
-    agent.effects = Effects(run.context, questions, ledger)
+    agent.execution_context = context = run.context
+    agent.effects = Effects(context, questions, ledger)
     agent.node_name = run.node.name
     agent.prompt_template = run.node.prompt
     agent.context = dict(run.node.context)

@@ -21,7 +21,7 @@ class Outgoing:
         self._waiting_is_pure = True
         self._under_way: asyncio.Task[None] | None = None
         self._under_way_is_pure = True
-        self._delayed: asyncio.TimerHandle | None = None
+        self._delayed: asyncio.Handle | None = None
         self._closed = False
 
     async def put(self, commit: NodeCommit | ThreadCommit, *, pure: bool = False) -> None:
@@ -63,7 +63,11 @@ class Outgoing:
 
     def _delay(self) -> None:
         if self._waiting and self._delayed is None and self._under_way is None and not self._closed:
-            self._delayed = asyncio.get_running_loop().call_later(DELAY_SECONDS, self._start)
+            # Most are on their way before the loop's next turn, and a timer costs more than a turn.
+            self._delayed = asyncio.get_running_loop().call_soon(self._delay_on)
+
+    def _delay_on(self) -> None:
+        self._delayed = asyncio.get_running_loop().call_later(DELAY_SECONDS, self._start)
 
     def _start(self) -> None:
         self._delayed = None

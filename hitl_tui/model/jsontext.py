@@ -15,6 +15,7 @@ from hitl_tui.errors import NotSerialisable
 _DATETIME = "$datetime"
 _ESCAPED = "$dict"
 """Under this key stands a dict of the user's own that looks like one of ours, so that it comes back as it was."""
+_OURS = frozenset({_DATETIME, _ESCAPED})
 _MARK = '"$d'
 """What every JSON text contains in which one of these keys stands."""
 
@@ -95,6 +96,15 @@ def from_iso(text: str) -> datetime:
 def _plain(value: Any, where: str) -> Any:
     if type(value) in _AS_THEY_ARE:
         return value
+    # Of all other values most are dicts.
+    if isinstance(value, dict):
+        plain = {
+            key if type(key) is str else _key(key, where): item
+            if type(item) in _AS_THEY_ARE
+            else _plain(item, f"{where}.{key}")
+            for key, item in value.items()
+        }
+        return {_ESCAPED: plain} if len(plain) == 1 and not _OURS.isdisjoint(plain) else plain
     if isinstance(value, int):
         if not -_TOO_LARGE < value < _TOO_LARGE:
             raise NotSerialisable(
@@ -115,14 +125,6 @@ def _plain(value: Any, where: str) -> Any:
         return value
     if isinstance(value, datetime):
         return {_DATETIME: value.isoformat()}
-    if isinstance(value, dict):
-        plain = {
-            key if type(key) is str else _key(key, where): item
-            if type(item) in _AS_THEY_ARE
-            else _plain(item, f"{where}.{key}")
-            for key, item in value.items()
-        }
-        return {_ESCAPED: plain} if len(plain) == 1 and plain.keys() & {_DATETIME, _ESCAPED} else plain
     if isinstance(value, (list, tuple)):
         return [_plain(item, f"{where}[{index}]") for index, item in enumerate(value)]
     raise NotSerialisable(

@@ -112,47 +112,49 @@ def _storable(text: str) -> str:
 
 def request_of(row: sqlite3.Row) -> StoredRequest:
     """A `StoredRequest` from a row of the request table, joined with `response` or not."""
+    # A `Row` looks through all its columns for each name.
+    at = dict(zip(row.keys(), row, strict=True))
     # Checked when it was made; to check it again would cost more than all the rest.
     request = HumanInteractionRequest.model_construct(
-        id=UUID(row["id"]),
-        thread_id=row["thread"],
-        node_name=row["node"],
-        interaction_type=InteractionType(row["type"]),
-        prompt=row["prompt"],
-        context=from_json(row["context"]),
-        options=from_json(row["options"]),
-        allowed=from_json(row["allowed"]),
-        response_schema=from_json(row["schema"]) if row["schema"] else None,
-        risk=row["risk"],
-        require_reason=bool(row["require_reason"]),
-        timeout_seconds=row["timeout_seconds"],
-        on_timeout=row["policy"],
-        remind=from_json(row["remind"]) if row["remind"] else [],
-        created_at=from_iso(row["created_at"]),
+        id=UUID(at["id"]),
+        thread_id=at["thread"],
+        node_name=at["node"],
+        interaction_type=InteractionType(at["type"]),
+        prompt=at["prompt"],
+        context=from_json(at["context"]),
+        options=from_json(at["options"]),
+        allowed=from_json(at["allowed"]),
+        response_schema=from_json(at["schema"]) if at["schema"] else None,
+        risk=at["risk"],
+        require_reason=bool(at["require_reason"]),
+        timeout_seconds=at["timeout_seconds"],
+        on_timeout=at["policy"],
+        remind=from_json(at["remind"]) if at["remind"] else [],
+        created_at=from_iso(at["created_at"]),
     )
     response = None
-    if "action" in row.keys() and row["action"] is not None:  # noqa: SIM118 - a Row iterates over its values
+    if at.get("action") is not None:
         response = HumanInteractionResponse.model_construct(
             request_id=request.id,
-            action=row["action"],
-            data=from_json(row["data"]),
-            actor=row["actor"],
-            timestamp=from_iso(row["at"]),
+            action=at["action"],
+            data=from_json(at["data"]),
+            actor=at["actor"],
+            timestamp=from_iso(at["at"]),
         )
     return StoredRequest(
         request=request,
-        step=row["step"],
-        visit=row["visit"],
-        position=row["position"],
-        digest=row["digest"],
-        status=RequestStatus(row["status"]),
-        due_at=row["due_at"],
-        reminded_at=row["reminded_at"],
-        created_at=row["created_at"],
-        held_until=row["held_until"],
-        snoozed_until=row["snoozed_until"],
+        step=at["step"],
+        visit=at["visit"],
+        position=at["position"],
+        digest=at["digest"],
+        status=RequestStatus(at["status"]),
+        due_at=at["due_at"],
+        reminded_at=at["reminded_at"],
+        created_at=at["created_at"],
+        held_until=at["held_until"],
+        snoozed_until=at["snoozed_until"],
         response=response,
-        label=row["label"] or row["node"],
+        label=at["label"] or at["node"],
     )
 
 

@@ -57,29 +57,31 @@ class Thread:
 
 def thread_of(row: sqlite3.Row) -> Thread:
     """A `Thread` from a row of the thread table."""
+    # A `Row` looks through all its columns for each name.
+    at = dict(zip(row.keys(), row, strict=True))
     return Thread(
-        id=row["id"],
-        graph=row["graph"],
-        graph_name=row["graph_name"],
-        status=ThreadStatus(row["status"]),
-        outcome=row["outcome"],
-        state=from_json(row["state"]),
-        frontier=tuple(FrontierEntry(**entry) for entry in from_json(row["frontier"])),
-        visits=from_json(row["visits"]),
-        superstep=row["superstep"],
-        steps=row["steps"],
-        open_requests=row["open_requests"],
-        priority=row["priority"],
-        agents=row["agents"],
-        error=from_json(row["error"]) if row["error"] else None,
-        lease_owner=row["lease_owner"],
-        lease_epoch=row["lease_epoch"],
-        takeovers=row["takeovers"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        assignee=row["assignee"],
-        pruned_at=row["pruned_at"],
-        wake_at=row["wake_at"],
+        id=at["id"],
+        graph=at["graph"],
+        graph_name=at["graph_name"],
+        status=ThreadStatus(at["status"]),
+        outcome=at["outcome"],
+        state=from_json(at["state"]),
+        frontier=tuple(FrontierEntry(**entry) for entry in from_json(at["frontier"])),
+        visits=from_json(at["visits"]),
+        superstep=at["superstep"],
+        steps=at["steps"],
+        open_requests=at["open_requests"],
+        priority=at["priority"],
+        agents=at["agents"],
+        error=from_json(at["error"]) if at["error"] else None,
+        lease_owner=at["lease_owner"],
+        lease_epoch=at["lease_epoch"],
+        takeovers=at["takeovers"],
+        created_at=at["created_at"],
+        updated_at=at["updated_at"],
+        assignee=at["assignee"],
+        pruned_at=at["pruned_at"],
+        wake_at=at["wake_at"],
     )
 
 
