@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+from hitl_tui.model.jsontext import own_to_json
 from hitl_tui.model.kinds import StepStatus
 from hitl_tui.store import queries, requests, steps
 from hitl_tui.store.database import Database
@@ -48,7 +48,7 @@ class Claimant:
 
 async def claimable(database: Database, now: str, trusted: Sequence[str]) -> bool:
     """Whether some thread could be claimed now."""
-    parameters = {"now": now, "trusted": json.dumps(list(trusted)), "held": "[]", "limit": 1}
+    parameters = {"now": now, "trusted": own_to_json(list(trusted)), "held": "[]", "limit": 1}
     for name in ("next_ready", "next_expired"):
         if await database.row(SQL[name], parameters) is not None:
             return True
@@ -57,7 +57,7 @@ async def claimable(database: Database, now: str, trusted: Sequence[str]) -> boo
 
 async def free(database: Database, thread_id: str, now: str, trusted: Sequence[str]) -> bool:
     """Whether this thread could be claimed now."""
-    names = {"id": thread_id, "now": now, "trusted": json.dumps(list(trusted))}
+    names = {"id": thread_id, "now": now, "trusted": own_to_json(list(trusted))}
     return await database.row(SQL["free"], names) is not None
 
 
@@ -86,8 +86,8 @@ class ClaimNext:
         claimed: list[Claimed] = []
         parameters = {
             "now": self.claimant.now,
-            "trusted": json.dumps(list(self.claimant.trusted)),
-            "held": json.dumps(list(self.held)),
+            "trusted": own_to_json(list(self.claimant.trusted)),
+            "held": own_to_json(list(self.held)),
         }
         for name in ("next_ready", "next_expired"):
             room = self.limit - len(claimed)
@@ -126,7 +126,7 @@ def _claim(connection: sqlite3.Connection, thread_id: str, claimant: Claimant) -
     names = {
         "id": thread_id,
         "owner": claimant.owner,
-        "trusted": json.dumps(list(claimant.trusted)),
+        "trusted": own_to_json(list(claimant.trusted)),
         "now": claimant.now,
         "until": claimant.until,
     }
