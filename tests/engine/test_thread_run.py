@@ -387,3 +387,13 @@ async def test_cancel_closes_the_request(tmp_path: Path) -> None:
         view = await shop.inbox.thread("t1")
         assert (view.status, view.pending) == ("cancelled", [])
         assert (await threads.find(shop.database, "t1")).open_requests == 0
+
+
+async def test_short_runs_count_as_work_though_none_runs_at_the_moment(tmp_path: Path) -> None:
+    """What is done beside the work, the search index, asks now and then, and may always hit a moment between two."""
+    async with workshop(tmp_path) as shop:
+        runner = shop.runner()
+        assert not runner._worked()
+        await shop.start(graph(node("a", "echo")))
+        await runner.drive("t1")
+        assert [runner._worked(), runner._worked()] == [True, False]
