@@ -29,7 +29,7 @@ def database() -> Path:
 
 def trust_file() -> Path:
     """The list of agents code that this user trusts; outside any database, so that a copied one brings no trust."""
-    return _inside(config_dir(), "trusted_agents")
+    return config_dir() / "trusted_agents"
 
 
 def log_dir() -> Path:
@@ -62,25 +62,14 @@ def private_dir(path: Path) -> Path:
 
 
 def _folder(variable: str, platform_path: str) -> Path:
-    named = os.environ.get(variable)
-    return _named(named) if named else _of_platform(platform_path, *map(os.environ.get, _DECIDES))
+    return _found(os.environ.get(variable), platform_path, *map(os.environ.get, _DECIDES))
 
 
-# Every claim asks for the trust file, and to look for it anew would take as long as the claim does.
-
-
-@lru_cache(maxsize=4)
-def _named(folder: str) -> Path:
-    return Path(folder).expanduser()
-
-
-@lru_cache(maxsize=4)
-def _inside(folder: Path, name: str) -> Path:
-    return folder / name
-
-
-@lru_cache(maxsize=4)
-def _of_platform(platform_path: str, *surroundings: str | None) -> Path:
+@lru_cache(maxsize=8)
+def _found(named: str | None, platform_path: str, *surroundings: str | None) -> Path:
+    """Every claim asks for the trust file, and to look for its folder anew would take as long as the claim does."""
+    if named:
+        return Path(named).expanduser()
     import platformdirs
 
     found: Path = getattr(platformdirs, platform_path)(_APP, appauthor=False)

@@ -170,8 +170,12 @@ class Runner:
     async def _renew(self) -> None:
         lost = await self._database.write(Renew(list(self._leases), iso(self._clock() + self._lease)))
         for lease in lost:
-            # Cancelled, or taken over while we slept: nothing of this run can be stored any more.
             self._leases.discard(lease)
+            run = self._runs.get(lease)
+            if run is not None and run.has_ended:
+                # It gave the lease up itself, and will hear so in a moment.
+                continue
+            # Cancelled, or taken over while we slept: nothing of this run can be stored any more.
             if lease in self._tasks:
                 LOG.warning("thread %s went to another runner, or was cancelled; it ends here", lease.thread_id)
                 self._tasks[lease].cancel()
@@ -217,14 +221,13 @@ class Runner:
 
     async def _await(self, task: asyncio.Task[None]) -> None:
         """Wait for a run; one that lost its lease was cancelled, and that is no error here."""
-        waiting = asyncio.current_task()
-        assert waiting is not None
-        before = waiting.cancelling()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-        if waiting.cancelling() > before:
-            # Also where an agent took no notice of it.
-            raise asyncio.CancelledError
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            await _cancelled({task})
+            raise
+        if not task.cancelled():
+            task.result()
 
     async def _run(self, claimed: Claimed) -> None:
         thread, lease = claimed.thread, claimed.lease

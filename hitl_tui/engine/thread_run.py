@@ -60,6 +60,11 @@ class ThreadRun:
         self._broken = False
         self._stopping = False
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has handed in what gives the lease up, or heard that it lost it."""
+        return self._progress.ended
+
     def stop(self) -> None:
         """Run no further superstep; the thread keeps its lease, which the runner then hands back."""
         self._stopping = True
@@ -75,7 +80,7 @@ class ThreadRun:
             await self._failed_by(_first(group))
         except Exception as error:
             await self._failed_by(error)
-        return self._progress.ended
+        return self.has_ended
 
     async def _run(self) -> None:
         if self._thread.takeovers >= MAX_TAKEOVERS:

@@ -89,7 +89,12 @@ class Database:
         What it raises undoes just this transaction and is raised here. A caller that is cancelled meanwhile does not
         hear of what is stored; where there is a `note`, that is told first in any case, and the caller waits for it.
         """
-        result = await self._writer().run(transaction, note)
+        try:
+            result = await self._writer().run(transaction, note)
+        except asyncio.CancelledError:
+            # It is stored all the same, unless it fails.
+            self.changes.announce()
+            raise
         self.changes.announce()
         return result
 

@@ -76,12 +76,12 @@ class Writer:
         future: asyncio.Future[_Result] = loop.create_future()
         self._waiting.append(_Job(transaction, future))
         self._came += 1
-        if self._next is None and self._calm_turns >= CALM_TURNS:
-            self._work()
-        if self._next is None:
-            self._next = loop.call_soon(self._turn)
         # While the loop runs, what was handed in is stored, also when its caller is cancelled and does not hear of it.
         with explained(self._path):
+            if self._next is None and self._calm_turns >= CALM_TURNS:
+                self._work()
+            if self._next is None:
+                self._next = loop.call_soon(self._turn)
             return await heard(future, note)
 
     async def close(self) -> None:
@@ -102,7 +102,7 @@ class Writer:
 
     def _turn(self) -> None:
         self._next = None
-        self._calm_turns = self._calm_turns + 1 if self._came < 2 else 0
+        self._calm_turns = self._calm_turns + 1 if max(self._came, len(self._waiting)) < 2 else 0
         self._came = 0
         if self._waiting:
             self._work()

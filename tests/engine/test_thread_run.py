@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from hitl_tui.agents.base import BaseAgent, Failure
 from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.runner import Runner
 from hitl_tui.model.graph import Route
 from hitl_tui.model.jsontext import iso
-from hitl_tui.store import threads
-from hitl_tui.store.leases import Claim, Claimant
+from hitl_tui.store import threads, writer
+from hitl_tui.store.failpoints import name_of
+from hitl_tui.store.leases import Claim, Claimant, Claimed
+from tests.calm import grow_calm
 from tests.engine.workshop import graph, node, recorder, workshop
 from tests.waiting import eventually
 
@@ -397,3 +402,48 @@ async def test_short_runs_count_as_work_though_none_runs_at_the_moment(tmp_path:
         await shop.start(graph(node("a", "echo")))
         await runner.drive("t1")
         assert [runner._worked(), runner._worked()] == [True, False]
+
+
+async def test_ctrl_c_in_the_middle_of_the_claim_is_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The claim may be stored within the caller's own step: then the cancel comes before anything waits for it."""
+    claim = Claim.__call__
+    async with workshop(tmp_path) as shop:
+        await shop.start(graph(node("a", "echo")))
+        await grow_calm(shop.database)
+        running = asyncio.create_task(shop.runner().drive("t1"))
+
+        def interrupted(self: Claim, connection: sqlite3.Connection) -> Claimed | None:
+            running.cancel()
+            return claim(self, connection)
+
+        monkeypatch.setattr(Claim, "__call__", interrupted)
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert (await shop.inbox.thread("t1")).status == "ready"
+
+
+async def test_a_heartbeat_between_the_end_and_its_hearing_takes_nothing_for_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+    commit = writer._commit
+
+    async def acts(inputs: dict[str, Any]) -> None:
+        # Another process writes just then, so that the end is stored while its run waits.
+        other = sqlite3.connect(shop.database.path, isolation_level=None)
+        other.execute("begin immediate")
+        asyncio.get_running_loop().call_later(0.02, other.close)
+
+    def beats_first(connection: sqlite3.Connection, batch: Any) -> None:
+        if any(name_of(job.transaction) == "finish" for job in batch):
+            asyncio.get_running_loop().create_task(runner._renew())
+        commit(connection, batch)
+
+    async with workshop(tmp_path, acts=acts) as shop:
+        runner = shop.runner()
+        runner._watcher = lambda thread, event: heard.append(event)
+        await shop.start(graph(node("a", "acts")))
+        await grow_calm(shop.database)
+        monkeypatch.setattr(writer, "_commit", beats_first)
+        await runner.drive("t1")
+        assert heard == ["claimed", "released"]

@@ -16,6 +16,7 @@ from hitl_tui.store import writer
 from hitl_tui.store.database import Database
 from hitl_tui.store.patience import Patience
 from hitl_tui.store.writer_thread import WriterThread
+from tests.calm import grow_calm
 from tests.waiting import DEADLINE_SECONDS
 
 
@@ -29,13 +30,6 @@ def keep(name: str) -> Callable[[sqlite3.Connection], str]:
 
 async def kept(database: Database) -> list[str]:
     return [row[0] for row in await database.rows("select id from document order by id")]
-
-
-async def grow_calm(database: Database) -> None:
-    """After these transactions the next one is not kept waiting for others."""
-    for _ in range(writer.CALM_TURNS + 1):
-        await database.write(lambda connection: None)
-        await asyncio.sleep(0)
 
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -280,14 +274,24 @@ async def test_who_writes_without_end_lets_others_in(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("aside", [False, True])
-async def test_who_is_cancelled_is_told_first_of_what_was_stored(tmp_path: Path, aside: bool) -> None:
+async def test_who_is_cancelled_is_told_first_of_what_was_stored_and_so_are_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, aside: bool
+) -> None:
     told: list[str] = []
     async with Database.open(tmp_path / "x.db", aside=aside) as database:
         storing = asyncio.create_task(database.write(keep("a"), told.append))
         await asyncio.sleep(0)
         storing.cancel()
+        announced = 0
+
+        def announce() -> None:
+            nonlocal announced
+            announced += 1
+
+        monkeypatch.setattr(database.changes, "announce", announce)
         with pytest.raises(asyncio.CancelledError):
             await storing
+        assert announced == 1
         assert told == await kept(database) == ["a"]
 
 
