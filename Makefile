@@ -2,8 +2,8 @@
 # installs nothing.
 
 PYTHON ?= python3
-# Many tests wait for other processes: one more at a time than a small machine has cores.
-JOBS ?= 3
+# Tests wait for other processes, and for a screen to come to rest: twice as many at a time as a small machine has cores.
+JOBS ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 
