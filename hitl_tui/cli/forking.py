@@ -33,8 +33,9 @@ def fork(
 ) -> int:
     """Start a new thread where THREAD stood before STEP; the original is not touched.
 
-    The step runs again, with all that ran in parallel with it, and people are asked again: an answer given in one
-    thread is no consent in another. Effects recorded with `once` would happen again too; then --yes is needed.
+    The step runs again, with all that ran in parallel with it, and from there on people are asked again: an answer
+    given in one thread is no consent in another. What was answered before STEP stands, also where --set changes what
+    it was about. Effects recorded with `once` would happen again too; then --yes is needed.
     """
     from hitl_tui.cli.session import visit
     from hitl_tui.cli.settled import show_settled

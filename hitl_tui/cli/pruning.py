@@ -23,8 +23,8 @@ from hitl_tui.cli.settings import Command, settings_of
 def prune(context: click.Context, age: str | None, threads: bool, dry_run: bool, vacuum: bool) -> None:
     """Remove what the steps of ended threads took, gave and logged, and with it the way to fork them.
 
-    Steps, decisions and audit stay. Threads that are not over, and what a failed one needs for a retry, are never
-    touched. Workers and inboxes may be at work meanwhile.
+    Steps, decisions and audit stay, and what a failed thread needs for a retry; with --threads failed ones go too.
+    Threads that are not over, or still ask somebody, never do. Workers and inboxes may be at work meanwhile.
     """
     from hitl_tui.cli.session import visit
 

@@ -48,7 +48,9 @@ def history(context: click.Context, thread_id: str) -> None:
     if settings.json:
         output.as_json(render_json.history(thread_id, steps))
     else:
-        output.text(render_history.history(view, steps, width=terminal_width(), db=settings.chosen_db))
+        output.text(
+            render_history.history(view, steps, datetime.now(UTC), width=terminal_width(), db=settings.chosen_db)
+        )
         if any(step.pruned for step in steps):
             output.text("\nWhat these steps took and gave was pruned; decisions and audit are whole.")
 

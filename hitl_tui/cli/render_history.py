@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from hitl_tui.cli.columns import pairs, table
@@ -20,7 +21,7 @@ from hitl_tui.inbox.views import StepView, ThreadView
 from hitl_tui.safe_text import one_line, visible
 
 
-def history(view: ThreadView, steps: Sequence[StepView], *, width: int | None, db: Path | None) -> str:
+def history(view: ThreadView, steps: Sequence[StepView], now: datetime, *, width: int | None, db: Path | None) -> str:
     """The node runs of a thread as a table, with who decided what, and below each what it printed and logged."""
     facts = [("thread", visible(view.thread_id)), ("graph", visible(view.graph)), ("status", status_words(view))]
     if view.error is not None:
@@ -29,7 +30,7 @@ def history(view: ThreadView, steps: Sequence[StepView], *, width: int | None, d
     heading, *shown = table(rows, limit=width)
     body = [line for row, step in zip(shown, steps, strict=True) for line in (row, *_below(step))]
     itself = command(db, "history", view.thread_id)
-    hints = pairs([(purpose, line) for purpose, line in next_commands(view, db) if line != itself])
+    hints = pairs([(purpose, line) for purpose, line in next_commands(view, now, db) if line != itself])
     return "\n".join([*pairs(facts), "", heading, *body, *([""] if hints else []), *hints])
 
 

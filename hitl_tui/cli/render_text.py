@@ -78,13 +78,13 @@ def thread(view: ThreadView, *, now: datetime, db: Path | None) -> str:
     if said:
         blocks.append(_transcript(said))
     blocks.extend(request_lines(request, now) for request in view.pending)
-    hints = next_commands(view, db)
+    hints = next_commands(view, now, db)
     if hints:
         blocks.append(pairs(hints))
     return "\n\n".join("\n".join(block) for block in blocks)
 
 
-def next_commands(view: ThreadView, db: Path | None) -> list[tuple[str, str]]:
+def next_commands(view: ThreadView, now: datetime, db: Path | None) -> list[tuple[str, str]]:
     """What to type next, as pairs of purpose and command line."""
     thread_id = view.thread_id
     if view.pending:
@@ -92,7 +92,7 @@ def next_commands(view: ThreadView, db: Path | None) -> list[tuple[str, str]]:
         return [
             (f"{action} {visible(request.node)}" if several else action, line)
             for request in view.pending
-            for action, line in _ways(thread_id, request, db, several)
+            for action, line in _ways(thread_id, request, now, db, several)
         ]
     if session_class(view.blocked) is not None:
         return [("look at it", command(db, "history", thread_id)), ("give it up", command(db, "cancel", thread_id))]
@@ -219,7 +219,9 @@ def request_lines(request: PendingView, now: datetime, *, without_call: bool = F
     title = f"{visible(request.node)} · {request.type}"
     if request.risk:
         title += f" · {visible(in_words(request.risk))}"
-    if request.held_until is not None:
+    if request.held_until is not None and request.held_until <= now:
+        title += " · answered, takes effect as soon as the thread is run"
+    elif request.held_until is not None:
         title += f" · answered, can be taken back until {to_the_second(request.held_until)}"
     elif request.due_at is not None:
         late = request.due_at < now
@@ -252,9 +254,11 @@ def _transcript(turns: Sequence[Turn]) -> list[str]:
     ]
 
 
-def _ways(thread_id: str, request: PendingView, db: Path | None, several: bool) -> list[tuple[str, str]]:
+def _ways(thread_id: str, request: PendingView, now: datetime, db: Path | None, several: bool) -> list[tuple[str, str]]:
     """The commands that answer a request, or take its held answer back."""
     which = ("--request", request.request_id) if several else ()
+    if request.held_until is not None and request.held_until <= now:
+        return [("let it take effect", command(db, "wait", thread_id))]
     if request.held_until is not None:
         return [("take back", command(db, "undo", thread_id, options=which))]
     found = []

@@ -24,9 +24,10 @@ async def tick(database: Database, now: str) -> None:
 
 async def sweep(database: Database, now: str) -> list[Expired]:
     """Apply the policies of what is overdue (rows 61 to 66)."""
-    if not await database.read(lambda connection: due.any_due(connection, now)):
-        return []
-    return await _sweep(database, now)
+    expired: list[Expired] = []
+    while await database.read(lambda connection: due.any_due(connection, now)):
+        expired += await _sweep(database, now)
+    return expired
 
 
 async def _sweep(database: Database, now: str) -> list[Expired]:

@@ -69,10 +69,12 @@ def settle_node(node: Node, complain: Complain) -> Node:
         complain("interaction_type", f"agent '{node.agent}' asks for {fixed}, but interaction_type is '{given}'")
     settled = node.model_copy(update={"context": context})
     kind = interaction_of(settled)
-    if kind is not None:
-        _check_allowed(context, kind, complain)
-        _check_policy(context, kind, complain)
-    _check_reminders(settled, kind or InteractionType.TEXT_INPUT, complain)
+    # Where no type is named, agents ask for a text; what fits one that was misspelt nobody can say.
+    asked = kind or InteractionType.TEXT_INPUT
+    if kind is not None or "interaction_type" not in node.context:
+        _check_allowed(context, asked, complain)
+        _check_policy(context, asked, complain)
+    _check_reminders(settled, asked, complain)
     _check_several(settled, kind, complain)
     vague = vagueness_of(node.prompt)
     if vague is not None:
@@ -214,7 +216,8 @@ def _check_policy(context: dict[str, Any], kind: InteractionType, complain: Comp
     given = context.get("allowed") or ACTIONS[kind]
     actions = [action for action in ACTIONS[kind] if action in given]
     chosen = policy.parse(context["on_timeout"])
-    problem = policy.problem_of(chosen, actions, context.get("options", ()), context.get("risk"))
+    options, risk = context.get("options", ()), context.get("risk")
+    problem = policy.problem_of(chosen, actions, options, risk, context.get("schema"))
     if problem:
         complain("on_timeout", f"on_timeout: {problem}")
 

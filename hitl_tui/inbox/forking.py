@@ -44,7 +44,7 @@ async def fork(
     for _ in range(10):
         new = name or f"{slug(found.thread.graph_name)}-{session.new_id()}"
         state = {**checkpoint.state, **values}
-        fork = Fork(new, found.thread, origin, state, session.actor, session.via, iso(session.clock()))
+        fork = Fork(new, found.thread, origin, state, list(values), session.actor, session.via, iso(session.clock()))
         try:
             await session.wake(new, fork)
         except ThreadExists:
@@ -74,6 +74,7 @@ def _step(found: Recorded, at: int) -> Step:
 
 
 def _effects_since(found: Recorded, superstep: int) -> list[EffectView]:
-    again = {(step.node, step.visit) for step in found.steps if step.superstep >= superstep}
-    effects = [effect for effect in found.effects if (effect.node, effect.visit) in again]
+    # A node that was cut off in its midst has effects, but no step.
+    before = {(step.node, step.visit) for step in found.steps if step.superstep < superstep}
+    effects = [effect for effect in found.effects if (effect.node, effect.visit) not in before]
     return [EffectView(effect.node, effect.visit, effect.key, effect.done) for effect in effects]

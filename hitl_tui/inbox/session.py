@@ -10,11 +10,10 @@ from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 from hitl_tui.errors import UsageError
+from hitl_tui.model import people
 from hitl_tui.store.database import Database
 
 _Result = TypeVar("_Result")
-SYSTEM = "system"
-MAX_NAME = 100
 
 
 def utc_now() -> datetime:
@@ -47,15 +46,15 @@ class Session:
     """Who claims, in the same transaction, what gets ready here."""
 
     def __post_init__(self) -> None:
-        if self.actor.strip().lower() == SYSTEM:
+        if people.is_system(self.actor):
             raise UsageError(
                 "nobody may act as 'system': that name stands for timeouts and policies",
                 hint="give your own name with --actor",
             )
-        if not self.actor.strip() or len(self.actor) > MAX_NAME or not self.actor.isprintable():
+        if not people.is_name(self.actor):
             raise UsageError(
                 f"{self.actor[:40]!r} cannot be an actor's name",
-                hint=f"give your own name with --actor: 1 to {MAX_NAME} printable characters",
+                hint=f"give your own name with --actor: {people.HOW}",
             )
 
     async def wake(self, thread_id: str, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:

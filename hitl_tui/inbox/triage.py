@@ -7,15 +7,15 @@ from typing import Any
 
 from hitl_tui.errors import ThreadNotFound, UsageError
 from hitl_tui.inbox import addresses
-from hitl_tui.inbox.session import SYSTEM, Session
+from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.views import NoteView, SnoozeView
+from hitl_tui.model import people
 from hitl_tui.model.durations import LONGEST_SECONDS
 from hitl_tui.model.jsontext import from_iso, from_json, iso, to_json
 from hitl_tui.store import drafts
 from hitl_tui.store import triage as store
 from hitl_tui.store.triage import AddNote, Assign, By, Prioritise, Snooze
 
-MAX_NAME = 100
 MAX_NOTE = 20_000
 PRIORITIES = range(-9, 10)
 
@@ -44,10 +44,10 @@ async def assign(session: Session, thread_id: str, who: str | None, *, escalate:
     """Give a thread to somebody; returns who had it."""
     if who is not None:
         who = who.strip()
-        if not who or len(who) > MAX_NAME or not who.isprintable() or who.lower() == SYSTEM:
+        if not people.is_name(who):
             raise UsageError(
                 f"{who[:40]!r} cannot be given a thread",
-                hint=f"name a person or a role: 1 to {MAX_NAME} printable characters, and not 'system'",
+                hint=f"name a person or a role: {people.HOW}",
             )
     done = await session.database.write(Assign(thread_id, who, _by(session), escalate))
     return done.before

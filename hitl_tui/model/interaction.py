@@ -98,7 +98,8 @@ class HumanInteractionRequest(BaseModel):
         if problem:
             raise ValueError(f"remind: {problem}")
         if self.on_timeout is not None:
-            problem = policy.problem_of(policy.parse(self.on_timeout), self.actions, self.options, self.risk)
+            chosen = policy.parse(self.on_timeout)
+            problem = policy.problem_of(chosen, self.actions, self.options, self.risk, self.response_schema)
             if problem:
                 raise ValueError(f"on_timeout: {problem}")
         return self

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
 
-from hitl_tui.model import batch
+from hitl_tui.errors import InvalidData
+from hitl_tui.model import batch, data_schema, people
 from hitl_tui.model.durations import parse_duration, written
 from hitl_tui.model.jsontext import from_iso, iso
 from hitl_tui.model.kinds import InteractionType
@@ -63,8 +64,16 @@ def parse(text: str | None) -> Policy:
     raise ValueError(f"'{text}' is no timeout policy; {_HELP}")
 
 
-def problem_of(policy: Policy, actions: Sequence[str], options: Sequence[str], risk: str | None) -> str | None:
+def problem_of(
+    policy: Policy,
+    actions: Sequence[str],
+    options: Sequence[str],
+    risk: str | None,
+    schema: dict[str, Any] | None = None,
+) -> str | None:
     """Why a policy does not fit a request, else None. A high risk is never approved by silence."""
+    if policy.kind == "escalate" and not people.is_name(policy.who):
+        return f"{policy.who[:40]!r} cannot be given a thread; name a person or a role: {people.HOW}"
     if policy.kind not in ("reject", "default"):
         return None
     if policy.action not in actions:
@@ -79,7 +88,7 @@ def problem_of(policy: Policy, actions: Sequence[str], options: Sequence[str], r
         said = whole
     if said == "approve" and is_high(risk):
         return "a high-risk request cannot be approved by default: silence is never consent"
-    return None
+    return _misfit(policy, schema) if schema is not None and policy.action != "reject" else None
 
 
 def reminder_problem(remind: Sequence[int], timeout: int | None) -> str | None:
@@ -100,6 +109,15 @@ def next_reminder(remind: Sequence[int], due_at: str | None, now: str) -> str | 
     due = from_iso(due_at)
     moments = (iso(due - timedelta(seconds=seconds)) for seconds in sorted(remind, reverse=True))
     return next((moment for moment in moments if moment > now), None)
+
+
+def _misfit(policy: Policy, schema: dict[str, Any]) -> str | None:
+    """Why the answer that a policy gives could not be given by a person."""
+    try:
+        data_schema.check(schema, policy.data)
+    except InvalidData as error:
+        return f"{policy.kind}:{policy.action} gives the answer {policy.data}, which does not do: {error.message}"
+    return None
 
 
 def _default(rest: str) -> Policy:

@@ -13,6 +13,7 @@ from hitl_tui.model import policy as policies
 from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import from_iso, from_json, iso, to_json
 from hitl_tui.model.kinds import RequestStatus
+from hitl_tui.model.people import SYSTEM
 from hitl_tui.model.policy import Policy
 from hitl_tui.store import queries, triage
 from hitl_tui.store.decision_log import log_decision
@@ -22,7 +23,6 @@ from hitl_tui.store.threads import audit
 SQL = queries.load("due")
 DECISIONS = queries.load("decisions")
 THREADS = queries.load("threads")
-SYSTEM = "system"
 VIA = "policy"
 
 
@@ -53,7 +53,7 @@ def any_due(connection: sqlite3.Connection, now: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Apply the policies of overdue requests, of all threads or of one; at most 200 at a time."""
+    """Apply the policies of all overdue requests of a thread, or of at most 200 of any."""
 
     now: str
     thread_id: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,8 @@ class Fork:
     original: Thread
     origin: Origin
     state: dict[str, Any]
+    edited: Sequence[str]
+    """The keys of it that differ from the original because somebody said so."""
     actor: str
     via: str
     now: str
@@ -49,8 +52,10 @@ class Fork:
         except sqlite3.IntegrityError:
             raise taken(self.thread_id) from None
         give(connection, self.thread_id, self.state)
+        # Names only: values may be secret (row 59).
+        edited = {"keys": list(self.edited)} if self.edited else {}
         self._audit(connection, original.id, {"to": self.thread_id, "at": origin.at})
-        self._audit(connection, self.thread_id, {"from": original.id, "at": origin.at})
+        self._audit(connection, self.thread_id, {"from": original.id, "at": origin.at, **edited})
 
     def _audit(self, connection: sqlite3.Connection, thread_id: str, details: dict[str, Any]) -> None:
         audit(connection, self.now, thread_id, None, "forked", self.actor, self.via, details)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
 from dataclasses import dataclass
 
 from hitl_tui.errors import NotPossible, RequestNotFound
 from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import from_iso, iso
+from hitl_tui.model.kinds import RequestStatus
 from hitl_tui.store import decisions, queries
 from hitl_tui.store.requests import open_of_thread
 from hitl_tui.store.threads import audit, locked
@@ -58,11 +60,11 @@ class Undo:
     def __call__(self, connection: sqlite3.Connection) -> Undone:
         """Raises `ThreadNotFound`, `RequestNotFound`, or `NotPossible` when it is released already or there is none."""
         locked(connection, self.thread_id)
-        which = {"thread": self.thread_id, "request": self.request_id}
+        which = {"thread": self.thread_id, "request": self.request_id, "now": self.now}
         if self.request_id is not None and connection.execute(SQL["known"], which).fetchone() is None:
             raise RequestNotFound(self.thread_id, self.request_id)
         row = connection.execute(SQL["held_of_thread"], which).fetchone()
-        if row is None or row["held_until"] <= self.now:
+        if row is None:
             last = connection.execute(DECISIONS["last_decision"], which).fetchone()
             raise _too_late(self.thread_id, last)
         names = {"request": row["id"], "thread": self.thread_id, "now": self.now}
@@ -84,9 +86,12 @@ def _too_late(thread_id: str, last: sqlite3.Row | None) -> NotPossible:
     if last is None or last["action"] is None:
         return NotPossible(f"Thread '{thread_id}' has no decision to undo", thread_id=thread_id)
     decided = decisions.last_of(last)
+    waits = decided.status == RequestStatus.HELD
     return NotPossible(
         f"the decision at '{decided.node}' is already released: {decided.action} by {decided.actor} at {decided.at}",
-        hint="it has taken effect and cannot be undone",
+        hint=f"it takes effect as soon as the thread is run: `hitl wait {shlex.quote(thread_id)}`"
+        if waits
+        else "it has taken effect and cannot be undone",
         thread_id=thread_id,
         request_id=decided.request_id,
     )

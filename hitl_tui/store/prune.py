@@ -1,6 +1,7 @@
 """Retention: what the steps of ended threads took and gave is not kept for ever, nor need be the threads.
 
-What a retry of a failed thread needs stays: the superstep that it is in, and its effects.
+What a retry of a failed thread needs stays while it does: the superstep that it is in, and its effects. A failed thread
+that still asks somebody something is not removed.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Prune:
         """How many threads and steps that were."""
         threads = steps = 0
         for thread_id in self.thread_ids:
-            names = {"id": thread_id, "ended_before": self.before, "now": self.now}
+            names = {"id": thread_id, "ended_before": self.before, "now": self.now, "whole": self.whole}
             if connection.execute(SQL["mark"], names).rowcount == 0:
                 continue
             threads += 1

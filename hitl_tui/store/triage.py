@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import sqlite3
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from hitl_tui.errors import NothingPending, NotPossible, RequestNotFound, SeveralPending
@@ -65,10 +64,16 @@ class Snooze:
     by: By
 
     def __call__(self, connection: sqlite3.Connection) -> Snoozed:
-        """Raises `ThreadNotFound`, `RequestNotFound`, `NothingPending`, `SeveralPending`."""
+        """Raises `ThreadNotFound`, `RequestNotFound`, `NothingPending`, `SeveralPending`, or `NotPossible`: overdue."""
         row = self._pending(connection)
         until = self.until
         if until is not None and row["due_at"] is not None:
+            if row["due_at"] < self.by.now:
+                raise NotPossible(
+                    f"the time to answer the request at '{row['node']}' was over at {row['due_at']}",
+                    hint="what its timeout policy says happens as soon as a worker runs",
+                    request_id=row["id"],
+                )
             until = min(until, _latest(self.by.now, row["due_at"]))
         connection.execute(SQL["snooze"], {"request": row["id"], "until": until})
         connection.execute(SQL["touch"], {"thread": self.thread_id, "now": self.by.now})
@@ -188,13 +193,13 @@ def any_snooze_over(connection: sqlite3.Connection, now: str) -> bool:
 
 def _latest(now: str, due_at: str) -> str:
     start, due = from_iso(now), from_iso(due_at)
-    return iso(start + max(due - start, timedelta()) * _SHARE_ASLEEP)
+    return iso(start + (due - start) * _SHARE_ASLEEP)
 
 
 def _must_go_on(connection: sqlite3.Connection, thread_id: str) -> Thread:
-    """A thread that has not ended."""
+    """A thread that has not ended, or that failed and still asks somebody."""
     thread = locked(connection, thread_id)
-    if thread.status in ENDED:
+    if thread.status in ENDED and not thread.open_requests:
         raise NotPossible(
             f"Thread '{thread_id}' is {thread.status.value}; nobody needs to do anything about it",
             status=thread.status.value,

@@ -93,3 +93,11 @@ def test_pruned_threads_keep_their_steps_and_decisions(trip: Hitl) -> None:
     assert "approve" in trip.quick("audit").out
     assert "pruned" in trip.quick("audit").out
     assert "approve" in trip.quick("audit", "t1").out
+
+
+def test_the_audit_names_what_a_fork_changed(trip: Hitl) -> None:
+    assert trip.quick("fork", "t1", "--at", "2", "--set", "place=Oslo", "--thread-id", "t2", "--no-run").code == 0
+    (entry,) = [each for each in trip.quick("audit", "t2", "--json").json["items"] if each["event"] == "forked"]
+    assert entry["details"] == {"from": "t1", "at": 2, "keys": ["place"]}
+    (entry,) = [each for each in trip.quick("audit", "t1", "--json").json["items"] if each["event"] == "forked"]
+    assert entry["details"] == {"to": "t2", "at": 2}

@@ -10,6 +10,7 @@ import pytest
 from tests.cli.conftest import Hitl
 from tests.cli.spec_requests import THREAD
 from tests.cli.test_hints import hints
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -39,6 +40,9 @@ def test_a_held_answer_is_an_answer(held: Hitl) -> None:
 def test_it_takes_effect_when_the_time_is_over(hitl: Hitl, asking: Mapping[str, Path]) -> None:
     hitl.use(asking["Budget"])
     assert hitl.quick("resume", THREAD, "approve", "--hold", "0.3").code == 0
+    shown = until(lambda: out if "until" not in (out := hitl.quick("show", THREAD).out) else "")
+    assert "answered, takes effect as soon as the thread is run" in shown
+    assert list(hints(shown)) == ["let it take effect"]
     assert hitl.quick("wait", THREAD, "--json").json["status"] == "completed"
 
 

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hitl_tui.agents.base import BaseAgent
 from hitl_tui.engine import clockwork
 from hitl_tui.errors import AlreadyDecided
 from hitl_tui.model.graph import Graph
@@ -360,3 +361,23 @@ async def test_times_are_safe_in_any_zone(tmp_path: Path, zones: tuple[str, str]
     assert await told(zones[0], "0") == "600.0"
     assert await told(zones[1], "500") == "0"
     assert await told(zones[1], "700") == "1"
+
+
+async def test_of_any_number_that_are_overdue_none_is_answered_late(tmp_path: Path) -> None:
+    """row 62, row 72: also the last of so many that a sweep of all threads takes several turns"""
+
+    class Many(BaseAgent):
+        def process(self, inputs: dict[str, Any]) -> Any:
+            asked = [self.request("approval", f"item {number}?", timeout_seconds=60) for number in range(205)]
+            return [response.action for response in self.ask_all(asked)]
+
+    async with workshop(tmp_path, many=Many) as shop:
+        for thread_id in ("t1", "t2"):
+            await shop.start(graph(node("ask", "many")), thread_id)
+        last = (await shop.run("t1")).pending[-1].request_id
+        await shop.run("t2")
+        shop.clock.advance(seconds=61)
+        with pytest.raises(AlreadyDecided, match="timeout by system"):
+            await shop.answer("approve", request_id=last)
+        assert len(await shop.inbox.check_timeouts()) == 205
+        assert await shop.inbox.check_timeouts() == []

@@ -207,3 +207,21 @@ async def test_what_was_held_when_its_thread_was_cancelled_was_never_decided(tmp
             await shop.answer("approve")
         with pytest.raises(NotPossible, match="no decision to undo"):
             await shop.inbox.undo("t1")
+
+
+async def test_one_whose_time_is_over_does_not_stand_before_one_that_can_be_undone(tmp_path: Path) -> None:
+    flow = graph(
+        node("start", "echo", on_success=("a", "b")),
+        node("a", "approval_interaction", output="a"),
+        node("b", "approval_interaction", output="b"),
+    )
+    async with workshop(tmp_path) as shop:
+        await shop.start(flow)
+        first, second = (await shop.run()).pending
+        await shop.answer("approve", request_id=first.request_id, hold=300)
+        await shop.answer("approve", request_id=second.request_id, hold=1)
+        shop.clock.advance(seconds=2)
+        assert (await shop.inbox.undo("t1")).request_id == first.request_id
+        with pytest.raises(NotPossible) as refused:
+            await shop.inbox.undo("t1")
+        assert refused.value.hint == "it takes effect as soon as the thread is run: `hitl wait t1`"

@@ -161,6 +161,46 @@ async def test_what_cannot_be_forked_is_refused(tmp_path: Path) -> None:
             await shop.inbox.fork("t1", 1)
 
 
+async def test_an_effect_of_a_node_that_was_cut_off_would_happen_again_too(tmp_path: Path) -> None:
+    """A process that dies within `once` leaves an effect, but no step."""
+    flow = graph(node("gate", "approval_interaction", on_success="pay"), node("pay", "count"))
+    async with workshop(tmp_path, count=Count) as shop:
+        await shop.start(flow)
+        await shop.run()
+        await shop.answer("approve")
+        begun = "insert into effect (thread, node, visit, key, intent) values ('t1', 'pay', 1, 'pay', 'now')"
+        await shop.database.write(lambda connection: connection.execute(begun).rowcount)
+        with pytest.raises(EffectsAgain, match="'pay' of pay"):
+            await shop.inbox.fork("t1", 1)
+
+
+async def test_a_failed_thread_that_asks_is_not_removed_and_a_mended_one_is_pruned_again(tmp_path: Path) -> None:
+    broken = [True]
+
+    def fails(inputs: dict[str, Any]) -> str:
+        if broken:
+            raise RuntimeError("no")
+        return "card 4111"
+
+    async with workshop(tmp_path, fails=fails) as shop:
+        asks = node("asks", "approval_interaction")
+        await shop.start(graph(node("s", "echo", on_success=("asks", "bad")), asks, node("bad", "fails")), "asks")
+        await shop.run("asks")
+        await shop.start(graph(node("bad", "fails", output="card")), "mended")
+        await shop.run("mended")
+        shop.clock.advance(days=31)
+        assert (await shop.inbox.prune(timedelta(days=30))).threads == 2
+        broken.clear()
+        shop.clock.advance(seconds=1)
+        await shop.inbox.retry("mended")
+        assert (await shop.run("mended")).status == "completed"
+        shop.clock.advance(days=31)
+        assert (await shop.inbox.prune(timedelta(days=30))).threads == 1
+        assert [step.writes for step in await shop.history("mended")] == [{}, {}]
+        assert (await shop.inbox.prune(timedelta(days=30), threads=True)).threads == 1
+        assert [item.thread_id for item in (await shop.inbox.list()).items] == ["asks"]
+
+
 async def test_prune_leaves_what_is_needed(tmp_path: Path) -> None:
     """Open threads, a failed thread's superstep, decisions and audit stay; `threads` removes all but the audit."""
 

@@ -85,3 +85,23 @@ def test_a_pair_of_escapes_is_a_character(tmp_path: Path) -> None:
     assert (node.prompt, node.context) == ("😀", {"options": ["😀", "b"], "😀": 1})
     half = load(tmp_path, "half.yaml", one_node('prompt: "\\ude00\\ud83d"'))
     assert "surrogate" in half.errors[0].message
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("agent: suspend, on_timeout: default:approve", "'approve' is not allowed here; allowed: respond"),
+        ("agent: human, on_timeout: reject", "'reject' is not allowed here"),
+        ("agent: human, allowed: [approve]", "'approve' does not fit a text_input request"),
+        ("agent: human, interaction_type: aproval, on_timeout: reject", "unknown interaction_type"),
+        ("agent: approval_interaction, on_timeout: escalate:system", "'system' cannot be given a thread"),
+        (
+            "agent: approval_interaction, on_timeout: default:approve, schema: {required: [amount]}",
+            "on_timeout: default:approve gives the answer {}, which does not do",
+        ),
+    ],
+)
+def test_policies_that_could_do_nothing(tmp_path: Path, text: str, part: str) -> None:
+    """row 70: said at load, and not when nobody has answered"""
+    (error,) = load(tmp_path, "f.yaml", one_node(text)).errors
+    assert part in error.message

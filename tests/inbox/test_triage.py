@@ -27,6 +27,8 @@ nodes:
   end: {agent: echo}
 """
 
+BROKEN = "right: {agent: failure}"
+
 
 @pytest.fixture
 async def inbox(tmp_path: Path, clock: Clock) -> AsyncIterator[Inbox]:
@@ -152,3 +154,22 @@ async def test_a_draft_outlives_the_process_and_not_the_request(inbox: Inbox, cl
     clock.now += timedelta(days=1)
     await inbox.prune(timedelta(hours=1))
     assert await inbox.draft(request_id) is None
+
+
+async def test_what_is_overdue_is_not_put_aside(inbox: Inbox, clock: Clock) -> None:
+    """Its timeout policy applies as soon as somebody sweeps, so there is no time left to put it aside for."""
+    clock.now += timedelta(days=2)
+    with pytest.raises(NotPossible, match="the time to answer the request at '.*' was over at 2026-01-02"):
+        await inbox.snooze("t1", clock.now + timedelta(hours=1))
+
+
+async def test_a_failed_thread_that_still_asks_can_be_given_away(tmp_path: Path, clock: Clock) -> None:
+    flow = TWO.replace('right: {agent: approval_interaction, prompt: "Right?", next: end, on_failure: end}', BROKEN)
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api", clock=clock) as made:
+        await made.start(write(tmp_path, flow), thread_id="t1")
+        view = await made.settled("t1")
+        assert (view.status, len(view.pending)) == ("failed", 1)
+        await made.assign("t1", "bob")
+        await made.prioritise("t1", 3)
+        view = await made.thread("t1")
+        assert (view.assignee, view.priority) == ("bob", 3)

@@ -37,6 +37,9 @@ def test_must_fit_the_request() -> None:
     assert problem_of(parse("default:approve"), actions, [], "medium") is None
     assert "silence is never consent" in (problem_of(parse("default:approve"), actions, [], "high") or "")
     assert "not allowed here" in (problem_of(parse("reject"), ["choose"], [], None) or "")
+    assert "cannot be given a thread" in (problem_of(parse("escalate:system"), actions, [], None) or "")
+    assert "cannot be given a thread" in (problem_of(parse("escalate:" + 101 * "a"), actions, [], None) or "")
+    assert problem_of(parse("escalate:lead"), actions, [], None) is None
     assert "no option 3" in (problem_of(parse("default:choose:3"), ["choose"], ["a", "b"], None) or "")
 
 
@@ -63,3 +66,13 @@ def test_the_next_reminder_is_the_first_to_come(remind: list[int], offset: int) 
     expected = iso(min(to_come)) if to_come else None
     assert next_reminder(remind, iso(due), iso(now)) == expected
     assert next_reminder(remind, None, iso(now)) is None
+
+
+def test_silence_answers_nothing_that_a_person_could_not() -> None:
+    """row 70: where the schema demands data, a default without any is refused; a rejection never has to fit it"""
+    demands = {"type": "object", "required": ["amount"]}
+    problem = problem_of(parse("default:approve"), ["approve", "reject"], [], None, demands) or ""
+    assert "default:approve gives the answer {}" in problem and "amount" in problem
+    assert problem_of(parse("reject"), ["approve", "reject"], [], None, demands) is None
+    assert problem_of(parse("default:choose:1"), ["choose"], ["a"], None, {"multiple": True}) is None
+    assert "no JSON Schema" in (problem_of(parse("default:approve"), ["approve"], [], None, {"type": 5}) or "")

@@ -5,7 +5,7 @@ select 1 from request where closed_at is null and coalesce(due_at, '~') < :now l
 select * from request
 where closed_at is null and coalesce(due_at, '~') < :now and (:thread is null or thread = :thread)
 order by coalesce(due_at, '~')
-limit 200
+limit case when :thread is null then 200 else -1 end
 
 -- name: close
 update request set status = :status, closed_at = :now where id = :request and status = 'pending'

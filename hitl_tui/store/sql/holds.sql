@@ -10,7 +10,7 @@ update request set status = 'answered' where id = :request and status = 'held'
 -- name: held_of_thread
 select r.id, r.node, r.due_at, r.remind_at, r.held_until, p.action, p.at
 from request r join response p on p.request = r.id
-where r.thread = :thread and r.status = 'held' and (:request is null or r.id = :request)
+where r.thread = :thread and r.status = 'held' and r.held_until > :now and (:request is null or r.id = :request)
 order by p.at desc
 
 -- name: known

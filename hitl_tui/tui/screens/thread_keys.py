@@ -92,7 +92,7 @@ class ThreadKeys(Screen[None]):
         listed = ", ".join(f"{step.seq} {visible(step.node)}" for step in steps[-8:])
         prompt = LinePrompt(
             f"Begin anew where {item.thread_id} stood before step",
-            f"{listed}: the original is not touched, and people are asked again",
+            f"{listed}: the original is not touched; from there on people are asked again",
             lambda line: "" if line.strip() in numbers else f"one of {steps[0].seq} to {steps[-1].seq}",
             value=str(steps[-1].seq),
             done="fork",
