@@ -15,6 +15,7 @@ from typing import Any
 from hitl_tui.engine.foresight import FAILED, OK, PAUSED, Foreseen, foresee
 from hitl_tui.engine.writes import merge, read_scope
 from hitl_tui.errors import HitlError
+from hitl_tui.graphs.leaving import left_once
 from hitl_tui.graphs.routing import Turn, turns
 from hitl_tui.graphs.unknown import UNKNOWN, is_known
 from hitl_tui.model.consequence import Ending, Way
@@ -131,8 +132,9 @@ class Exploration:
         found = {name: self._turns(name, result, state) for name, result in results.items()}
         options = [possible for possible, _ in found.values()]
         outcome = self._outcome(known.outcome, results)
+        failed = {name: result.status is not OK for name, result in results.items()}
         for taken in product(*options):
-            to = tuple(dict.fromkeys(name for turn in taken for name in turn.to))
+            to = left_once(self._graph.nodes, failed, (name for turn in taken for name in turn.to))
             when = _one([*words, *_turn_words(taken, options, list(results))])
             visits = {**known.visits, **{name: known.visits.get(name, 0) + 1 for name in to}}
             over = [name for name in to if visits[name] > self._node(name).max_visits]

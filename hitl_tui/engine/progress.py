@@ -7,6 +7,7 @@ from typing import Any
 
 from hitl_tui.engine.writes import merge, read_scope
 from hitl_tui.errors import HitlError
+from hitl_tui.graphs.leaving import left_once
 from hitl_tui.graphs.routing import next_nodes
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.kinds import Outcome, StepStatus, ThreadStatus
@@ -100,9 +101,10 @@ class Progress:
         except HitlError as error:
             culprit = culprit or error.details.get("node")
             return self.fail({"node": culprit, "type": type(error).__name__, "message": error.message})
+        failed = {step.node: step.status is not StepStatus.OK for step in done}
         visits = dict(self.visits)
         frontier = []
-        for name in dict.fromkeys(targets):
+        for name in left_once(nodes, failed, targets):
             visits[name] = visits.get(name, 0) + 1
             frontier.append(FrontierEntry(name, visits[name]))
         for entry in frontier:

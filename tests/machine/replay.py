@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,9 +48,10 @@ class Replay:
             for entry in self.frontier:
                 self._write(self._graph.nodes[entry[0]], done[entry])
             names = dict.fromkeys(name for entry in self.frontier for name in self._next(entry, done[entry]))
-            for name in names:
+            targets = self._left_once(done, names)
+            for name in targets:
                 self.visits[name] = self.visits.get(name, 0) + 1
-            self.frontier = [(name, self.visits[name]) for name in names]
+            self.frontier = [(name, self.visits[name]) for name in targets]
         self._edited(superstep)
 
     def of_superstep(self, number: int) -> dict[Entry, Row]:
@@ -64,6 +65,18 @@ class Replay:
                     raise Contradiction(f"{entry} has ended twice: {older['seq']} and {step['seq']}")
                 newest[entry] = step
         return newest
+
+    def _left_once(self, done: dict[Entry, Row], names: Iterable[str]) -> list[str]:
+        """An included graph is left when nothing runs in it any more, or by the first failure, which none handles."""
+        left = list(names)
+        for (name, _), step in done.items():
+            scope = self._graph.nodes[name].scope
+            inside = [other for other in left if scope and self._graph.nodes[other].scope == scope]
+            if scope and step["status"] != "ok":
+                left = [other for other in left if other not in (*inside, f"{scope[0]}/exit")]
+            elif inside:
+                left = [other for other in left if other != f"{scope[0]}/exit"]
+        return left
 
     def _edited(self, superstep: int) -> None:
         for edit in self._edits:
