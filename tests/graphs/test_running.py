@@ -132,3 +132,19 @@ def test_the_schema_agrees(text: str, tmp_path: Path) -> None:
     fine = not load(tmp_path, "f.yaml", one(text), KNOWN).errors
     validator = jsonschema.Draft202012Validator(json_schema())
     assert validator.is_valid(yaml.safe_load(one(text))) == fine
+
+
+@pytest.mark.parametrize(
+    ("nodes", "uneven"),
+    [
+        ("s: {next: [a, b]}, a: {next: pay}, b: {next: c}, c: {next: pay}, pay: {next: after}, after: {}", ["pay"]),
+        ("s: {next: [a, b]}, a: {next: pay}, b: {next: pay}, pay: {}", []),
+        ("s: {next: [a, pay]}, a: {next: pay}, pay: {}", ["pay"]),
+        ("s: {next: [a, b]}, a: {next: a}, b: {next: end}", []),
+        ("s: {next: [a, b]}, a: {routes: [{value: 1, to: c}], next: d}, b: {next: d}, c: {next: d}, d: {}", []),
+    ],
+)
+def test_branches_of_different_length_are_warned_of(tmp_path: Path, nodes: str, uneven: list[str]) -> None:
+    loaded = load(tmp_path, "f.yaml", f"graph: g\nnodes: {{{nodes}}}\n", known=None)
+    assert [finding.node for finding in loaded.findings if "different numbers of steps" in finding.message] == uneven
+    assert loaded.errors == []
