@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from hitl_tui.cli import output
 from hitl_tui.cli.params import seconds_option, thread_argument
 from hitl_tui.cli.settings import Command, settings_of
 
@@ -40,7 +41,8 @@ def cancel(context: click.Context, thread_id: str) -> int:
     settings = settings_of(context)
 
     async def end(inbox: Inbox) -> ThreadView:
-        await inbox.cancel(thread_id)
+        for effect in await inbox.cancel(thread_id):
+            output.note(f"begun: {effect}; find out")
         return await inbox.thread(thread_id)
 
     return show_settled(settings, visit(settings, end))

@@ -10,7 +10,7 @@ from hitl_tui.errors import HitlError
 from hitl_tui.graphs.leaving import left_once
 from hitl_tui.graphs.routing import next_nodes
 from hitl_tui.model.graph import Graph
-from hitl_tui.model.kinds import Outcome, StepStatus, ThreadStatus
+from hitl_tui.model.kinds import ENDLESS_LOOP, Outcome, StepStatus, ThreadStatus
 from hitl_tui.store.steps import Step
 from hitl_tui.store.threads import FrontierEntry, Thread
 from hitl_tui.store.turns import Advance, Finish, ReleasePaused
@@ -78,7 +78,7 @@ class Progress:
             return step.seq not in waiting
         if step.again_at is not None:
             return step.again_at <= now
-        return step.retried and not self._counts(step)
+        return step.retried and (step.status is StepStatus.OK or not self._counts(step))
 
     def _counts(self, step: Step) -> bool:
         """Whether the thread goes on from this step: from all but a failure that leads nowhere."""
@@ -110,7 +110,7 @@ class Progress:
         for entry in frontier:
             limit = nodes[entry.node].max_visits
             if entry.visit > limit:
-                return self.fail({"node": entry.node, "type": "EndlessLoop", "message": _endless(entry.node, limit)})
+                return self.fail({"node": entry.node, "type": ENDLESS_LOOP, "message": _endless(entry.node, limit)})
         self.outcome = self._worst([step for step in done if not self._failure_edge(step)])
         self.state, self.frontier, self.visits = state, tuple(frontier), visits
         self.superstep += 1

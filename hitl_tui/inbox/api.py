@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from hitl_tui.inbox.views import (
     Change,
     Counts,
     Decided,
+    EffectView,
     Forked,
     NoteView,
     Page,
@@ -297,11 +298,11 @@ class Inbox:
 
         return Documents(self._session)
 
-    async def cancel(self, thread_id: str) -> None:
-        """End a thread for good; raises `ThreadNotFound`, `NotPossible`."""
+    async def cancel(self, thread_id: str) -> Sequence[EffectView]:
+        """End a thread for good; returns what it may or may not have done. Raises `ThreadNotFound`, `NotPossible`."""
         from hitl_tui.inbox import controlling
 
-        await controlling.cancel(self._session, thread_id)
+        return await controlling.cancel(self._session, thread_id)
 
     async def retry(self, thread_id: str) -> None:
         """Make a failed thread ready again, at the node that failed; raises `ThreadNotFound`, `NotPossible`."""

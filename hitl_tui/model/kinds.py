@@ -75,3 +75,6 @@ ACTIONS: dict[InteractionType, tuple[str, ...]] = {
     InteractionType.CONVERSATION: ("respond",),
 }
 """The actions that fit each interaction type (row 58, D-4)."""
+
+ENDLESS_LOOP = "EndlessLoop"
+"""The type of the error of a thread in which a node ran too often."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
-from hitl_tui.model.jsontext import from_json
+from hitl_tui.model.graph import Graph
+from hitl_tui.model.interaction import RESPONSES
+from hitl_tui.model.jsontext import from_json, to_json
 from hitl_tui.model.kinds import StepStatus
 from hitl_tui.store import queries
+from hitl_tui.store.threads import Thread
 
 COMMITS = queries.load("commits")
 HISTORY = queries.load("history")
@@ -35,7 +39,7 @@ class Step:
     attempt: int = 1
     """Which attempt of its visit it was, from 1; a retry by hand counts anew."""
     retried: bool = False
-    """Whether this failed step is run again, because of its retry policy or because somebody asked."""
+    """Whether this step is run again: it failed and has a retry policy, or somebody asked."""
     again_at: str | None = None
     """When the next attempt may begin, where it is due to the retry policy."""
     logs: str | None = None
@@ -70,6 +74,20 @@ def in_superstep(connection: sqlite3.Connection, thread_id: str, superstep: int)
     """The steps of one superstep in their order; after a retry a node has several, the newest counts."""
     parameters = {"thread": thread_id, "superstep": superstep}
     return [step_of(row) for row in connection.execute(COMMITS["steps_of_superstep"], parameters)]
+
+
+def give_way(connection: sqlite3.Connection, thread: Thread, graph: Graph, keys: Container[str]) -> None:
+    """Fields that somebody sets by hand stand: finished steps of the unfinished superstep do not write them later.
+
+    What a reducer adds to a field is added all the same.
+    """
+    for step in in_superstep(connection, thread.id, thread.superstep):
+        scope = graph.nodes[step.node].scope
+        own = {key for key in step.writes if key == RESPONSES or (scope, key) in graph.reducers}
+        left = {key: value for key, value in step.writes.items() if key in own or (*scope, key)[0] not in keys}
+        if len(left) < len(step.writes):
+            names = {"thread": thread.id, "seq": step.seq, "writes": to_json(left)}
+            connection.execute(COMMITS["set_writes"], names)
 
 
 def of_thread(connection: sqlite3.Connection, thread_id: str) -> list[Step]:

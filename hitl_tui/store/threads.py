@@ -1,16 +1,15 @@
-"""Threads and graphs as rows: start, read, cancel, retry, change the state."""
+"""Threads and graphs as rows: start, read, audit."""
 
 from __future__ import annotations
 
-import shlex
 import sqlite3
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from hitl_tui.errors import NotPossible, ThreadExists, ThreadNotFound
+from hitl_tui.errors import ThreadExists, ThreadNotFound
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.jsontext import from_json, own_to_json, to_json
-from hitl_tui.model.kinds import ENDED, ThreadStatus
+from hitl_tui.model.kinds import ThreadStatus
 from hitl_tui.store import queries
 from hitl_tui.store.database import Database
 
@@ -167,82 +166,6 @@ class Start:
         except sqlite3.IntegrityError:
             raise taken(self.thread_id) from None
         audit(connection, self.now, self.thread_id, None, "started", self.actor, self.via, {"graph": self.graph.name})
-
-
-@dataclass(frozen=True, slots=True)
-class Cancel:
-    """End a thread for good; its open requests close without an answer."""
-
-    thread_id: str
-    actor: str
-    via: str
-    now: str
-
-    def __call__(self, connection: sqlite3.Connection) -> None:
-        """Raises `ThreadNotFound`, or `NotPossible` when it has ended already.
-
-        A failed thread can be given up as long as it has open requests: else they would ask for ever.
-        """
-        thread = locked(connection, self.thread_id)
-        asks = thread.status is ThreadStatus.FAILED and thread.open_requests > 0
-        if thread.status in ENDED and not asks:
-            raise NotPossible(
-                f"Thread '{self.thread_id}' is {thread.status.value}; there is nothing to cancel",
-                status=thread.status.value,
-            )
-        connection.execute(SQL["cancel"], {"id": self.thread_id, "now": self.now})
-        connection.execute(COMMITS["close_requests_of_thread"], {"thread": self.thread_id, "now": self.now})
-        connection.execute(COMMITS["count_open"], {"id": self.thread_id})
-        audit(connection, self.now, self.thread_id, None, "cancelled", self.actor, self.via, {})
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """Run a failed thread again from the node that failed, or one that sleeps until its next attempt at once."""
-
-    thread_id: str
-    actor: str
-    via: str
-    now: str
-
-    def __call__(self, connection: sqlite3.Connection) -> None:
-        """Raises `ThreadNotFound`, or `NotPossible` when it has not failed and does not sleep."""
-        thread = locked(connection, self.thread_id)
-        if thread.status is not ThreadStatus.FAILED and thread.wake_at is None:
-            raise NotPossible(
-                f"Thread '{self.thread_id}' is {thread.status.value}; only a failed thread can be retried",
-                hint=f"`hitl show {shlex.quote(self.thread_id)}` says where it stands",
-                status=thread.status.value,
-            )
-        connection.execute(SQL["retry"], {"id": self.thread_id, "now": self.now})
-        connection.execute(SQL["retry_steps"], {"id": self.thread_id, "now": self.now})
-        audit(connection, self.now, self.thread_id, None, "retried", self.actor, self.via, {})
-
-
-@dataclass(frozen=True, slots=True)
-class SetState:
-    """Merge values into the state of a thread that nobody is running."""
-
-    thread_id: str
-    values: dict[str, Any]
-    actor: str
-    via: str
-    now: str
-
-    def __call__(self, connection: sqlite3.Connection) -> None:
-        """Raises `ThreadNotFound`, or `NotPossible` while it runs or after its end; a failed thread may be mended."""
-        thread = locked(connection, self.thread_id)
-        if thread.status is ThreadStatus.RUNNING or thread.status in ENDED - {ThreadStatus.FAILED}:
-            raise NotPossible(
-                f"Thread '{self.thread_id}' is {thread.status.value}; its state cannot be changed now",
-                hint="the state can be changed while a thread is paused, ready or failed",
-                status=thread.status.value,
-            )
-        state = to_json({**thread.state, **self.values})
-        connection.execute(SQL["set_state"], {"id": self.thread_id, "state": state, "now": self.now})
-        give(connection, self.thread_id, self.values)
-        details = {"keys": list(self.values)}
-        audit(connection, self.now, self.thread_id, None, "state_changed", self.actor, self.via, details)
 
 
 def taken(thread_id: str) -> ThreadExists:

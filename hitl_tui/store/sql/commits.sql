@@ -8,6 +8,9 @@ set status = excluded.status, output = excluded.output, writes = excluded.writes
     code_sha = excluded.code_sha, ended_at = excluded.ended_at, retried = excluded.retried, again_at = excluded.again_at,
     kept = excluded.kept, logs = coalesce(step.logs || excluded.logs, excluded.logs, step.logs)
 
+-- name: set_writes
+update step set writes = :writes where thread = :thread and seq = :seq
+
 -- name: insert_request
 insert into request (id, thread, step, node, visit, position, graph_name, type, prompt, context, options, allowed, schema,
                      risk, require_reason, timeout_seconds, policy, digest, status, priority, due_at, remind, remind_at,

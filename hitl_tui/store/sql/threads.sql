@@ -21,21 +21,6 @@ select * from graph where digest = :digest
 -- name: graph_names
 select distinct name from graph order by name
 
--- name: set_state
-update thread set state = :state, updated_at = :now where id = :id
-
--- name: retry
-update thread set status = 'ready', error = null, takeovers = 0, wake_at = null, updated_at = :now where id = :id
-
--- name: retry_steps
-update step set retried = 1, again_at = case when again_at is not null then :now end
-where thread = :id and status = 'failed' and superstep = (select superstep from thread where id = :id)
-
--- name: cancel
-update thread
-set status = 'cancelled', wake_at = null, lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1, updated_at = :now
-where id = :id
-
 -- name: insert_audit
 insert into audit (at, thread, request, event, actor, via, details)
 values (:now, :thread, :request, :event, :actor, :via, :details)

@@ -76,8 +76,9 @@ class ThreadKeys(Screen[None]):
         self.app.push_screen(confirm, lambda sure: self.guarded(self._cancel(item)) if sure else None)
 
     async def _cancel(self, item: Item) -> None:
-        await self._inbox.cancel(item.thread_id)
-        self._footer.say(f"cancelled {item.thread_id}")
+        begun = await self._inbox.cancel(item.thread_id)
+        told = f"; find out about {', '.join(map(str, begun))}" if begun else ""
+        self._footer.say(f"cancelled {item.thread_id}{visible(told)}")
 
     def action_fork(self) -> None:
         if (item := self._list.selected) is not None:

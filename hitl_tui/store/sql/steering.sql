@@ -1,0 +1,24 @@
+-- name: set_state
+update thread set state = :state, updated_at = :now where id = :id
+
+-- name: retry
+update thread set status = 'ready', error = null, takeovers = 0, wake_at = null, updated_at = :now where id = :id
+
+-- name: retry_steps
+update step set retried = 1, again_at = case when again_at is not null then :now end
+where thread = :id and status = 'failed' and superstep = (select superstep from thread where id = :id)
+
+-- name: retry_culprit
+update step set retried = 1
+where thread = :id and status = 'ok' and seq = (
+  select max(s.seq) from step s
+  where s.thread = :id and s.node = :node and s.superstep = (select superstep from thread where id = :id)
+)
+
+-- name: begun
+select node, visit, key from effect where thread = :id and result is null order by node, visit, key
+
+-- name: cancel
+update thread
+set status = 'cancelled', wake_at = null, lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1, updated_at = :now
+where id = :id

@@ -1,0 +1,108 @@
+"""Steer a thread by hand: cancel it, retry it, change its state."""
+
+from __future__ import annotations
+
+import shlex
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from hitl_tui.errors import NotPossible
+from hitl_tui.model.jsontext import to_json
+from hitl_tui.model.kinds import ENDED, ENDLESS_LOOP, ThreadStatus
+from hitl_tui.store import queries, steps
+from hitl_tui.store.checkpoints import Effect
+from hitl_tui.store.threads import audit, definition, give, locked
+
+SQL = queries.load("steering")
+COMMITS = queries.load("commits")
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """End a thread for good; its open requests close without an answer. The outcome are the effects that were begun."""
+
+    thread_id: str
+    actor: str
+    via: str
+    now: str
+
+    def __call__(self, connection: sqlite3.Connection) -> list[Effect]:
+        """Raises `ThreadNotFound`, or `NotPossible` when it has ended already.
+
+        A failed thread can be given up as long as it has open requests: else they would ask for ever.
+        """
+        thread = locked(connection, self.thread_id)
+        asks = thread.status is ThreadStatus.FAILED and thread.open_requests > 0
+        if thread.status in ENDED and not asks:
+            raise NotPossible(
+                f"Thread '{self.thread_id}' is {thread.status.value}; there is nothing to cancel",
+                status=thread.status.value,
+            )
+        connection.execute(SQL["cancel"], {"id": self.thread_id, "now": self.now})
+        connection.execute(COMMITS["close_requests_of_thread"], {"thread": self.thread_id, "now": self.now})
+        connection.execute(COMMITS["count_open"], {"id": self.thread_id})
+        rows = connection.execute(SQL["begun"], {"id": self.thread_id}).fetchall()
+        # Nobody will be asked whether these happened.
+        begun = [Effect(row["node"], row["visit"], row["key"], done=False) for row in rows]
+        details = {"begun": [{"node": effect.node, "key": effect.key} for effect in begun]} if begun else {}
+        audit(connection, self.now, self.thread_id, None, "cancelled", self.actor, self.via, details)
+        return begun
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Run a failed thread again from the node that failed, or one that sleeps until its next attempt at once."""
+
+    thread_id: str
+    actor: str
+    via: str
+    now: str
+
+    def __call__(self, connection: sqlite3.Connection) -> None:
+        """Raises `ThreadNotFound`, or `NotPossible` when it has not failed and does not sleep, or failed at a limit."""
+        thread = locked(connection, self.thread_id)
+        if thread.status is not ThreadStatus.FAILED and thread.wake_at is None:
+            raise NotPossible(
+                f"Thread '{self.thread_id}' is {thread.status.value}; only a failed thread can be retried",
+                hint=f"`hitl show {shlex.quote(self.thread_id)}` says where it stands",
+                status=thread.status.value,
+            )
+        if thread.error is not None and thread.error["type"] == ENDLESS_LOOP:
+            raise NotPossible(
+                f"Thread '{self.thread_id}' would run into the same limit again: {thread.error['message']}",
+                status=thread.status.value,
+            )
+        connection.execute(SQL["retry"], {"id": self.thread_id, "now": self.now})
+        connection.execute(SQL["retry_steps"], {"id": self.thread_id, "now": self.now})
+        if thread.error is not None:
+            # It may have done its part, and what it came to could not be merged, or no condition could be made of it.
+            connection.execute(SQL["retry_culprit"], {"id": self.thread_id, "node": thread.error["node"]})
+        audit(connection, self.now, self.thread_id, None, "retried", self.actor, self.via, {})
+
+
+@dataclass(frozen=True, slots=True)
+class SetState:
+    """Merge values into the state of a thread that nobody is running."""
+
+    thread_id: str
+    values: dict[str, Any]
+    actor: str
+    via: str
+    now: str
+
+    def __call__(self, connection: sqlite3.Connection) -> None:
+        """Raises `ThreadNotFound`, or `NotPossible` while it runs or after its end; a failed thread may be mended."""
+        thread = locked(connection, self.thread_id)
+        if thread.status is ThreadStatus.RUNNING or thread.status in ENDED - {ThreadStatus.FAILED}:
+            raise NotPossible(
+                f"Thread '{self.thread_id}' is {thread.status.value}; its state cannot be changed now",
+                hint="the state can be changed while a thread is paused, ready or failed",
+                status=thread.status.value,
+            )
+        state = to_json({**thread.state, **self.values})
+        connection.execute(SQL["set_state"], {"id": self.thread_id, "state": state, "now": self.now})
+        give(connection, self.thread_id, self.values)
+        steps.give_way(connection, thread, definition(connection, thread.graph), self.values.keys())
+        details = {"keys": list(self.values)}
+        audit(connection, self.now, self.thread_id, None, "state_changed", self.actor, self.via, details)

@@ -1,0 +1,127 @@
+"""What people do to a thread by hand: correct its state, retry it, cancel it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hitl_tui.engine import replay
+from hitl_tui.graphs.loading import load_graph
+from hitl_tui.model.graph import Graph, Route
+from hitl_tui.store.checkpoints import recorded
+from hitl_tui.store.threads import graph_of
+from tests.engine.workshop import graph, node, workshop
+
+RATES = """
+graph: Rates
+state: {seen: append}
+nodes:
+  s: {agent: echo, next: [rate, look, gate]}
+  rate: {agent: output, prompt: "200", output: rate, next: pay}
+  look: {agent: output, prompt: "a look", output: seen, next: pay}
+  gate: {agent: approval_interaction, prompt: "Pay at rate {rate}?", next: pay}
+  pay: {agent: output, prompt: "paid at {rate}, {seen}", output: receipt}
+"""
+INNER = """
+graphs:
+  Outer:
+    nodes:
+      deep: {agent: graph, context: {graph: Deep}, output: receipt}
+  Deep:
+    nodes:
+      s: {agent: echo, next: [rate, gate]}
+      rate: {agent: output, prompt: "200", output: rate, next: pay}
+      gate: {agent: approval_interaction, prompt: "Pay at rate {rate}?", next: pay}
+      pay: {agent: output, prompt: "paid at {rate}", output: receipt}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "values", "receipt"),
+    [
+        (RATES, "Rates", {"rate": 100, "seen": ["by hand"]}, 'paid at 100, ["by hand", "a look"]'),
+        (INNER, "Outer", {"deep": {"rate": 100}}, "paid at 100"),
+    ],
+)
+async def test_what_was_corrected_is_what_was_approved_and_what_runs(
+    text: str, name: str, values: dict[str, Any], receipt: str, tmp_path: Path
+) -> None:
+    """row 145: a sibling that has ended already does not write over it; a reducer adds what it has to add"""
+    (tmp_path / "flow.yaml").write_text(text)
+    async with workshop(tmp_path) as shop:
+        await shop.start(load_graph(tmp_path / "flow.yaml", name, None))
+        await shop.run()
+        await shop.inbox.set_state("t1", values)
+        (asked,) = (await shop.inbox.thread("t1")).pending
+        await shop.answer("approve", request_id=asked.request_id)
+        view = await shop.run()
+        if view.pending:
+            assert view.pending[0].prompt == "Pay at rate 100?"
+            await shop.answer("approve")
+            view = await shop.run()
+        assert view.state["receipt"] == receipt
+        found = await shop.database.read(lambda connection: recorded(connection, "t1"))
+        flow = await graph_of(shop.database, found.thread.graph)
+        assert [each.state for each in replay.checkpoints(flow, found)][-1] == view.state
+
+
+def _conflict(*, other: str) -> Graph:
+    ends = (node("a", "one", output="x", on_success="end"), node("b", other, output="x", on_success="end"))
+    return graph(node("s", "echo", on_success=("a", "b")), *ends, node("end", "echo"))
+
+
+@pytest.mark.parametrize(
+    ("flow", "kind"),
+    [
+        (_conflict(other="two"), "WriteConflict"),
+        (
+            graph(node("b", "two", output="x", routes=(Route(to=("end",), when="output > 'a'"),)), node("end", "echo")),
+            "ConditionError",
+        ),
+    ],
+)
+async def test_a_retry_runs_again_whose_output_could_not_be_used(flow: Graph, kind: str, tmp_path: Path) -> None:
+    """No node has failed, but what one of them came to: after a mend of its code it comes to something else."""
+    runs: list[str] = []
+    said: list[Any] = [2]
+
+    def one(inputs: dict[str, Any]) -> Any:
+        runs.append("one")
+        return 1
+
+    def two(inputs: dict[str, Any]) -> Any:
+        runs.append("two")
+        return said[0]
+
+    async with workshop(tmp_path, one=one, two=two) as shop:
+        await shop.start(flow)
+        view = await shop.run()
+        assert view.error is not None
+        assert (view.status, view.error.type, view.error.node) == ("failed", kind, "b")
+        said[0] = 1 if kind == "WriteConflict" else "b"
+        await shop.inbox.retry("t1")
+        assert (await shop.run()).status == "completed"
+        assert runs.count("two") == 2 and runs.count("one") <= 1
+
+
+async def test_one_and_true_are_two_values(tmp_path: Path) -> None:
+    async with workshop(tmp_path, one=lambda inputs: 1, true=lambda inputs: True) as shop:
+        await shop.start(_conflict(other="true"))
+        view = await shop.run()
+        assert view.error is not None and view.error.type == "WriteConflict"
+
+
+async def test_a_cancel_tells_what_was_begun(tmp_path: Path) -> None:
+    """Nobody will be asked about an effect that was under way: who cancels hears of it, and so does the audit."""
+
+    async with workshop(tmp_path) as shop:
+        await shop.start(graph(node("gate", "approval_interaction")))
+        await shop.run()
+        begun = "insert into effect (thread, node, visit, key, intent) values ('t1', 'till', 1, 'pay', 'now')"
+        await shop.database.write(lambda connection: connection.execute(begun).rowcount)
+        (effect,) = await shop.inbox.cancel("t1")
+        assert (effect.node, effect.key, effect.done) == ("till", "pay", False)
+        (entry,) = [each for each in await shop.inbox.audit("t1") if each.event == "cancelled"]
+        assert entry.details == {"begun": [{"node": "till", "key": "pay"}]}
