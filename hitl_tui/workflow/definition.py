@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import os
+import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 _TAKEN = ("start", "then", "get_builder", "once", "aonce", "compile", "graph")
 """What steps and `build_graph` call; a step of that name would be called instead."""
+_building = threading.RLock()
+"""Held while a workflow is built, which notes its paths in itself."""
 
 
 class Workflow(Threads):
@@ -117,7 +121,11 @@ class Workflow(Threads):
     def _compiled(self) -> Fluent:
         found = self.__dict__.get("_fluent")
         if found is None:
-            found = self._fluent = self._build()
+            with _building:
+                # Another thread may have built it meanwhile.
+                found = self.__dict__.get("_fluent")
+                if found is None:
+                    found = self._fluent = self._build()
         return found
 
     def _build(self) -> Fluent:
@@ -245,6 +253,15 @@ def _not_built(kind: type, error: BaseException) -> InvalidGraph:
     file, line = place_of(error, str(file_of(kind)))
     words = f"workflow {kind.__name__} cannot be built: {file}:{line}: {type(error).__name__}: {words_of(error)}"
     return InvalidGraph(words, hint="correct the code there", graph=kind.__name__)
+
+
+def _after_fork_in_child() -> None:
+    # The thread that was building is not here.
+    global _building
+    _building = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
 class StepBuilder:

@@ -72,6 +72,32 @@ class Forks(Quick):
 
 print(asyncio.run(Forks().invoke({}, config)))
 """
+FORKS_WHILE_BUILT = """
+import warnings
+warnings.simplefilter("ignore")  # newer Pythons warn of it, too
+begun, go_on = threading.Event(), threading.Event()
+
+class Slow(Quick):
+    def build_graph(self):
+        begun.set()
+        go_on.wait()
+        return super().build_graph()
+
+workflow = Slow()
+building = threading.Thread(target=workflow.compile)
+building.start()
+begun.wait()
+child = os.fork()
+if child == 0:
+    signal.alarm(5)
+    go_on.set()
+    print(list(workflow.graph.nodes), flush=True)
+    os._exit(0)
+ended = os.waitpid(child, 0)[1]
+go_on.set()
+building.join()
+print(ended)
+"""
 INTERRUPTED = """
 from hitl_tui.inbox.visits import visit_at_once
 
@@ -154,6 +180,7 @@ SPAWN = "fork before the first call, or let no call run meanwhile, or start proc
         pytest.param(ENDS, 3, "", id="a program that ends leaves no log behind"),
         pytest.param(FORKS, 0, "12", id="a fork has visits of its own, and loses nothing"),
         pytest.param(FORKS_WITHIN, 0, f"DatabaseUnusable {SPAWN}\n{{'n': 5}}", id="but not in the midst of one"),
+        pytest.param(FORKS_WHILE_BUILT, 0, "['one']\n0", id="a fork builds what a thread of its parent is building"),
         pytest.param(INTERRUPTED, 0, "cleaned up\ninterrupted", id="ctrl+c waits for what cleans up"),
         pytest.param(INTERRUPTED_STEP, 0, "interrupted\nready {'n': 0}", id="ctrl+c in a step hands the thread back"),
         pytest.param(HANDLES_A_SIGNAL, 0, "True", id="a signal's handler may visit in the midst of a visit"),

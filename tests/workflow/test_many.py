@@ -7,6 +7,8 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,24 @@ async def test_fifty_at_once_on_one_database() -> None:
     states = await asyncio.gather(*(workflow.resume(thread(name)) for name in names))
     assert [state["count"] for state in states] == [1] * 50
     assert sorted(RAN) == ["send"] * 50 + ["write"] * 50
+
+
+def test_threads_that_need_a_workflow_at_the_same_time_have_it_built_once() -> None:
+    """Two that build it at once would each find the other's half-built paths in it."""
+    met = threading.Barrier(2)
+
+    class Slow(Plain):
+        def build_graph(self) -> Any:
+            path = super().build_graph()
+            with suppress(threading.BrokenBarrierError):
+                met.wait(0.2)
+            return path
+
+    workflow = Slow()
+    with ThreadPoolExecutor(4) as pool:
+        built = list(pool.map(lambda _: workflow.graph, range(4)))
+    assert met.broken
+    assert all(graph is workflow.graph for graph in built)
 
 
 async def test_the_agents_of_a_file_keep_their_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
