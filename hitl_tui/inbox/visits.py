@@ -98,6 +98,7 @@ class _Room:
         # In a context of its own: what a caller keeps in its own one is neither seen here, nor kept for long.
         self._loop = Context().run(asyncio.new_event_loop)
         self._open: dict[Path, _Opened] = {}
+        self._replaced: list[tuple[Path, _Opened]] = []
         self._lost = lost
         self._thread = threading.Thread(target=self._loop.run_forever, name="hitl-inbox", daemon=True)
         self._thread.start()
@@ -110,7 +111,11 @@ class _Room:
     @property
     def open(self) -> Collection[Path]:
         """The databases that are open."""
-        return [path for path, opened in self._open.items() if not opened.is_closed]
+        return [path for path, opened in self._all() if not opened.is_closed]
+
+    def _all(self) -> list[tuple[Path, _Opened]]:
+        """Also those that were opened anew: the old one stays open as long as somebody visits it."""
+        return [*self._open.items(), *self._replaced]
 
     def begin(
         self,
@@ -144,6 +149,7 @@ class _Room:
         if opened is None or not opened.takes_visitors:
             if opened is not None:
                 opened.end()
+                self._replaced.append((path, opened))
             self._tidy()
             opened = self._open[path] = _Opened(path)
         async with opened as (database, hosts):
@@ -152,6 +158,7 @@ class _Room:
     def _tidy(self) -> None:
         """Forget what is closed, and have the oldest of many that nobody visits closed."""
         self._open = {path: opened for path, opened in self._open.items() if not opened.is_closed}
+        self._replaced = [(path, opened) for path, opened in self._replaced if not opened.is_closed]
         idle = [opened for opened in self._open.values() if opened.is_idle]
         for opened in idle[: max(0, len(self._open) - _OPEN_AT_MOST + 1)]:
             opened.end()
@@ -167,7 +174,7 @@ class _Room:
 
     async def _close(self) -> bool:
         # All of them end before the loop's next turn, which may bring a visitor, for whom nobody here waits.
-        closing = [opened.end() for opened in self._open.values() if opened.is_idle]
+        closing = [opened.end() for _, opened in self._all() if opened.is_idle]
         if closing:
             await asyncio.wait(closing)
         if asyncio.all_tasks() != {asyncio.current_task()}:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 BEGIN = """
-import asyncio, logging, os, signal, sys, threading, time
+import asyncio, logging, os, signal, sqlite3, sys, threading, time, warnings
 from pathlib import Path
 from hitl_tui import StateModel, StorageService, Workflow, WorkflowPaused
 
@@ -33,6 +33,17 @@ class Quick(Workflow):
 
 def note(name):
     storage.write("notes", {"text": name}, name)
+
+def note_in_a_fork():
+    warnings.simplefilter("ignore")  # newer Pythons warn of it, too
+    child = os.fork()
+    if child == 0:
+        try:
+            note("child")
+        except Exception as error:
+            print(type(error).__name__, error.hint, flush=True)
+        os._exit(0)
+    os.waitpid(child, 0)
 """
 ENDS = """
 note("kept")
@@ -55,26 +66,34 @@ assert os.waitpid(child, 0)[1] == 0
 print(len(storage.list("notes")))
 """
 FORKS_WITHIN = """
-import warnings
-warnings.simplefilter("ignore")  # newer Pythons warn of it, too
-
 class Forks(Quick):
     def one(self, state):
-        child = os.fork()
-        if child == 0:
-            try:
-                note("child")
-            except Exception as error:
-                print(type(error).__name__, error.hint, flush=True)
-            os._exit(0)
-        os.waitpid(child, 0)
+        note_in_a_fork()
         state.n = 5
 
 print(asyncio.run(Forks().invoke({}, config)))
 """
+FORKS_AFTER_A_FAILURE = """
+from hitl_tui.store import patience
+patience.BUSY_SECONDS = 0.05
+
+class Forks(Quick):
+    def one(self, state):
+        holder = sqlite3.connect(storage.path, isolation_level=None)
+        holder.execute("begin immediate")
+        try:
+            note("locked")
+        except Exception as error:
+            print(type(error).__name__)
+        holder.close()
+        note("in the database that was opened anew, while this step keeps the old one open")
+        note_in_a_fork()
+
+asyncio.run(Forks().invoke({}, config))
+print(len(storage.list("notes")))
+"""
 FORKS_WHILE_BUILT = """
-import warnings
-warnings.simplefilter("ignore")  # newer Pythons warn of it, too
+warnings.simplefilter("ignore")
 begun, go_on = threading.Event(), threading.Event()
 
 class Slow(Quick):
@@ -180,6 +199,12 @@ SPAWN = "fork before the first call, or let no call run meanwhile, or start proc
         pytest.param(ENDS, 3, "", id="a program that ends leaves no log behind"),
         pytest.param(FORKS, 0, "12", id="a fork has visits of its own, and loses nothing"),
         pytest.param(FORKS_WITHIN, 0, f"DatabaseUnusable {SPAWN}\n{{'n': 5}}", id="but not in the midst of one"),
+        pytest.param(
+            FORKS_AFTER_A_FAILURE,
+            0,
+            f"DatabaseUnusable\nDatabaseUnusable {SPAWN}\n1",
+            id="nor where only an older opening of it is in use",
+        ),
         pytest.param(FORKS_WHILE_BUILT, 0, "['one']\n0", id="a fork builds what a thread of its parent is building"),
         pytest.param(INTERRUPTED, 0, "cleaned up\ninterrupted", id="ctrl+c waits for what cleans up"),
         pytest.param(INTERRUPTED_STEP, 0, "interrupted\nready {'n': 0}", id="ctrl+c in a step hands the thread back"),
