@@ -110,8 +110,8 @@ class _Room:
 
     @property
     def open(self) -> Collection[Path]:
-        """The databases that are open."""
-        return [path for path, opened in self._all() if not opened.is_closed]
+        """The files of the databases that are open."""
+        return [file for file, opened in self._all() if not opened.is_closed]
 
     def _all(self) -> list[tuple[Path, _Opened]]:
         """Also those that were opened anew: the old one stays open as long as somebody visits it."""
@@ -126,7 +126,9 @@ class _Room:
     ) -> Callable[[], None]:
         """Begin a visit that tells its end; what is returned cancels it. Raises `DatabaseUnusable` after a fork."""
         place = path.absolute()
-        if place in self._lost:
+        # One file may have many names, by links for example. Unlike Path.resolve() this raises nothing.
+        file = Path(os.path.realpath(place))
+        if file in self._lost:
             raise DatabaseUnusable(
                 f"the database {place} was in use when this process was forked, so it cannot be used here",
                 hint="fork before the first call, or let no call run meanwhile, or start processes by 'spawn'",
@@ -135,7 +137,7 @@ class _Room:
         tasks: list[asyncio.Task[_Result]] = []
 
         def begin() -> None:
-            tasks.append(self._loop.create_task(self._visit(place, actor, deed)))
+            tasks.append(self._loop.create_task(self._visit(file, place, actor, deed)))
             tasks[0].add_done_callback(tell)
 
         def cancel() -> None:
@@ -144,21 +146,21 @@ class _Room:
         self._loop.call_soon_threadsafe(begin, context=Context())
         return cancel
 
-    async def _visit(self, path: Path, actor: str, deed: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
-        opened = self._open.get(path)
+    async def _visit(self, file: Path, path: Path, actor: str, deed: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
+        opened = self._open.get(file)
         if opened is None or not opened.takes_visitors:
             if opened is not None:
                 opened.end()
-                self._replaced.append((path, opened))
+                self._replaced.append((file, opened))
             self._tidy()
-            opened = self._open[path] = _Opened(path)
+            opened = self._open[file] = _Opened(path)
         async with opened as (database, hosts):
             return await deed(Inbox(Session(database, actor, _VIA), hosts))
 
     def _tidy(self) -> None:
         """Forget what is closed, and have the oldest of many that nobody visits closed."""
-        self._open = {path: opened for path, opened in self._open.items() if not opened.is_closed}
-        self._replaced = [(path, opened) for path, opened in self._replaced if not opened.is_closed]
+        self._open = {file: opened for file, opened in self._open.items() if not opened.is_closed}
+        self._replaced = [(file, opened) for file, opened in self._replaced if not opened.is_closed]
         idle = [opened for opened in self._open.values() if opened.is_idle]
         for opened in idle[: max(0, len(self._open) - _OPEN_AT_MOST + 1)]:
             opened.end()

@@ -31,15 +31,15 @@ class Quick(Workflow):
     def one(self, state):
         state.n += 1
 
-def note(name):
+def note(name, storage=storage):
     storage.write("notes", {"text": name}, name)
 
-def note_in_a_fork():
+def note_in_a_fork(storage=storage):
     warnings.simplefilter("ignore")  # newer Pythons warn of it, too
     child = os.fork()
     if child == 0:
         try:
-            note("child")
+            note("child", storage)
         except Exception as error:
             print(type(error).__name__, error.hint, flush=True)
         os._exit(0)
@@ -72,6 +72,18 @@ class Forks(Quick):
         state.n = 5
 
 print(asyncio.run(Forks().invoke({}, config)))
+"""
+FORKS_BY_ANOTHER_NAME = """
+link, folder = storage.path.with_name("link.db"), storage.path.with_name("folder")
+link.symlink_to(storage.path)
+folder.mkdir()
+
+class Forks(Quick):
+    def one(self, state):
+        for path in (link, folder / ".." / storage.path.name):
+            note_in_a_fork(StorageService(path))
+
+asyncio.run(Forks().invoke({}, config))
 """
 FORKS_AFTER_A_FAILURE = """
 from hitl_tui.store import patience
@@ -199,6 +211,12 @@ SPAWN = "fork before the first call, or let no call run meanwhile, or start proc
         pytest.param(ENDS, 3, "", id="a program that ends leaves no log behind"),
         pytest.param(FORKS, 0, "12", id="a fork has visits of its own, and loses nothing"),
         pytest.param(FORKS_WITHIN, 0, f"DatabaseUnusable {SPAWN}\n{{'n': 5}}", id="but not in the midst of one"),
+        pytest.param(
+            FORKS_BY_ANOTHER_NAME,
+            0,
+            f"DatabaseUnusable {SPAWN}\nDatabaseUnusable {SPAWN}",
+            id="nor by another name of the file",
+        ),
         pytest.param(
             FORKS_AFTER_A_FAILURE,
             0,

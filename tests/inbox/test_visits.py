@@ -64,6 +64,18 @@ def test_visits_from_many_threads_and_loops_share_one_open_database(tmp_path: Pa
     assert visit_at_once(path, "ann", lambda inbox: inbox.counts()).waiting == 40
 
 
+def test_the_names_of_one_file_are_one_database(tmp_path: Path, paths: list[Path]) -> None:
+    """It is opened, and named in errors, as it was given."""
+    path, link, loop = (tmp_path / name for name in ("hitl.db", "link.db", "loop.db"))
+    link.symlink_to(path)
+    loop.symlink_to(loop)
+    write_one(link)
+    write_one(path)
+    with pytest.raises(DatabaseUnusable, match=str(loop)):
+        write_one(loop)
+    assert paths == [link, loop]
+
+
 async def test_a_visit_at_once_works_where_a_loop_runs_and_beside_it(tmp_path: Path) -> None:
     there = visit_at_once(tmp_path / "hitl.db", "ann", where)
     assert there == await visit(tmp_path / "hitl.db", "ann", where) != threading.get_ident()
