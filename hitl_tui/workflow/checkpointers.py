@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
+import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Sequence
@@ -44,7 +47,7 @@ def check(workflow: str, checkpointer: Checkpointer, pausing: Sequence[str]) -> 
 def database_of(checkpointer: Checkpointer) -> Path:
     """The database file; for `memory`, or none, one that is gone with this process."""
     if checkpointer is None or checkpointer == MEMORY:
-        return Path(_memory().name, "memory.db")
+        return _memory() / "memory.db"
     if checkpointer in OURS:
         _tell(str(checkpointer))
         return locations.database()
@@ -56,9 +59,16 @@ def _is_path(checkpointer: str | Path) -> bool:
 
 
 @cache
-def _memory() -> tempfile.TemporaryDirectory[str]:
-    # Its finalizer removes it when Python ends.
-    return tempfile.TemporaryDirectory(prefix="hitl-memory-")
+def _memory() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="hitl-memory-"))
+    atexit.register(_remove, folder, os.getpid())
+    return folder
+
+
+def _remove(folder: Path, process: int) -> None:
+    # A child of a fork comes here, too, when it ends; its parent goes on.
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @cache

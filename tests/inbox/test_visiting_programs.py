@@ -202,7 +202,32 @@ class Outer(Quick):
 
 print(asyncio.run(Outer().invoke({}, config)))
 """
+FORKS_WITH_MEMORY = """
+from hitl_tui.workflow import checkpointers
+
+class Kept(Quick):
+    checkpointer = "memory"
+
+asyncio.run(Kept().invoke({}, config))
+child = os.fork()
+if child == 0:
+    raise SystemExit
+os.waitpid(child, 0)
+print(Kept().get_state(config))
+print(checkpointers.database_of("memory").parent)
+"""
 SPAWN = "fork before the first call, or let no call run meanwhile, or start processes by 'spawn'"
+
+
+def ended(path: Path, script: str) -> subprocess.CompletedProcess[str]:
+    """The program after its end, with the database at `path`."""
+    return subprocess.run(
+        [sys.executable, "-c", BEGIN + script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "HITL_DB": str(path)},
+    )
 
 
 @pytest.mark.parametrize(
@@ -233,13 +258,14 @@ SPAWN = "fork before the first call, or let no call run meanwhile, or start proc
 )
 def test_programs(tmp_path: Path, script: str, code: int, said: str) -> None:
     path = tmp_path / "hitl.db"
-    done = subprocess.run(
-        [sys.executable, "-c", BEGIN + script],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={**os.environ, "HITL_DB": str(path)},
-    )
+    done = ended(path, script)
     assert (done.returncode, done.stdout.strip(), done.stderr) == (code, said, "")
     assert not path.with_name("hitl.db-wal").exists()
     assert sqlite3.connect(path).execute("pragma integrity_check").fetchone() == ("ok",)
+
+
+def test_what_is_kept_in_memory_is_gone_with_its_program_and_not_with_a_fork(tmp_path: Path) -> None:
+    done = ended(tmp_path / "hitl.db", FORKS_WITH_MEMORY)
+    state, folder = done.stdout.splitlines()
+    assert (done.returncode, state, done.stderr) == (0, "{'n': 1}", "")
+    assert not Path(folder).exists()
