@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
+from uuid import UUID
 
 from hitl_tui.agents.base import Questions
 from hitl_tui.agents.effects import Ledger
+from hitl_tui.model.document import fields_of, name_of
 from hitl_tui.model.interaction import HumanInteractionRequest
 
 INTERACTIONS = "interactions"
@@ -49,25 +51,28 @@ class NodeStorage:
         self._questions = questions
         self._ledger = ledger
 
-    def read(self, collection: str, document_id: str) -> dict[str, Any] | None:
+    def read(self, collection: str, document_id: str | UUID) -> dict[str, Any] | None:
         """See `StorageService`."""
-        found: dict[str, Any] | None = self._ledger.call(DocumentCall("read", collection, document_id, {}))
+        found: dict[str, Any] | None = self._ledger.call(DocumentCall("read", collection, name_of(document_id), {}))
         return found
 
     def write(
-        self, collection: str, data: dict[str, Any], document_id: str | None = None, mode: str = "write"
+        self, collection: str, data: dict[str, Any], document_id: str | UUID | None = None, mode: str = "write"
     ) -> dict[str, Any]:
         """See `StorageService`; a request that is being displayed is stored when the node returns.
 
         Raises `UsageError` for the other collections that show what workflows do: a node asks, and people answer.
         """
+        fields = fields_of(data)
         if collection == INTERACTIONS:
-            self._questions.note(HumanInteractionRequest(**data))
+            self._questions.note(HumanInteractionRequest(**fields))
             return data
-        written: dict[str, Any] = self._ledger.call(DocumentCall("write", collection, document_id, data, mode))
+        name = None if document_id is None else name_of(document_id)
+        written: dict[str, Any] = self._ledger.call(DocumentCall("write", collection, name, fields, mode))
         return written
 
     def list(self, collection: str, filter_criteria: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """See `StorageService`."""
-        found: list[dict[str, Any]] = self._ledger.call(DocumentCall("list", collection, None, filter_criteria or {}))
+        criteria = fields_of(filter_criteria or {})
+        found: list[dict[str, Any]] = self._ledger.call(DocumentCall("list", collection, None, criteria))
         return found

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 from hitl_tui import locations
 from hitl_tui.config.actor import acting
 from hitl_tui.errors import UsageError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.visits import visit_at_once
+from hitl_tui.model.document import fields_of, name_of
 from hitl_tui.model.interaction import HumanInteractionRequest
 
 _Result = TypeVar("_Result")
@@ -33,27 +35,33 @@ class StorageService:
         self.path = locations.database() if path is None else Path(path).expanduser()
         self.actor = acting() if actor is None else actor
 
-    def read(self, collection: str, document_id: str) -> Document | None:
-        """A document, None where there is none."""
-        return self._visit(lambda inbox: inbox.documents.read(collection, document_id))
+    def read(self, collection: str, document_id: str | UUID) -> Document | None:
+        """A document, None where there is none; raises `UsageError` for what is no name, and no id of a request."""
+        name = name_of(document_id)
+        return self._visit(lambda inbox: inbox.documents.read(collection, name))
 
     def list(self, collection: str, filter_criteria: dict[str, Any] | None = None) -> Found:
-        """The documents whose fields equal the criteria, free ones with their `id`."""
-        return self._visit(lambda inbox: inbox.documents.list(collection, filter_criteria or {}))
+        """The documents whose fields equal the criteria, free ones with their `id`; raises `UsageError`."""
+        criteria = fields_of(filter_criteria or {})
+        return self._visit(lambda inbox: inbox.documents.list(collection, criteria))
 
-    def write(self, collection: str, data: Document, document_id: str | None = None, mode: str = "write") -> Document:
+    def write(
+        self, collection: str, data: Document, document_id: str | UUID | None = None, mode: str = "write"
+    ) -> Document:
         """Store a document (with `mode="update"` add its fields to what is there); returns it as it now is.
 
         Raises `UsageError`, `NotSerialisable`, and for the collections that show workflows what the inbox raises.
         """
+        fields = fields_of(data)
+        name = None if document_id is None else name_of(document_id)
         match collection:
             case "interactions":
-                return self._visit(lambda inbox: _post(inbox, data))
+                return self._visit(lambda inbox: _post(inbox, fields))
             case "responses":
-                return self._visit(lambda inbox: _answer(inbox, data))
+                return self._visit(lambda inbox: _answer(inbox, fields))
             case "threads":
-                return self._visit(lambda inbox: _time_out(inbox, data, document_id))
-        return self._visit(lambda inbox: inbox.documents.write(collection, data, document_id, mode))
+                return self._visit(lambda inbox: _time_out(inbox, fields, name))
+        return self._visit(lambda inbox: inbox.documents.write(collection, fields, name, mode))
 
     def recent_interactions(self, days: int) -> Found:
         """The interactions of the last days, each with what came of it."""

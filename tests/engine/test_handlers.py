@@ -17,6 +17,8 @@ from tests.engine.workshop import Workshop, graph, node, workshop
 
 CODE = """
 from datetime import UTC, datetime
+from uuid import UUID
+from hitl_tui.errors import UsageError
 from hitl_tui import CLIInteractionHandler, HumanInteractionRequest, register_agent, register_handler
 
 @register_handler
@@ -62,6 +64,17 @@ class Forges(BaseAgent):
 class KeepsOpen(BaseAgent):
     def process(self, inputs):
         self.interaction_handler.storage_service.write("mine", {"handle": {"file": object()}}, "k")
+
+@register_agent("slips")
+class Slips(BaseAgent):
+    def process(self, inputs):
+        storage, told = self.interaction_handler.storage_service, []
+        for data, name in (([1], "k"), ({}, 5), ({"a": 1}, UUID(int=7))):
+            try:
+                told.append(storage.write("mine", data, name))
+            except UsageError as error:
+                told.append(error.message)
+        return [*told, storage.read("mine", UUID(int=7))]
 """
 
 
@@ -107,6 +120,17 @@ async def test_what_cannot_be_done_is_an_error_of_the_agent(tmp_path: Path, agen
         assert view.status == "failed"
         assert view.error is not None and words in view.error.message
         assert view.pending == []
+
+
+async def test_a_slip_in_a_call_is_told_to_the_agent_in_words(tmp_path: Path) -> None:
+    async with workshop(tmp_path) as shop:
+        await start(shop, tmp_path, node("n", "slips", output="told"))
+        assert (await shop.run()).state["told"] == [
+            "[1] has no fields, as a document has",
+            "5 cannot name a document",
+            {"id": "00000000-0000-0000-0000-000000000007", "a": 1},
+            {"a": 1},
+        ]
 
 
 async def test_a_lost_lease_writes_no_document(tmp_path: Path) -> None:

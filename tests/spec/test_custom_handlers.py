@@ -122,6 +122,20 @@ def test_documents_are_read_written_and_listed(storage: StorageService) -> None:
             storage.write(collection, {"status": "completed"}, "k", mode=mode)
 
 
+def test_a_slip_in_a_call_is_told_in_words(storage: StorageService) -> None:
+    request = ask(storage, "approval")
+    assert storage.read("responses", request.id) is None
+    assert storage.write("notes", {"a": 1}, request.id)["id"] == str(request.id)
+    for collection in ("notes", "interactions", "responses", "threads"):
+        with pytest.raises(UsageError, match=r"^\[1\] has no fields"):
+            storage.write(collection, [1], "k")
+    with pytest.raises(UsageError, match="has no fields"):
+        storage.list("notes", [1])
+    for call in (lambda: storage.write("notes", {}, 5), lambda: storage.read("notes", 5)):
+        with pytest.raises(UsageError, match="^5 cannot name a document"):
+            call()
+
+
 def test_a_request_is_displayed_once_in_a_script(storage: StorageService) -> None:
     request = ask(storage, "approval")
     handler = InteractionHandler(storage)
