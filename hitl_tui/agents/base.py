@@ -34,6 +34,10 @@ class Pause(BaseException):
     """Stops a node at an unanswered `ask`; a `BaseException`, so that an agent's `except Exception` lets it pass."""
 
 
+class Interrupted(BaseException):
+    """Stops a node from outside, which is no failure of it: nothing is recorded, and its thread is handed back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """What an agent returns to fail without raising: the node's failure edge is taken and `output` is still written.

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
-from hitl_tui.agents.base import BaseAgent, Failure
+from hitl_tui.agents.base import BaseAgent, Failure, Interrupted, Pause
 from hitl_tui.agents.update import Update
 from hitl_tui.graphs.fluent import PAUSE, Step
 from hitl_tui.graphs.names import closest
@@ -22,10 +22,6 @@ RUNNING: ContextVar[StepAgent] = ContextVar("running_step")
 _FORMS: Final = "return the state, a dict of what changes, or nothing"
 
 
-class Interrupted(BaseException):
-    """Ctrl+C came while a step ran in the program's loop; as itself it would end the runner's loop as well."""
-
-
 class Misrouted(ValueError):
     """A step chose no path where one is needed, or one that is not there, or paused where it may not."""
 
@@ -35,7 +31,7 @@ class Home:
     """The loop of the program that runs the workflow, for its steps and its model; `raised` is what they raised."""
 
     loop: asyncio.AbstractEventLoop
-    raised: dict[str, Exception] = field(default_factory=dict)
+    raised: dict[str, BaseException] = field(default_factory=dict)
 
 
 class StepAgent(BaseAgent):
@@ -56,7 +52,10 @@ class StepAgent(BaseAgent):
             if self.home is None:
                 return await self._process()
             return await self._process_at_home(self.home.loop)
-        except Exception as error:
+        except (Pause, Interrupted, asyncio.CancelledError, SystemExit):
+            # None of these is for the caller.
+            raise
+        except BaseException as error:
             if self.home is not None:
                 self.home.raised[self.node_name] = error
             raise
@@ -65,6 +64,7 @@ class StepAgent(BaseAgent):
         try:
             return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._process(), loop))
         except KeyboardInterrupt:
+            # Ctrl+C came in the program's loop; as itself it would end the runner's loop as well.
             raise Interrupted from None
 
     async def _process(self) -> Any:

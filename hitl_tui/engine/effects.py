@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
-from hitl_tui.agents.base import BaseAgent
+from hitl_tui.agents.base import BaseAgent, Interrupted
 from hitl_tui.agents.documents import DocumentCall
 from hitl_tui.agents.effects import EffectCall, question
 from hitl_tui.engine import documents
@@ -82,7 +82,7 @@ class EffectLog:
         return effect
 
 
-class _Aborted(BaseException):
+class _Aborted(Interrupted):
     """Stops a node whose effects cannot be recorded any more; agents' `except Exception` lets it pass."""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hitl_tui.agents.base import Asked, BaseAgent, ExecutionContext, Failure, Pause, Questions, words_of
+from hitl_tui.agents.base import Asked, BaseAgent, ExecutionContext, Failure, Interrupted, Pause, Questions, words_of
 from hitl_tui.agents.effects import Effects, Ledger
 from hitl_tui.agents.handler import Notifications, equip
 from hitl_tui.agents.interactions import outcome
@@ -85,7 +85,9 @@ async def run_node(create: Callable[[str], BaseAgent], run: NodeRun, ledger: Led
             result.automatic = automatic
     except Pause:
         result = NodeResult(StepStatus.PAUSED)
-    except (Exception, SystemExit, asyncio.CancelledError) as error:
+    except (Interrupted, KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:
         if isinstance(error, asyncio.CancelledError) and _cancelled_by_runner():
             raise
         result = _raised(run, error)

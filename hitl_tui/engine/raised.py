@@ -21,7 +21,8 @@ _NOT_NAMED: Final = (BaseException, object)
 
 def kinds_of(error: BaseException) -> tuple[str, ...]:
     """The names of the error's class and of its bases, nearest first: what a retry policy may name."""
-    return tuple(kind.__name__ for kind in type(error).__mro__ if kind not in _NOT_NAMED)
+    nearest, *bases = type(error).__mro__
+    return (nearest.__name__, *(kind.__name__ for kind in bases if kind not in _NOT_NAMED))
 
 
 def traceback_of(error: BaseException) -> str:

@@ -41,7 +41,7 @@ class WorkflowFailed(HitlError):
         self.node = node
 
 
-def failure_of(view: ThreadView, raised: dict[str, Exception]) -> Exception:
+def failure_of(view: ThreadView, raised: dict[str, BaseException]) -> BaseException:
     """What a failed thread raises here: what its step raised, else an error of the same type with the same words."""
     error = view.error
     assert error is not None, "a failed thread has an error"

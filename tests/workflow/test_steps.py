@@ -191,6 +191,59 @@ async def test_once_is_for_what_must_not_happen_twice() -> None:
         workflow.once("charge", lambda: None)
 
 
+class Panic(BaseException):
+    """As what a library in Rust raises, or `pytest.fail`."""
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (BaseExceptionGroup("two", [asyncio.CancelledError(), Panic()]), "BaseExceptionGroup"),
+        (Panic("out of bounds"), "Panic"),
+        (BaseException("bare"), "BaseException"),
+    ],
+)
+@pytest.mark.parametrize("beside", [False, True])
+async def test_whatever_a_step_raises_is_its_failure_and_reaches_the_caller(
+    error: BaseException, kind: str, beside: bool
+) -> None:
+    """It would run again without end, or look like a caller that went away."""
+    ran: list[str] = []
+
+    class Raises(Workflow):
+        checkpointer = "sqlite"
+
+        def build_graph(self) -> Any:
+            path = self.start().parallel(self.pay, self.other) if beside else self.start().then(self.pay)
+            return path.end()
+
+        async def pay(self, state: Any) -> None:
+            ran.append("pay")
+            assert len(ran) == 1
+            raise error
+
+        async def other(self, state: Any) -> None:
+            await asyncio.sleep(0)
+
+    with pytest.raises(type(error)) as raised:
+        await Raises().invoke({}, thread())
+    assert raised.value is error
+    assert ran == ["pay"]
+    async with Inbox.open(locations.database(), actor="ann", via="cli") as inbox:
+        told = (await inbox.thread("t")).error
+        assert told is not None
+        assert (told.node, told.type, told.message) == ("pay", kind, str(error))
+        assert [step.status for step in await inbox.history("t") if step.node == "pay"] == ["failed"]
+
+
+async def test_a_step_that_cancels_itself_is_no_cancelled_caller() -> None:
+    async def cancels(state: Keeps) -> None:
+        raise asyncio.CancelledError("mine")
+
+    with pytest.raises(WorkflowFailed, match="CancelledError"):
+        await steps(cancels).invoke({}, thread(f"{uuid4()}"))
+
+
 async def test_a_step_that_blocks_the_loop_keeps_its_lease(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker would take the thread over and run the step a second time."""
     monkeypatch.setenv("HITL_LEASE_SECONDS", "0.2")
