@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 from collections.abc import Mapping
+from concurrent.futures import InvalidStateError
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
@@ -19,6 +21,8 @@ from hitl_tui.model.workflow_state import StateModel, chosen, problem_of, read_s
 
 RUNNING: ContextVar[StepAgent] = ContextVar("running_step")
 """The step whose code runs here."""
+LOOK_SECONDS: Final = 1.0
+"""How often it is looked whether the loop is there still that a step runs in."""
 _FORMS: Final = "return the state, a dict of what changes, or nothing"
 
 
@@ -61,11 +65,27 @@ class StepAgent(BaseAgent):
             raise
 
     async def _process_at_home(self, loop: asyncio.AbstractEventLoop) -> Any:
+        running = asyncio.run_coroutine_threadsafe(self._process(), loop)
+        here = asyncio.get_running_loop()
+        looking: asyncio.TimerHandle
+
+        def look() -> None:
+            nonlocal looking
+            if not loop.is_closed():
+                looking = here.call_later(LOOK_SECONDS, look)
+                return
+            # It may have ended just before that.
+            with contextlib.suppress(InvalidStateError):
+                running.set_exception(RuntimeError("the event loop it ran in was closed"))
+
+        looking = here.call_later(LOOK_SECONDS, look)
         try:
-            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._process(), loop))
+            return await asyncio.wrap_future(running)
         except KeyboardInterrupt:
             # Ctrl+C came in the program's loop; as itself it would end the runner's loop as well.
             raise Interrupted from None
+        finally:
+            looking.cancel()
 
     async def _process(self) -> Any:
         before = {name: value for name, value in self.state.items() if name != RESPONSES}
@@ -83,12 +103,10 @@ class StepAgent(BaseAgent):
         return Update(writes, self._output(chosen(after) or chosen(state)))
 
     async def _run(self, state: StateModel) -> Any:
-        token = RUNNING.set(self)
-        try:
-            returned = type(self).step(state)
-            return await returned if inspect.isawaitable(returned) else returned
-        finally:
-            RUNNING.reset(token)
+        # In the context of this run alone, so that nobody need take it back.
+        RUNNING.set(self)
+        returned = type(self).step(state)
+        return await returned if inspect.isawaitable(returned) else returned
 
     def _after(self, state: StateModel, returned: Any) -> StateModel:
         if returned is None:

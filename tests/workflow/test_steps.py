@@ -14,6 +14,7 @@ import pytest
 from hitl_tui import StateModel, Workflow, WorkflowFailed, WorkflowPaused, locations
 from hitl_tui.errors import InvalidState, NotSerialisable
 from hitl_tui.inbox import Inbox
+from tests.waiting import eventually
 
 
 def thread(name: str = "t") -> dict[str, Any]:
@@ -289,6 +290,34 @@ async def test_a_call_that_is_cancelled_hands_its_thread_back() -> None:
     async with Inbox.open(locations.database(), actor="ann", via="cli") as inbox:
         assert (await inbox.thread("t")).status == "ready"
     assert (await Slow().resume(thread()))["waited"] is True
+
+
+def test_a_step_whose_loop_was_closed_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing will ever end it, and its thread would be kept for as long as the program lives."""
+    monkeypatch.setattr("hitl_tui.agents.steps.LOOK_SECONDS", 0.05)
+    began: list[asyncio.Future[None]] = []
+
+    async def waits(state: Keeps) -> None:
+        if not began:
+            began.append(asyncio.get_running_loop().create_future())
+            await began[0]
+        state.number = 7
+
+    workflow = steps(waits)
+    config = thread(f"{uuid4()}")
+
+    async def begins() -> None:
+        calls.append(asyncio.create_task(workflow.invoke({}, config)))
+        await eventually(lambda: began)
+
+    calls: list[asyncio.Task[Any]] = []
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda *_: None)  # its tasks are destroyed while they wait
+    loop.run_until_complete(begins())
+    loop.close()
+    with pytest.raises(RuntimeError, match="the event loop it ran in was closed"):
+        asyncio.run(asyncio.wait_for(workflow.resume(config), 10))
+    assert asyncio.run(workflow.resume(config))["number"] == 7
 
 
 async def test_many_at_the_same_time() -> None:
