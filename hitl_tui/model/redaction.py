@@ -2,16 +2,18 @@
 
 What looks like a secret, and nothing else:
 
-- the value of a key whose name ends in password, passwd, passphrase, secret, token, api key, access key, secret key,
-  private key, authorization, credential or cookie (`DB_PASSWORD=…`, `"api_key": "…"`, `Cookie: …`), up to its closing
-  quote, or else up to a blank, `,`, `;` or `&`; the headers `Authorization:` and `Cookie:` up to the end of the line
+- the value of a key whose name ends in password, passwd, passphrase, pwd, _pass, secret, token, api key, access key,
+  secret key, private key, authorization, credential or cookie (`DB_PASSWORD=…`, `"api_key": "…"`, `Cookie: …`), up to
+  its closing quote, or else up to a blank, `,`, `;` or `&`; the headers `Authorization:` and `Cookie:` up to the end of
+  the line
+- what follows an option of such a name: `--password …`, `['--password', '…']`
 - what follows `Bearer`
 - the password in `scheme://user:password@host`
 - keys with a well-known beginning: `sk-…`, `sk_live_…`, `ghp_…`, `github_pat_…`, `glpat-…`, `AKIA…`, `AIza…`, `xoxb-…`
 - JSON Web Tokens, `eyJ….….…`
 - private keys in PEM form
 
-A plain count or flag stays readable: `max_tokens=100`, `token=None`, `password=""`.
+A plain count or flag stays readable: `max_tokens=100`, `token=None`, `password=""`; so does a path: `PWD=/home/ann`.
 """
 
 from __future__ import annotations
@@ -22,19 +24,36 @@ from typing import Any, Final
 MARK: Final = "[redacted]"
 
 _WORDS = r"secret|token|authorization|credentials?|cookies?"
-_KEY = rf"(?:pass(?:word|wd|phrase)|(?:api|access|secret|private)[ _-]?key|{_WORDS})"
-_HINTS = ("pass", "key", *_WORDS.replace("s?", "").split("|"))
+_PATH = r"(?:(?:~|\.{1,2})?/|[a-z]:[\\/])"
+_PASS = rf"""pass(?:word|wd|phrase|(?<=_pass))|pwd(?![ \t"'\\\]:=>]{{0,12}}{_PATH})"""
+_KEY = rf"(?:{_PASS}|(?:api|access|secret|private)[ _-]?key|{_WORDS})"
+_HINTS = ("pass", "pwd", "key", *_WORDS.replace("s?", "").split("|"))
 _NAME = re.compile(rf"(?i){_KEY}$")
+_FOLDER = re.compile(rf"(?i)pwd\0{_PATH}")
 _SIGN = (
     r"""\\{0,9}["']?\]?[ \t]{0,9}(?::[ \t]{0,9}(?:str|bytes)(?:[ \t]?\|[ \t]?None)?[ \t]{0,9}=|:?=>?+(?!=)|:(?![:=]))"""
 )
 _NOTHING = r"""(?!(?:none|null|true|false|str|bytes)(?:[\s,;&)}\]"']|$)|\[redacted\])"""
 
+_SCHEME = r"(?:token|basic|bearer|digest|negotiate)"
+# What is said of an option, or stands for its value in a usage line.
+_SAID = (
+    rf"(?:(?-i:[A-Z]{{1,20}}_){{0,2}}{_KEY}|is|was|are|to|or|and|in|on|for|from|by|as|if|but|not|has|must|may|can|cannot"
+    r"|should|needs?|requires?|required|takes|options?|flags?|arguments?|values?|the|an?|with|without|when|instead)"
+)
+_OPTION = (
+    rf"""--(?<![\w-]--)(?:[a-z0-9]{{1,20}}+[_-]){{0,3}}?(?:{_KEY}|pass)"""
+    r"""(?:=|[ \t]{1,9}|\\{0,9}["'],\s{0,9}(?=\\{0,9}["']))"""
+    rf"""(?!\\{{0,9}}["']-|[-\[({{<|]|{_SAID}(?:[\s.,;:)\]"']|$))"""
+)
+
 # Nothing in these patterns is tried twice over the same stretch of text: loops are possessive, or bounded.
 _HEADER = re.compile(rf"(?i)((?:authorization|cookie):[ \t]{{1,9}}){_NOTHING}(?![ \t\"'{{\[(])[^\r\n]++")
 _NAMED = re.compile(
     rf"""(?ix)
-    ( (?> {_KEY} {_SIGN} [ \t]{{0,9}} (?:[bru]{{1,2}}(?=["']))? ) )
+    ( (?> authorization {_SIGN} [ \t]{{0,9}} {_SCHEME} [ \t]{{1,9}}
+        | {_KEY} {_SIGN} [ \t]{{0,9}} (?:[bru]{{1,2}}(?=["']))?
+        | {_OPTION} ) )
     (?:
       (?P<triple>"{{3}}|'{{3}})  (?:(?!(?P=triple))[^\n])++
     | (?P<double>"(?!"))  (?:[^"\\\n]|\\.)++
@@ -90,7 +109,8 @@ def redacted_value(value: Any) -> Any:
 
 
 def _under(key: str, value: Any) -> Any:
-    is_secret = _NAME.search(key) is not None and not (value is None or isinstance(value, bool) or value == "")
+    is_nothing = value is None or isinstance(value, bool) or value == "" or _FOLDER.search(f"{key}\0{value}")
+    is_secret = _NAME.search(key) is not None and not is_nothing
     return MARK if is_secret else redacted_value(value)
 
 

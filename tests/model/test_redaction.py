@@ -28,6 +28,14 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_w
         ('self.password: str = "x"', 'self.password: str = "[redacted]"'),
         ('os.environ["ACCESS_TOKEN"] = "x"', 'os.environ["ACCESS_TOKEN"] = "[redacted]"'),
         ("AWS_SECRET_ACCESS_KEY=a/b+c", "AWS_SECRET_ACCESS_KEY=[redacted]"),
+        ("Driver=x;Uid=u;Pwd=hunter2;Db=d", "Driver=x;Uid=u;Pwd=[redacted];Db=d"),
+        ("pwd=hunter2 db_pass=12345", "pwd=[redacted] db_pass=[redacted]"),
+        ("mysql --password hunter2 -v", "mysql --password [redacted] -v"),
+        ("x --db-pass 'a b' --api-key=c", "x --db-pass '[redacted]' --api-key=[redacted]"),
+        ("Command '['mysql', '--password', 'a b', '-v']'", "Command '['mysql', '--password', '[redacted]', '-v']'"),
+        ('["mysql","--password","a b"]', '["mysql","--password","[redacted]"]'),
+        ("Authorization=Token abc, n=1", "Authorization=Token [redacted], n=1"),
+        ("Authorization=Token", "Authorization=[redacted]"),
         ("X-Api-Key: abc", "X-Api-Key: [redacted]"),
         ("['--token=abc', '-v']", "['--token=[redacted]', '-v']"),
         ("cookies={'sid': 'x', 'b': {'c': 'd'}}, n=1", "cookies={[redacted]}, n=1"),
@@ -58,7 +66,11 @@ def test_secrets(text: str, expected: str) -> None:
         "token != other", "std::token::kind", "def login(password: str, token: bytes) -> None:",
         "Bearer authentication is required", "bearer tokens", "sk-learn-is-not-a-key-at-all", "eyJ.a.b",
         "https://example.org:8080/a@b", "http://h:80?mail=a@b", "mail ann@example.org", "the secret is out",
-        "0" * 64, "{}", "",
+        "passed=3, bypass=on, compass=north", "password policy", "the passes: 3", "run pwd\n/srv",
+        "PWD=/home/ann", "pwd: './app'", '{"OLDPWD": "~/app"}', "pwd = C:\\app",
+        "--password is required; use --token or --pass",
+        "hitl [--token TOKEN] [--db-password DB_PASSWORD] [--pass <pass>]",
+        "options '--password', '--token' exclude each other", "--password-file x --token", "0" * 64, "{}", "",
     ],
 )  # fmt: skip
 def test_what_stays(text: str) -> None:
@@ -66,8 +78,10 @@ def test_what_stays(text: str) -> None:
 
 
 @given(st.lists(st.sampled_from(
-    ["password", "=", ":", " ", '"', "'", "\\", "{", "}", "[", "]", "token", "x", "\n", ",", "Cookie", "://", "@", MARK,
-     "Bearer", "eyJ", ".", "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "sk-", "a1b2c3d4e5f6"]
+    ["password", "pwd", "--", "/", "=", ":", " ", '"', "'", "\\", "{", "}", "[", "]", "token", "x", "\n",
+     ",", "Cookie", "://", "@", MARK,
+     "Bearer", "Authorization", "is", "db_pass", "eyJ", ".",
+     "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "sk-", "a1b2c3d4e5f6"]
 )).map("".join))  # fmt: skip
 def test_once_is_enough(text: str) -> None:
     done = redacted(text)
@@ -81,7 +95,10 @@ PLAIN = st.characters(exclude_categories=("Z", "C"), exclude_characters=",;&=:@\
 @given(st.text(PLAIN, min_size=1))
 def test_no_value_of_a_key_is_left(value: str) -> None:
     value = f"q{value}q"
-    for form in (f"password={value}", f'{{"password": "{value}"}}', f"db://me:{value}@host", f"password: '{value}'"):
+    for form in (
+        f"password={value}", f'{{"password": "{value}"}}', f"db://me:{value}@host", f"password: '{value}'",
+        f"pwd={value}", f"--password {value}", f"['--password', '{value}']",
+    ):  # fmt: skip
         assert value not in redacted(form)
 
 
@@ -89,7 +106,8 @@ HOSTILE = [
     "a", "password", "password=", 'password="', 'password=\\"', "password={", "password=[(", "password={{}", "eyJ",
     "eyJaaaaa.", "://", "://a:", "://a:b@", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----",
     "-----BEGIN PRIVATE KEY-----a-", "sk-", "sk-a_", "bearer ", "authorization: ", "token:)", "token=))", '"', "\\",
-    'token\\\\\\"', "token: str =", "secret ", " ", "\n", "[({", "token=\\",
+    'token\\\\\\"', "token: str =", "secret ", " ", "\n", "[({", "token=\\", "-", "--", "--a-", "--token ",
+    "--token', ", "--token A_", "pwd", "pwd=", "pwd:  ", "_pass", "authorization=token ",
 ]  # fmt: skip
 
 

@@ -88,6 +88,8 @@ def test_secrets_in_arguments_are_left_out_by_their_name_and_form() -> None:
         "Password": ["a", "b"],
         "max_tokens": 100,
         "use_token": True,
+        "pwd": "hunter2",
+        "env": {"PWD": "/home/ann"},
         "headers": [{"Authorization": "Bearer abcdefgh1234"}, "token=abc123"],
         "note": "plain",
     }
@@ -96,6 +98,8 @@ def test_secrets_in_arguments_are_left_out_by_their_name_and_form() -> None:
         "Password": "[redacted]",
         "max_tokens": 100,
         "use_token": True,
+        "pwd": "[redacted]",
+        "env": {"PWD": "/home/ann"},
         "headers": [{"Authorization": "[redacted]"}, "token=[redacted]"],
         "note": "plain",
     }
