@@ -22,11 +22,10 @@ def uneven(nodes: Mapping[str, Node]) -> Iterator[tuple[str, str]]:
     for node in nodes.values():
         lengths = {name: _steps_from(name, nodes) for name in node.on_success if not node.routes and name in nodes}
         for one, other in combinations(lengths, 2):
-            for name in lengths[one].keys() & lengths[other].keys():
-                steps = sorted((lengths[one][name], lengths[other][name]))
-                if steps[0] == steps[1] or name in told:
+            # The nearest first: what comes after an uneven join is uneven only because of it.
+            for name, steps in lengths[one].items():
+                if lengths[other].get(name, steps) == steps or name in told:
                     continue
-                # What comes after an uneven join is uneven only because of it.
                 told |= _steps_from(name, nodes).keys()
                 yield name, _words(name, one, other)
 
