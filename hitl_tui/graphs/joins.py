@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache, partial
+from heapq import heappop, heappush
 from itertools import combinations
 
 from hitl_tui.graphs.names import GRAPH_AGENT
-from hitl_tui.graphs.routing import END
 from hitl_tui.model.graph import Node
 
 _STEPS_OF_A_GRAPH = 3
 """It is entered, something runs in it, and it is left."""
+_MOST_NODES = 50
+"""A branch is followed no further, so that large graphs are checked as fast as small ones."""
 
 
 def uneven(nodes: Mapping[str, Node]) -> Iterator[tuple[str, str]]:
@@ -19,14 +22,15 @@ def uneven(nodes: Mapping[str, Node]) -> Iterator[tuple[str, str]]:
     Only plain edges count: where a route is taken or not, nobody can tell.
     """
     told: set[str] = set()
+    steps_from = cache(partial(_steps_from, nodes=nodes))
     for node in nodes.values():
-        lengths = {name: _steps_from(name, nodes) for name in node.on_success if not node.routes and name in nodes}
+        lengths = {name: steps_from(name) for name in node.on_success if not node.routes and name in nodes}
         for one, other in combinations(lengths, 2):
             # The nearest first: what comes after an uneven join is uneven only because of it.
             for name, steps in lengths[one].items():
                 if lengths[other].get(name, steps) == steps or name in told:
                     continue
-                told |= _steps_from(name, nodes).keys()
+                told |= steps_from(name).keys()
                 yield name, _words(name, one, other)
 
 
@@ -34,16 +38,15 @@ def _steps_from(start: str, nodes: Mapping[str, Node]) -> dict[str, int]:
     """How many steps after `start` each node begins to run that plain edges lead to, at the earliest."""
     found: dict[str, int] = {}
     waiting = [(0, start)]
-    while waiting:
-        waiting.sort()
-        steps, name = waiting.pop(0)
+    while waiting and len(found) < _MOST_NODES:
+        steps, name = heappop(waiting)
         if name in found or name not in nodes:
             continue
         found[name] = steps
         node = nodes[name]
         after = steps + (_STEPS_OF_A_GRAPH if node.agent == GRAPH_AGENT else 1)
-        if not node.routes:
-            waiting += [(after, target) for target in node.on_success if target != END]
+        for target in node.on_success if not node.routes else ():
+            heappush(waiting, (after, target))
     return found
 
 
