@@ -12,6 +12,7 @@ from uuid import UUID
 
 from hitl_tui.errors import HitlError, NoSafeFunction
 from hitl_tui.graphs.templates import fill, unset
+from hitl_tui.model import policy
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import InteractionType
@@ -149,6 +150,10 @@ class Questions:
         # Said here, where the agent's line is known, and not when the node has ended.
         if request.interaction_type is InteractionType.CHOICE and not request.options:
             raise ValueError(f"{request.node_name}: a choice needs options; give the request options=[…]")
+        if request.on_timeout is not None:
+            refusal = policy.refusal_of(policy.parse(request.on_timeout), request.response_schema)
+            if refusal is not None:
+                raise ValueError(f"{request.node_name}: on_timeout: {refusal}")
         to_json(request.context, "context")
         self.asked.append(request)
         self.unanswered = True

@@ -132,9 +132,9 @@ class Exploration:
         found = {name: self._turns(name, result, state) for name, result in results.items()}
         options = [possible for possible, _ in found.values()]
         outcome = self._outcome(known.outcome, results)
-        failed = {name: result.status is not OK for name, result in results.items()}
+        statuses = {name: result.status for name, result in results.items()}
         for taken in product(*options):
-            to = left_once(self._graph.nodes, failed, (name for turn in taken for name in turn.to))
+            to = left_once(self._graph.nodes, statuses, (name for turn in taken for name in turn.to))
             when = _one([*words, *_turn_words(taken, options, list(results))])
             visits = {**known.visits, **{name: known.visits.get(name, 0) + 1 for name in to}}
             over = [name for name in to if visits[name] > self._node(name).max_visits]

@@ -101,10 +101,9 @@ class Progress:
         except HitlError as error:
             culprit = culprit or error.details.get("node")
             return self.fail({"node": culprit, "type": type(error).__name__, "message": error.message})
-        failed = {step.node: step.status is not StepStatus.OK for step in done}
         visits = dict(self.visits)
         frontier = []
-        for name in left_once(nodes, failed, targets):
+        for name in left_once(nodes, {step.node: step.status for step in done}, targets):
             visits[name] = visits.get(name, 0) + 1
             frontier.append(FrontierEntry(name, visits[name]))
         for entry in frontier:

@@ -6,7 +6,7 @@ It uses the same steps, in the same way, as the run did: what came from outside,
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,6 +63,16 @@ def supersteps(graph: Graph, recorded: Recorded) -> Iterator[tuple[Checkpoint, l
             for step in steps:
                 progress.record(step)
             progress.follow()
+            _as_it_was(progress, recorded.thread, ran[superstep + 1])
+
+
+def _as_it_was(progress: Progress, thread: Thread, steps: Sequence[Step]) -> None:
+    """The frontier that a thread had: one that began with an older version may have gone on by other rules."""
+    now = progress.superstep == thread.superstep
+    frontier = thread.frontier if now else tuple(dict.fromkeys(FrontierEntry(step.node, step.visit) for step in steps))
+    if set(frontier) != set(progress.frontier):
+        progress.frontier = frontier
+        progress.visits |= {entry.node: entry.visit for entry in frontier}
 
 
 def _whole(graph: Graph, step: Step, state: dict[str, Any]) -> Step:

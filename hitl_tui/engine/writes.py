@@ -9,7 +9,6 @@ from typing import Any
 from hitl_tui.errors import HitlError
 from hitl_tui.model.graph import Node
 from hitl_tui.model.interaction import RESPONSES
-from hitl_tui.model.jsontext import canonical
 from hitl_tui.model.reducers import Mismatch, Reducer, reduced
 
 Scope = tuple[str, ...]
@@ -104,7 +103,7 @@ class _Merging:
     def _check(self, place: tuple[Scope, str, str | None], node: str, held: Any, value: Any) -> None:
         """Raise `WriteConflict` when another node wrote something else there in this superstep."""
         earlier = self._writers.setdefault(place, node)
-        if earlier == node or canonical(held) == canonical(value):
+        if earlier == node or (held == value and isinstance(held, bool) == isinstance(value, bool)):
             return
         _, key, inner = place
         what, remedy = f"'{key}'", "give them different output fields, or the field a reducer"

@@ -98,8 +98,7 @@ class HumanInteractionRequest(BaseModel):
         if problem:
             raise ValueError(f"remind: {problem}")
         if self.on_timeout is not None:
-            chosen = policy.parse(self.on_timeout)
-            problem = policy.problem_of(chosen, self.actions, self.options, self.risk, self.response_schema)
+            problem = policy.problem_of(policy.parse(self.on_timeout), self.actions, self.options, self.risk)
             if problem:
                 raise ValueError(f"on_timeout: {problem}")
         return self

@@ -78,3 +78,5 @@ ACTIONS: dict[InteractionType, tuple[str, ...]] = {
 
 ENDLESS_LOOP = "EndlessLoop"
 """The type of the error of a thread in which a node ran too often."""
+UNUSABLE = ("WriteConflict", "ReducerMismatch", "ConditionError")
+"""Types of the error of a thread in which no node failed: what one came to cannot be merged, or leads nowhere."""

@@ -64,16 +64,8 @@ def parse(text: str | None) -> Policy:
     raise ValueError(f"'{text}' is no timeout policy; {_HELP}")
 
 
-def problem_of(
-    policy: Policy,
-    actions: Sequence[str],
-    options: Sequence[str],
-    risk: str | None,
-    schema: dict[str, Any] | None = None,
-) -> str | None:
+def problem_of(policy: Policy, actions: Sequence[str], options: Sequence[str], risk: str | None) -> str | None:
     """Why a policy does not fit a request, else None. A high risk is never approved by silence."""
-    if policy.kind == "escalate" and not people.is_name(policy.who):
-        return f"{policy.who[:40]!r} cannot be given a thread; name a person or a role: {people.HOW}"
     if policy.kind not in ("reject", "default"):
         return None
     if policy.action not in actions:
@@ -88,7 +80,7 @@ def problem_of(
         said = whole
     if said == "approve" and is_high(risk):
         return "a high-risk request cannot be approved by default: silence is never consent"
-    return _misfit(policy, schema) if schema is not None and policy.action != "reject" else None
+    return None
 
 
 def reminder_problem(remind: Sequence[int], timeout: int | None) -> str | None:
@@ -111,8 +103,12 @@ def next_reminder(remind: Sequence[int], due_at: str | None, now: str) -> str | 
     return next((moment for moment in moments if moment > now), None)
 
 
-def _misfit(policy: Policy, schema: dict[str, Any]) -> str | None:
-    """Why the answer that a policy gives could not be given by a person."""
+def refusal_of(policy: Policy, schema: dict[str, Any] | None) -> str | None:
+    """Why what a policy would do is refused where a person does it, else None. What was asked already goes on."""
+    if policy.kind == "escalate" and not people.is_name(policy.who):
+        return f"{policy.who[:40]!r} cannot be given a thread; name a person or a role: {people.HOW}"
+    if schema is None or policy.kind != "default" or policy.action == "reject":
+        return None
     try:
         data_schema.check(schema, policy.data)
     except InvalidData as error:

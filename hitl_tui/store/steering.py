@@ -9,7 +9,7 @@ from typing import Any
 
 from hitl_tui.errors import NotPossible
 from hitl_tui.model.jsontext import to_json
-from hitl_tui.model.kinds import ENDED, ENDLESS_LOOP, ThreadStatus
+from hitl_tui.model.kinds import ENDED, UNUSABLE, ThreadStatus
 from hitl_tui.store import queries, steps
 from hitl_tui.store.checkpoints import Effect
 from hitl_tui.store.threads import audit, definition, give, locked
@@ -60,7 +60,7 @@ class Retry:
     now: str
 
     def __call__(self, connection: sqlite3.Connection) -> None:
-        """Raises `ThreadNotFound`, or `NotPossible` when it has not failed and does not sleep, or failed at a limit."""
+        """Raises `ThreadNotFound`, or `NotPossible` when it has not failed and does not sleep."""
         thread = locked(connection, self.thread_id)
         if thread.status is not ThreadStatus.FAILED and thread.wake_at is None:
             raise NotPossible(
@@ -68,17 +68,16 @@ class Retry:
                 hint=f"`hitl show {shlex.quote(self.thread_id)}` says where it stands",
                 status=thread.status.value,
             )
-        if thread.error is not None and thread.error["type"] == ENDLESS_LOOP:
-            raise NotPossible(
-                f"Thread '{self.thread_id}' would run into the same limit again: {thread.error['message']}",
-                status=thread.status.value,
-            )
         connection.execute(SQL["retry"], {"id": self.thread_id, "now": self.now})
         connection.execute(SQL["retry_steps"], {"id": self.thread_id, "now": self.now})
-        if thread.error is not None:
-            # It may have done its part, and what it came to could not be merged, or no condition could be made of it.
+        if thread.error is not None and thread.error["type"] in UNUSABLE and not self._is_mended(connection):
             connection.execute(SQL["retry_culprit"], {"id": self.thread_id, "node": thread.error["node"]})
         audit(connection, self.now, self.thread_id, None, "retried", self.actor, self.via, {})
+
+    def _is_mended(self, connection: sqlite3.Connection) -> bool:
+        """Whether somebody corrected the state since it failed: then that is tried first, and nothing runs twice."""
+        row = connection.execute(SQL["last_mend"], {"id": self.thread_id}).fetchone()
+        return row is not None and row["event"] == "state_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +102,6 @@ class SetState:
         state = to_json({**thread.state, **self.values})
         connection.execute(SQL["set_state"], {"id": self.thread_id, "state": state, "now": self.now})
         give(connection, self.thread_id, self.values)
-        steps.give_way(connection, thread, definition(connection, thread.graph), self.values.keys())
+        steps.give_way(connection, thread, definition(connection, thread.graph), self.values)
         details = {"keys": list(self.values)}
         audit(connection, self.now, self.thread_id, None, "state_changed", self.actor, self.via, details)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Container
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +76,7 @@ def in_superstep(connection: sqlite3.Connection, thread_id: str, superstep: int)
     return [step_of(row) for row in connection.execute(COMMITS["steps_of_superstep"], parameters)]
 
 
-def give_way(connection: sqlite3.Connection, thread: Thread, graph: Graph, keys: Container[str]) -> None:
+def give_way(connection: sqlite3.Connection, thread: Thread, graph: Graph, values: dict[str, Any]) -> None:
     """Fields that somebody sets by hand stand: finished steps of the unfinished superstep do not write them later.
 
     What a reducer adds to a field is added all the same.
@@ -84,10 +84,18 @@ def give_way(connection: sqlite3.Connection, thread: Thread, graph: Graph, keys:
     for step in in_superstep(connection, thread.id, thread.superstep):
         scope = graph.nodes[step.node].scope
         own = {key for key in step.writes if key == RESPONSES or (scope, key) in graph.reducers}
-        left = {key: value for key, value in step.writes.items() if key in own or (*scope, key)[0] not in keys}
+        left = {key: value for key, value in step.writes.items() if key in own or not _holds(values, (*scope, key))}
         if len(left) < len(step.writes):
             names = {"thread": thread.id, "seq": step.seq, "writes": to_json(left)}
             connection.execute(COMMITS["set_writes"], names)
+
+
+def _holds(values: Any, path: Sequence[str]) -> bool:
+    for name in path:
+        if not isinstance(values, dict) or name not in values:
+            return False
+        values = values[name]
+    return True
 
 
 def of_thread(connection: sqlite3.Connection, thread_id: str) -> list[Step]:

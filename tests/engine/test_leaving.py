@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from hitl_tui.engine import progress, replay
 from hitl_tui.graphs.loading import load_graph
+from hitl_tui.store.checkpoints import recorded
+from hitl_tui.store.threads import graph_of
 from tests.engine.test_preview import admits, course
 from tests.engine.workshop import workshop
 
@@ -43,6 +46,14 @@ FAILS_EARLY = """
       slow: {agent: echo, next: slower}
       slower: {agent: echo}
 """
+CHAT = """
+  Inner:
+    nodes:
+      begin: {agent: echo, next: [chat, slow]}
+      chat: {agent: conversation_interaction}
+      slow: {agent: echo, next: slower}
+      slower: {agent: echo}
+"""
 NESTED = """
   Inner:
     nodes:
@@ -70,6 +81,8 @@ NESTED = """
         (TWO_PEOPLE, "", ("approve", "reject"), [], "rejected"),
         (HANDLED, EDGE, ("approve", "reject"), ["clear/exit", "pay"], "ok"),
         (FAILS_EARLY, EDGE, ("approve",), ["clear/bad", "clear/slow", "refused"], "ok"),
+        (CHAT, "", ("respond",), ["clear/slower", "clear/exit", "pay"], "ok"),
+        (CHAT, EDGE, ("respond",), ["refused"], "ok"),
         (NESTED, EDGE, ("approve", "approve"), ["clear/deep/exit", "clear/after", "clear/exit", "pay"], "ok"),
         (NESTED, EDGE, ("approve", "reject"), ["clear/mend", "clear/exit", "pay"], "ok"),
     ],
@@ -84,13 +97,32 @@ async def test_it_is_left_once(
         view = await shop.run()
         for number, (request, action) in enumerate(zip(list(view.pending), decisions, strict=True), 1):
             preview = await shop.inbox.preview("t1", request.request_id)
-            await shop.answer(action, request_id=request.request_id)
+            await shop.answer(action, {"end": True} if action == "respond" else None, request_id=request.request_id)
             view = await shop.run()
             if number == len(decisions):
                 ran, asks = course(await shop.history(), 0)
                 gates = {step.node for step in await shop.history() if step.decision is not None}
                 first = next(index for index, step in enumerate(ran) if gates <= step)
-                (ways,) = (each.ways for each in preview if each.action == action)
+                ways = [way for each in preview if each.action == action for way in each.ways]
                 assert admits(ways, ran[first + 1 :], asks, view), (ran, ways)
                 assert [name for step in ran[first + 1 :] for name in sorted(step)] == after
         assert (view.status, view.outcome) == ("completed", outcome)
+
+
+async def test_a_thread_that_went_another_way_is_told_as_it_went(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older version left an included graph by each of its branches; history and forks follow what ran."""
+    (tmp_path / "flow.yaml").write_text(OUTER % EDGE + UNEVEN)
+    async with workshop(tmp_path) as shop:
+        with monkeypatch.context() as older:
+            older.setattr(progress, "left_once", lambda nodes, ran, targets: tuple(dict.fromkeys(targets)))
+            await shop.start(load_graph(tmp_path / "flow.yaml", "Outer", None))
+            await shop.run()
+            await shop.answer("approve")
+            view = await shop.run()
+        assert (await shop.trace()).count("pay") == 2
+        found = await shop.database.read(lambda connection: recorded(connection, "t1"))
+        flow = await graph_of(shop.database, found.thread.graph)
+        *_, last = replay.checkpoints(flow, found)
+        assert (last.state, last.visits["pay"]) == (view.state, 2)

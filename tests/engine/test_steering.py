@@ -31,10 +31,11 @@ graphs:
       deep: {agent: graph, context: {graph: Deep}, output: receipt}
   Deep:
     nodes:
-      s: {agent: echo, next: [rate, gate]}
+      s: {agent: echo, next: [rate, whom, gate]}
       rate: {agent: output, prompt: "200", output: rate, next: pay}
+      whom: {agent: output, prompt: "Bob", output: whom, next: pay}
       gate: {agent: approval_interaction, prompt: "Pay at rate {rate}?", next: pay}
-      pay: {agent: output, prompt: "paid at {rate}", output: receipt}
+      pay: {agent: output, prompt: "paid at {rate} to {whom}", output: receipt}
 """
 
 
@@ -42,7 +43,7 @@ graphs:
     ("text", "name", "values", "receipt"),
     [
         (RATES, "Rates", {"rate": 100, "seen": ["by hand"]}, 'paid at 100, ["by hand", "a look"]'),
-        (INNER, "Outer", {"deep": {"rate": 100}}, "paid at 100"),
+        (INNER, "Outer", {"deep": {"rate": 100}}, "paid at 100 to Bob"),
     ],
 )
 async def test_what_was_corrected_is_what_was_approved_and_what_runs(
@@ -104,6 +105,23 @@ async def test_a_retry_runs_again_whose_output_could_not_be_used(flow: Graph, ki
         await shop.inbox.retry("t1")
         assert (await shop.run()).status == "completed"
         assert runs.count("two") == 2 and runs.count("one") <= 1
+
+
+async def test_what_was_corrected_by_hand_is_tried_first(tmp_path: Path) -> None:
+    """Whoever mends the state of a failed thread has chosen: no node runs twice, and none writes over it."""
+    runs: list[str] = []
+
+    def two(inputs: dict[str, Any]) -> Any:
+        runs.append("two")
+        return 2
+
+    async with workshop(tmp_path, one=lambda inputs: 1, two=two) as shop:
+        await shop.start(_conflict(other="two"))
+        assert (await shop.run()).status == "failed"
+        await shop.inbox.set_state("t1", {"x": 7})
+        await shop.inbox.retry("t1")
+        view = await shop.run()
+        assert (view.status, view.state["x"], runs) == ("completed", 7, ["two"])
 
 
 async def test_one_and_true_are_two_values(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hitl_tui.model.jsontext import iso
-from hitl_tui.model.policy import next_reminder, parse, problem_of, reminder_problem
+from hitl_tui.model.policy import next_reminder, parse, problem_of, refusal_of, reminder_problem
 
 
 def test_forms() -> None:
@@ -37,9 +37,6 @@ def test_must_fit_the_request() -> None:
     assert problem_of(parse("default:approve"), actions, [], "medium") is None
     assert "silence is never consent" in (problem_of(parse("default:approve"), actions, [], "high") or "")
     assert "not allowed here" in (problem_of(parse("reject"), ["choose"], [], None) or "")
-    assert "cannot be given a thread" in (problem_of(parse("escalate:system"), actions, [], None) or "")
-    assert "cannot be given a thread" in (problem_of(parse("escalate:" + 101 * "a"), actions, [], None) or "")
-    assert problem_of(parse("escalate:lead"), actions, [], None) is None
     assert "no option 3" in (problem_of(parse("default:choose:3"), ["choose"], ["a", "b"], None) or "")
 
 
@@ -71,8 +68,11 @@ def test_the_next_reminder_is_the_first_to_come(remind: list[int], offset: int) 
 def test_silence_answers_nothing_that_a_person_could_not() -> None:
     """row 70: where the schema demands data, a default without any is refused; a rejection never has to fit it"""
     demands = {"type": "object", "required": ["amount"]}
-    problem = problem_of(parse("default:approve"), ["approve", "reject"], [], None, demands) or ""
+    problem = refusal_of(parse("default:approve"), demands) or ""
     assert "default:approve gives the answer {}" in problem and "amount" in problem
-    assert problem_of(parse("reject"), ["approve", "reject"], [], None, demands) is None
-    assert problem_of(parse("default:choose:1"), ["choose"], ["a"], None, {"multiple": True}) is None
-    assert "no JSON Schema" in (problem_of(parse("default:approve"), ["approve"], [], None, {"type": 5}) or "")
+    assert refusal_of(parse("reject"), demands) is None and refusal_of(parse("extend:1h"), demands) is None
+    assert refusal_of(parse("default:choose:1"), {"multiple": True}) is None
+    assert "no JSON Schema" in (refusal_of(parse("default:approve"), {"type": 5}) or "")
+    assert "cannot be given a thread" in (refusal_of(parse("escalate:system"), None) or "")
+    assert "cannot be given a thread" in (refusal_of(parse("escalate:" + 101 * "a"), None) or "")
+    assert refusal_of(parse("escalate:lead"), None) is None

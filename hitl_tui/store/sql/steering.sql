@@ -15,6 +15,9 @@ where thread = :id and status = 'ok' and seq = (
   where s.thread = :id and s.node = :node and s.superstep = (select superstep from thread where id = :id)
 )
 
+-- name: last_mend
+select event from audit where thread = :id and event in ('failed', 'state_changed') order by id desc limit 1
+
 -- name: begun
 select node, visit, key from effect where thread = :id and result is null order by node, visit, key
 
