@@ -112,7 +112,7 @@ def refusal_of(policy: Policy, schema: dict[str, Any] | None) -> str | None:
     try:
         data_schema.check(schema, policy.data)
     except InvalidData as error:
-        return f"{policy.kind}:{policy.action} gives the answer {policy.data}, which does not do: {error.message}"
+        return f"{policy.kind}:{policy.action} gives the answer {policy.data}, which would be refused: {error.message}"
     return None
 
 

@@ -97,7 +97,7 @@ def test_a_pair_of_escapes_is_a_character(tmp_path: Path) -> None:
         ("agent: approval_interaction, on_timeout: escalate:system", "'system' cannot be given a thread"),
         (
             "agent: approval_interaction, on_timeout: default:approve, schema: {required: [amount]}",
-            "on_timeout: default:approve gives the answer {}, which does not do",
+            "on_timeout: default:approve gives the answer {}, which would be refused",
         ),
     ],
 )
