@@ -6,6 +6,7 @@ For `Database.read`: a window and the total that it is shown with belong to one 
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ _THREAD_KEY: dict[Order, str] = {"due": "'~'", "age": "created_at", "priority": 
 _SMALLEST = ("indexed by request_open", "indexed by request_priority")
 """For counting: all open requests, and those that are filtered."""
 COUNT_CAP = 1001
+_SHORT_LIST = re.compile(r"\(select value from json_each\(:(types|graphs|risks|assignees|statuses)\)\)")
 _FEW = 2000
 """Found rows that are read and sorted sooner than all rows are walked along in their order."""
 
@@ -92,7 +94,7 @@ def window(
     direction = "desc" if backwards else "asc"
     sql = " union all ".join(_parts(selection, order, after, ">"))
     sql += f" order by k {direction}, t {direction}, p {direction} limit :limit offset :offset"
-    cut = connection.execute(sql, {**_names(selection, after), "limit": limit, "offset": offset}).fetchall()
+    cut = _run(connection, sql, {**_names(selection, after), "limit": limit, "offset": offset}).fetchall()
     if backwards:
         cut.reverse()
     found: dict[tuple[bool, int], sqlite3.Row] = {}
@@ -111,7 +113,7 @@ def count(
     total = 0
     for part in _parts(selection, order, before, "<"):
         sql = f"select count(*) {part[part.index(' from ') :]}"  # noqa: S608 - our own fragments
-        total += int(connection.execute(sql, _names(selection, before)).fetchone()[0])
+        total += int(_run(connection, sql, _names(selection, before)).fetchone()[0])
     return total
 
 
@@ -127,7 +129,7 @@ def place(connection: sqlite3.Connection, selection: Selection, order: Order, it
             continue
         here = replace(selection, text=None, found=None)
         parts = _parts(here, order, found, "=")
-        if connection.execute(" union all ".join(parts), _names(here, found)).fetchone() is not None:
+        if _run(connection, " union all ".join(parts), _names(here, found)).fetchone() is not None:
             return found
     return None
 
@@ -167,6 +169,18 @@ def _filters(query: str, given: set[str]) -> str:
     """The lines of a filter query whose parameter is given."""
     lines = SQL[query].splitlines()
     return "".join(f" {line}" for line in lines if line[line.rindex(":") + 1 :].rstrip(")") in given)
+
+
+def _run(connection: sqlite3.Connection, sql: str, names: dict[str, Any]) -> sqlite3.Cursor:
+    """Execute with each value of a short list as a parameter: over all rows, JSON would take a quarter longer."""
+    plain = dict(names)
+
+    def spelled(found: re.Match[str]) -> str:
+        values = {f"{found[1]}_{number}": value for number, value in enumerate(json.loads(names[found[1]]))}
+        plain.update(values)
+        return f"({', '.join(f':{name}' for name in values)})"
+
+    return connection.execute(_SHORT_LIST.sub(spelled, sql), plain)
 
 
 def _cut(key: str, thread: str, position: str, place: Place | None, side: str) -> str:
