@@ -42,7 +42,7 @@ def cancel(context: click.Context, thread_id: str) -> int:
 
     async def end(inbox: Inbox) -> ThreadView:
         for effect in await inbox.cancel(thread_id):
-            output.note(f"begun: {effect}; find out")
+            output.note(f"begun, and cut off: {effect}; find out whether it did")
         return await inbox.thread(thread_id)
 
     return show_settled(settings, visit(settings, end))

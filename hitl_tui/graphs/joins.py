@@ -12,6 +12,7 @@ from hitl_tui.model.graph import Node
 _MOST_NODES = 50
 """A branch is followed no further, so that large graphs are checked as fast as small ones."""
 _MOST_BRANCHES = 5
+"""Of those that begin at one node."""
 
 
 def uneven(nodes: Mapping[str, Node]) -> Iterator[tuple[str, str]]:
@@ -21,7 +22,7 @@ def uneven(nodes: Mapping[str, Node]) -> Iterator[tuple[str, str]]:
     """
     told: set[str] = set()
     for node in nodes.values():
-        branches = [name for name in node.on_success if name in nodes] if _goes_on(node) else []
+        branches = [name for name in node.on_success if name in nodes] if not node.routes else []
         lengths = {name: _steps_from(name, node, nodes) for name in branches[:_MOST_BRANCHES] if len(branches) > 1}
         for one, other in combinations(lengths, 2):
             # The nearest first: what comes after an uneven join is uneven only because of it.

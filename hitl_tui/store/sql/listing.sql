@@ -10,27 +10,27 @@ select {key} as k, thread as t, position as p, rowid as id, 1 as asked from requ
 select {key} as k, id as t, -1 as p, rowid as id, 0 as asked from thread where open_requests = 0
 
 -- name: request_filters
-and type in (select value from json_each(:types))
-and graph_name in (select value from json_each(:graphs))
+and type in (:types)
+and graph_name in (:graphs)
 -- Threads with open requests are paused, but for a few: only those are looked up, in an index of their own.
-and thread not in (select id from thread where open_requests > 0 and status <> 'paused' and status not in (select value from json_each(:paused_and)))
-and superseded = 0 and thread in (select id from thread where open_requests > 0 and status <> 'paused' and status in (select value from json_each(:unpaused)))
-and risk in (select value from json_each(:risks))
+and thread not in (select id from thread where open_requests > 0 and status <> 'paused' and status not in (:paused_and))
+and superseded = 0 and thread in (select id from thread where open_requests > 0 and status <> 'paused' and status in (:unpaused))
+and risk in (:risks)
 and coalesce(snoozed_until, '') <= :awake_at
 and snoozed_until > :asleep_at
 and asked <= :asked_before
-and assignee in (select value from json_each(:assignees))
+and assignee in (:assignees)
 and assignee is null and :unassigned
 -- `+`: in their order, and each looked up among what was found: found rows may be many, and would have to be sorted.
 and +rowid in (select rowid from search where rowid > 0 and search match :text)
 and rowid in (select value from json_each(:found))
 
 -- name: thread_filters
-and graph_name in (select value from json_each(:graphs))
+and graph_name in (:graphs)
 -- `+`: by its status index SQLite would read every thread of that status and sort them.
-and +status in (select value from json_each(:statuses))
+and +status in (:statuses)
 and started <= :asked_before
-and assignee in (select value from json_each(:assignees))
+and assignee in (:assignees)
 and assignee is null and :unassigned
 and -rowid in (select rowid from search where rowid < 0 and search match :text)
 and rowid in (select -value from json_each(:found))
