@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from hitl_tui.tui.worker_child import WorkerChild
 
 _WIDTH_STEP = 5
+_SAVING_SECONDS = 0.3
+"""After so long it is said that the end waits for a draft."""
 _JOINED = {"list.down": ("list.up",), "list.choose_1": tuple(f"list.choose_{digit}" for digit in range(2, 10))}
 """Bindings that the footer shows with the keys of others (`j/k`): only as long as none of these has another key."""
 
@@ -116,6 +118,8 @@ class HitlApp(App[None]):
         self._inbox = inbox
         self._actor = actor
         self._worker: WorkerChild | None = None
+        self._leaves = False
+        """Whether the reviewer has asked to leave."""
         self.painted = asyncio.Event()
         """Set once the first frame is on the screen."""
         self._agents = agents
@@ -354,8 +358,24 @@ class HitlApp(App[None]):
 
         return self._driver if isinstance(self._driver, SafeInputDriver) else None
 
-    async def action_leave(self) -> None:
-        await self.inbox_screen.keep_draft()
+    def action_leave(self) -> None:
+        if self._leaves:
+            self._leave()
+        else:
+            self._leaves = True
+            self.inbox_screen.guarded(self._leave_once_kept())
+
+    async def _leave_once_kept(self) -> None:
+        """Leave once what is half written is stored; the screen goes on meanwhile."""
+        busy = "the database is busy: what you wrote is being saved; press it again to leave without"
+        slow = self.set_timer(_SAVING_SECONDS, lambda: self.inbox_screen.footer.say(busy, error=True))
+        try:
+            await self.inbox_screen.keep_draft()
+        finally:
+            slow.stop()
+        self._leave()
+
+    def _leave(self) -> None:
         counts = self.inbox_screen.counts
         ours = self._worker is not None and self._worker.pid is not None
         served = counts is not None and counts.live_worker and not ours

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any, ClassVar
@@ -12,13 +11,14 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from hitl_tui.errors import DatabaseUnusable, HitlError
+from hitl_tui.errors import HitlError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter, Sort
 from hitl_tui.inbox.views import Counts, Item
 from hitl_tui.tui.answering import Answering, Outcome
 from hitl_tui.tui.control_filter import NoForeignText
 from hitl_tui.tui.crash_log import log_defect
+from hitl_tui.tui.draft_saver import DraftSaver
 from hitl_tui.tui.messages import AnswerGiven, DraftKept, LeaveAnswer
 from hitl_tui.tui.near_compositor import NearCompositor
 from hitl_tui.tui.news import News
@@ -101,6 +101,7 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         self._news = News(inbox, self._list, self._showing, self._header, self._banner)
         self._reminders = Reminders(self._footer, now())
         self._triage = Triage(inbox, self._footer.say)
+        self._drafts = DraftSaver(inbox)
         self._reading = False
         self._answered: str | None = None
         """The request that was answered last, until the reviewer opens another one."""
@@ -129,6 +130,11 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
     def undo_line(self) -> UndoLine:
         """What can still be taken back."""
         return self._undo_line
+
+    @property
+    def drafts(self) -> DraftSaver:
+        """What stores half-written answers."""
+        return self._drafts
 
     @property
     def banner(self) -> Banner:
@@ -302,19 +308,14 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         self._footer.say(instead(kind, status, keys, opened=opened))
 
     @on(DraftKept)
-    async def _draft_kept(self, event: DraftKept) -> None:
-        await self._save_draft(event.request_id, event.draft)
+    def _draft_kept(self, event: DraftKept) -> None:
+        self.guarded(self._drafts.save(event.request_id, event.draft))
 
     async def keep_draft(self) -> None:
         """Store what is half written; called before the end."""
         request, draft = self._detail.request, self._detail.keep_draft()
         if request is not None and draft is not None:
-            await self._save_draft(request.request_id, draft)
-
-    async def _save_draft(self, request_id: str, draft: dict[str, Any] | None) -> None:
-        # While the database cannot be written the banner says so, and the draft is still on the screen.
-        with suppress(DatabaseUnusable):
-            await self._inbox.save_draft(request_id, draft)
+            await self._drafts.save(request.request_id, draft)
 
     @on(AnswerGiven)
     def _answer_given(self, event: AnswerGiven) -> None:
