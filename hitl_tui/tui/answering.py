@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from enum import Enum
 
 from hitl_tui.errors import AlreadyDecided, HitlError, RequestNotFound, Stale, ThreadNotFound
@@ -38,6 +39,12 @@ class Answering:
         self._footer = footer
         self._undo_line = undo_line
         self._undo_seconds = undo_seconds
+        self._on_their_way: set[asyncio.Task[Decided]] = set()
+
+    async def arrived(self) -> bool:
+        """Wait for the answers that are being stored; false if one of them could not be."""
+        ends = await asyncio.gather(*self._on_their_way, return_exceptions=True)
+        return not any(isinstance(end, BaseException) for end in ends)
 
     async def decide(self, answer: AnswerGiven) -> Outcome:
         """Store the answer, unless the decision path refuses it."""
@@ -60,8 +67,8 @@ class Answering:
     async def _save(self, answer: AnswerGiven, hold: float) -> Decided:
         """Decide; says so at the answer when somebody else keeps the database busy."""
         slow = self._detail.set_timer(_SAVING_SECONDS, lambda: self._detail.say(answer.request_id, "saving…"))
-        try:
-            return await self._inbox.decide(
+        saving = asyncio.create_task(
+            self._inbox.decide(
                 answer.thread_id,
                 answer.action,
                 answer.data,
@@ -69,7 +76,12 @@ class Answering:
                 expect=answer.digest,
                 hold=hold,
             )
+        )
+        self._on_their_way.add(saving)
+        try:
+            return await saving
         finally:
+            self._on_their_way.discard(saving)
             slow.stop()
             self._detail.say(answer.request_id, "")
 

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 _WIDTH_STEP = 5
 _SAVING_SECONDS = 0.3
-"""After so long it is said that the end waits for a draft."""
+"""After so long it is said what the end waits for."""
 _JOINED = {"list.down": ("list.up",), "list.choose_1": tuple(f"list.choose_{digit}" for digit in range(2, 10))}
 """Bindings that the footer shows with the keys of others (`j/k`): only as long as none of these has another key."""
 
@@ -366,14 +366,17 @@ class HitlApp(App[None]):
             self.inbox_screen.guarded(self._leave_once_kept())
 
     async def _leave_once_kept(self) -> None:
-        """Leave once what is half written is stored; the screen goes on meanwhile."""
+        """Leave once what was written is stored; the screen goes on meanwhile, and stays if an answer cannot be."""
         busy = "the database is busy: what you wrote is being saved; press it again to leave without"
         slow = self.set_timer(_SAVING_SECONDS, lambda: self.inbox_screen.footer.say(busy, error=True))
         try:
-            await self.inbox_screen.keep_draft()
+            kept = await self.inbox_screen.keep_all()
         finally:
             slow.stop()
-        self._leave()
+        if kept:
+            self._leave()
+        else:
+            self._leaves = False
 
     def _leave(self) -> None:
         counts = self.inbox_screen.counts

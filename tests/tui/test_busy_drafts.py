@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 
 from hitl_tui.inbox import Inbox
 from hitl_tui.tui.screens.inbox import InboxScreen
-from tests.tui.threads import ask, listed, on_screen, opened
+from tests.tui.threads import ask, decision_of, listed, on_screen, opened
 from tests.waiting import eventually
 
 
@@ -68,3 +70,30 @@ async def test_leaving_takes_what_is_half_written_along(tmp_path: Path) -> None:
         await eventually(lambda: not pilot.app.is_running)
     async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="tui") as inbox:
         assert await draft_of(inbox, "t1") == "half"
+
+
+async def test_leaving_waits_for_an_answer_that_is_being_stored(tmp_path: Path) -> None:
+    async with half_written(tmp_path, "all") as (pilot, _, somebody_else):
+        await pilot.press("ctrl+s")
+        await eventually(on_screen(pilot, "saving…"))
+        await pilot.press("ctrl+q")
+        await eventually(on_screen(pilot, "the database is busy: what you wrote is being saved"))
+        assert pilot.app.is_running
+        somebody_else.execute("rollback")
+        await eventually(lambda: not pilot.app.is_running)
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="tui") as inbox:
+        assert (await decision_of(inbox, "t1")).data == {"text": "all"}
+
+
+async def test_an_answer_that_cannot_be_stored_keeps_the_reviewer_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gives_up = threading.Event()
+    monkeypatch.setattr("hitl_tui.store.patience.Patience.is_over", lambda _: gives_up.is_set())
+    async with half_written(tmp_path, "all") as (pilot, _, _):
+        await pilot.press("ctrl+s")
+        await eventually(on_screen(pilot, "saving…"))
+        await pilot.press("ctrl+q")
+        gives_up.set()
+        await eventually(on_screen(pilot, "is locked by another process"))
+        assert pilot.app.is_running

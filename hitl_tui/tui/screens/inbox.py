@@ -311,11 +311,12 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
     def _draft_kept(self, event: DraftKept) -> None:
         self.guarded(self._drafts.save(event.request_id, event.draft))
 
-    async def keep_draft(self) -> None:
-        """Store what is half written; called before the end."""
+    async def keep_all(self) -> bool:
+        """Store what is half written, and wait for the answers that are being stored; false if one could not be."""
         request, draft = self._detail.request, self._detail.keep_draft()
         if request is not None and draft is not None:
             await self._drafts.save(request.request_id, draft)
+        return await self._answering.arrived()
 
     @on(AnswerGiven)
     def _answer_given(self, event: AnswerGiven) -> None:
