@@ -27,7 +27,8 @@ from hitl_tui.inbox.trust import trust, trusted
 from hitl_tui.model.graph import Graph, Input, Node
 from hitl_tui.model.jsontext import iso
 from hitl_tui.store.database import Database
-from hitl_tui.store.threads import Start, Thread
+from hitl_tui.store.starts import Start
+from hitl_tui.store.threads import Thread
 
 GRAPH = Graph(
     name="Release",

@@ -15,7 +15,7 @@ from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import iso
 from hitl_tui.store import documents, threads
 from hitl_tui.store.due import Sweep, log_expired
-from hitl_tui.store.threads import Start
+from hitl_tui.store.starts import Start
 
 POSTED_GRAPH = "Requests"
 _REQUEST = "request"

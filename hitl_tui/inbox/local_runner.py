@@ -20,7 +20,7 @@ from hitl_tui.engine.runner import LEASE, Runner, Watcher
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.trust import trusted
 from hitl_tui.store.leases import Claimed
-from hitl_tui.store.together import Together
+from hitl_tui.store.waking import WakeAndClaim
 
 _Result = TypeVar("_Result")
 WIND_DOWN_SECONDS = 0.02
@@ -69,8 +69,8 @@ class LocalRunner:
                 self._claimed[thread_id] = outcome[1]
 
         # A claim of which nobody hears would hold the thread for the whole time of its lease.
-        together = Together((transaction, self._runner.claim(thread_id)))
-        result: _Result = (await self._database.write(together, note))[0]
+        waking = WakeAndClaim(transaction, self._runner.claim(thread_id))
+        result: _Result = (await self._database.write(waking, note))[0]
         return result
 
     async def wind_down(self) -> None:

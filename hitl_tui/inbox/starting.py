@@ -16,7 +16,7 @@ from hitl_tui.inbox.trust import trust
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.jsontext import iso, to_json
 from hitl_tui.model.session_code import session_class
-from hitl_tui.store.threads import Start
+from hitl_tui.store.starts import Start
 
 MAX_ID = 200
 

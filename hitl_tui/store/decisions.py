@@ -10,11 +10,13 @@ from typing import Any, ClassVar
 
 from hitl_tui.errors import AlreadyDecided, HitlError, NothingPending, RequestNotFound, SeveralPending, ThreadNotFound
 from hitl_tui.model.jsontext import to_json
-from hitl_tui.model.kinds import RequestStatus
-from hitl_tui.store import queries
+from hitl_tui.model.kinds import RequestStatus, ThreadStatus
+from hitl_tui.store import leases, queries
 from hitl_tui.store.due import Expired, Sweep, audit_items
+from hitl_tui.store.leases import Claimant
 from hitl_tui.store.requests import StoredRequest, request_of
 from hitl_tui.store.threads import audit
+from hitl_tui.store.waking import Waking
 
 SQL = queries.load("decisions")
 
@@ -66,7 +68,7 @@ class TooLate:
 
 
 @dataclass(slots=True)
-class Decide:
+class Decide(Waking[Taken | TooLate]):
     """Answer one pending request: the named one, or the only one; of N racing deciders exactly one gets through.
 
     `check` gives the data to store for this request, or raises and nothing is stored. It must be quick: everybody who
@@ -84,7 +86,7 @@ class Decide:
     held_until: str | None = None
     """When an undo window is asked for: until then the decision can be taken back and has no effect."""
 
-    def __call__(self, connection: sqlite3.Connection) -> Taken | TooLate:
+    def leased_to(self, connection: sqlite3.Connection, claimant: Claimant | None) -> tuple[Taken | TooLate, bool]:
         """What was decided. Where a policy came first, the refusal is returned and not raised.
 
         Raises `ThreadNotFound`, `RequestNotFound`, `SeveralPending`, `NothingPending`, `AlreadyDecided` naming who,
@@ -98,12 +100,12 @@ class Decide:
         try:
             stored = self._one_of(connection, found)
             data = self.check(stored)
-            self._answer(connection, stored, data)
+            leased = self._answer(connection, stored, data, found, claimant)
         except HitlError as refusal:
             if not expired:
                 raise
-            return TooLate(refusal, expired)
-        return Taken(stored, found.graph_name, data, expired)
+            return TooLate(refusal, expired), False
+        return Taken(stored, found.graph_name, data, expired), leased
 
     def _candidates(self, connection: sqlite3.Connection) -> _Candidates:
         query = SQL["all_open" if self.request_id is None else "the_named"]
@@ -111,7 +113,8 @@ class Decide:
         if not rows:
             raise ThreadNotFound(self.thread_id)
         requests = [request_of(row) for row in rows if row["id"] is not None]
-        return _Candidates(rows[0]["thread_graph"], rows[0]["thread_status"], requests)
+        first = rows[0]
+        return _Candidates(first["thread_graph"], first["thread_status"], first["thread_agents"], requests)
 
     def _one_of(self, connection: sqlite3.Connection, found: _Candidates) -> StoredRequest:
         if len(found.pending) == 1:
@@ -136,7 +139,15 @@ class Decide:
             status=found.thread_status,
         )
 
-    def _answer(self, connection: sqlite3.Connection, stored: StoredRequest, data: dict[str, Any]) -> None:
+    def _answer(
+        self,
+        connection: sqlite3.Connection,
+        stored: StoredRequest,
+        data: dict[str, Any],
+        found: _Candidates,
+        claimant: Claimant | None,
+    ) -> bool:
+        """Store the answer; whether the claimant has the thread now."""
         status = RequestStatus.HELD if self.held_until else RequestStatus.ANSWERED
         names = {
             "thread": self.thread_id,
@@ -145,7 +156,6 @@ class Decide:
             "status": status.value,
             "held_until": self.held_until,
             "now": self.now,
-            "takes_effect": status is RequestStatus.ANSWERED,
             "action": self.action,
             "data": to_json(data, "data"),
             "actor": self.actor,
@@ -153,11 +163,18 @@ class Decide:
         }
         connection.execute(SQL["answer"], names)
         connection.execute(SQL["insert_response"], names)
-        connection.execute(SQL["decided"], names)
+        woken = leases.UNCHANGED
+        if self.held_until or connection.execute(SQL["others_open"], names).fetchone() is not None:
+            connection.execute(SQL["decided"], names)
+        else:
+            if found.thread_status == ThreadStatus.PAUSED:
+                woken = leases.woken(found.thread_agents, claimant)
+            connection.execute(SQL["decided_last"], names | woken)
         # Names of the data's keys only: values may be secret (row 59).
         details = {"action": self.action, "data_keys": list(data)}
         audit(connection, self.now, self.thread_id, stored.id, "decided", self.actor, self.via, details)
         audit_items(connection, self.now, stored, data, self.actor, self.via)
+        return bool(woken["claims"])
 
 
 @dataclass(slots=True)
@@ -166,6 +183,7 @@ class _Candidates:
 
     graph_name: str
     thread_status: str
+    thread_agents: str | None
     requests: Sequence[StoredRequest]
 
     @property

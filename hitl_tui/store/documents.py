@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from hitl_tui.errors import UsageError
 from hitl_tui.model.interaction import new_id
 from hitl_tui.model.jsontext import from_iso, from_json, to_json
+from hitl_tui.model.kinds import ThreadStatus
 from hitl_tui.store import queries
 from hitl_tui.store.database import Database
 from hitl_tui.store.leases import Lease
@@ -64,9 +65,11 @@ async def find(database: Database, collection: str, document_id: str) -> Documen
 async def matching(database: Database, collection: str, criteria: Mapping[str, Any]) -> list[Document]:
     """All documents of a collection whose fields equal the criteria; free ones get their `id`."""
     view = _VIEWS.get(collection, _FREE)
-    by_status = collection == THREADS and isinstance(criteria.get("status"), str)
-    query = SQL["threads_of_status" if by_status else view.many]
-    names = {"collection": collection, "status": criteria.get("status"), "limit": AT_ONCE}
+    status = criteria.get("status")
+    by_status = collection == THREADS and isinstance(status, str)
+    of_status = "running_threads" if status == ThreadStatus.RUNNING else "threads_of_status"
+    query = SQL[of_status if by_status else view.many]
+    names = {"collection": collection, "status": status, "limit": AT_ONCE}
     found: list[Document] = []
     after: int | str = view.first
     while rows := await database.rows(query, names | {"after": after}):

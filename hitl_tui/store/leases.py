@@ -5,15 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from hitl_tui.model.jsontext import own_to_json
-from hitl_tui.model.kinds import StepStatus
+from hitl_tui.model.kinds import StepStatus, ThreadStatus
 from hitl_tui.store import queries, requests, steps
 from hitl_tui.store.database import Database
 from hitl_tui.store.requests import StoredRequest
 from hitl_tui.store.steps import Step
-from hitl_tui.store.threads import Thread, thread_of
+from hitl_tui.store.threads import Thread, locked, thread_of
 
 SQL = queries.load("leases")
 
@@ -44,6 +44,21 @@ class Claimant:
     trusted: Sequence[str]
     now: str
     until: str
+
+    def may_run(self, agents: str | None) -> bool:
+        """Whether a thread with this agents code is one for it."""
+        return agents is None or agents in self.trusted
+
+
+UNCHANGED: dict[str, Any] = {"woken": None, "claims": 0, "owner": None, "until": None}
+"""As `woken` gives them, for a thread that does not get ready."""
+
+
+def woken(agents: str | None, claimant: Claimant | None) -> dict[str, Any]:
+    """The columns of a thread that gets ready: leased to the claimant that may run it, else anybody's."""
+    if claimant is None or not claimant.may_run(agents):
+        return {"woken": ThreadStatus.READY.value, "claims": 0, "owner": None, "until": None}
+    return {"woken": ThreadStatus.RUNNING.value, "claims": 1, "owner": claimant.owner, "until": claimant.until}
 
 
 async def claimable(database: Database, now: str, trusted: Sequence[str]) -> bool:
@@ -131,11 +146,18 @@ def _claim(connection: sqlite3.Connection, thread_id: str, claimant: Claimant) -
         "until": claimant.until,
     }
     row = connection.execute(SQL["claim"], names).fetchone()
-    if row is None:
-        return None
-    thread = thread_of(row)
+    return None if row is None else _claimed(connection, thread_of(row))
+
+
+def claimed(connection: sqlite3.Connection, thread_id: str) -> Claimed:
+    """A thread that this transaction has leased to somebody."""
+    return _claimed(connection, locked(connection, thread_id))
+
+
+def _claimed(connection: sqlite3.Connection, thread: Thread) -> Claimed:
     # What a runner has to know comes with the claim: reading it afterwards would cost it several turns.
     done = steps.in_superstep(connection, thread.id, thread.superstep) if thread.steps else []
     again = dict.fromkeys((step.node, step.visit) for step in done if step.status is StepStatus.PAUSED or step.retried)
     asked = [request for node, visit in again for request in requests.asked(connection, thread.id, node, visit)]
-    return Claimed(thread, Lease(thread.id, claimant.owner, thread.lease_epoch), done, asked)
+    assert thread.lease_owner is not None
+    return Claimed(thread, Lease(thread.id, thread.lease_owner, thread.lease_epoch), done, asked)

@@ -24,6 +24,12 @@ _REQUEST_KEY: dict[Order, str] = {
     "type": "type || ' ' || coalesce(due_at, '~')",
 }
 _THREAD_KEY: dict[Order, str] = {"due": "'~'", "age": "created_at", "priority": "-priority", "type": "'~'"}
+_THREAD_INDEX: dict[Order, str] = {
+    "due": "thread_listed",
+    "age": "thread_listed_age",
+    "priority": "thread_listed_priority",
+    "type": "thread_listed",
+}
 _SMALLEST = ("indexed by request_open", "indexed by request_priority")
 """For counting: all open requests, and those that are filtered."""
 COUNT_CAP = 1001
@@ -148,6 +154,13 @@ def _parts(selection: Selection, order: Order, place: Place | None, side: Litera
     """The queries whose union is the selection, cut to one side of a place."""
     given = {name for name, value in _names(selection, None).items() if value is not None}
     parts = []
+    if selection.threads:
+        key = _THREAD_KEY[order]
+        rest = _filters("thread_filters", given) + _cut(key, "id", "-1", place, side)
+        # Found ones are looked up.
+        index = "" if "found" in given else f"indexed by {_THREAD_INDEX[order]}"
+        parts += [SQL[query].format(key=key, index=index) + rest for query in ("running_threads", "other_threads")]
+    # The last ones, of which there are most: a row goes through a merge for each part that comes later.
     if selection.requests:
         filters = _filters("request_filters", given)
         counting = place is None and side == "<"
@@ -157,9 +170,6 @@ def _parts(selection: Selection, order: Order, place: Place | None, side: Litera
             index = "indexed by request_place"
         sql = SQL["open_requests"].format(key=_REQUEST_KEY[order], index=index)
         parts.append(sql + filters + _cut(_REQUEST_KEY[order], "thread", "position", place, side))
-    if selection.threads:
-        sql = SQL["other_threads"].format(key=_THREAD_KEY[order]) + _filters("thread_filters", given)
-        parts.append(sql + _cut(_THREAD_KEY[order], "id", "-1", place, side))
     return parts
 
 

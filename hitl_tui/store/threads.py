@@ -120,54 +120,6 @@ async def graph_names(database: Database) -> list[str]:
     return [row["name"] for row in await database.rows(SQL["graph_names"])]
 
 
-@dataclass(slots=True)
-class Start:
-    """A new thread at its entry node."""
-
-    thread_id: str
-    graph: Graph
-    source: str
-    state: dict[str, Any]
-    agents: str | None
-    priority: int
-    actor: str
-    via: str
-    now: str
-
-    def __call__(self, connection: sqlite3.Connection) -> None:
-        """Insert graph, thread and audit row; raises `ThreadExists`."""
-        connection.execute(
-            SQL["insert_graph"],
-            {
-                "digest": self.graph.id,
-                "name": self.graph.name,
-                "definition": self.graph.definition,
-                "source": self.source,
-                "now": self.now,
-            },
-        )
-        try:
-            connection.execute(
-                SQL["insert_thread"],
-                {
-                    "id": self.thread_id,
-                    "graph": self.graph.id,
-                    "graph_name": self.graph.name,
-                    "state": to_json(self.state),
-                    "frontier": frontier_json((FrontierEntry(self.graph.start, 1),)),
-                    "visits": own_to_json({self.graph.start: 1}),
-                    "priority": self.priority,
-                    "agents": self.agents,
-                    "now": self.now,
-                },
-            )
-            if self.state:
-                give(connection, self.thread_id, self.state)
-        except sqlite3.IntegrityError:
-            raise taken(self.thread_id) from None
-        audit(connection, self.now, self.thread_id, None, "started", self.actor, self.via, {"graph": self.graph.name})
-
-
 def taken(thread_id: str) -> ThreadExists:
     """The refusal of an id that another thread has."""
     return ThreadExists(

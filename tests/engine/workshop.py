@@ -20,7 +20,7 @@ from hitl_tui.inbox.views import Decided, StepView, ThreadView
 from hitl_tui.model.graph import Graph, Input, Node
 from hitl_tui.model.jsontext import iso
 from hitl_tui.store.database import Database
-from hitl_tui.store.threads import Start
+from hitl_tui.store.starts import Start
 
 
 @dataclass

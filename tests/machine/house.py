@@ -18,7 +18,7 @@ from hitl_tui.errors import AlreadyDecided, HitlError, NotPossible
 from hitl_tui.inbox.filters import Filter
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.jsontext import iso
-from hitl_tui.store.threads import Start
+from hitl_tui.store.starts import Start
 from tests.engine.workshop import Clock
 from tests.machine.invariants import FINAL, Given, Model, Rows, right_answer, violations, wrong_answer
 from tests.machine.processes import Doom, Fate, Process

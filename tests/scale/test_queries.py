@@ -41,8 +41,8 @@ QUERIES = {
     for name, sql in queries.load(file.stem).items()
 }
 PARTS = {
-    *("listing.open_requests", "listing.other_threads", "listing.request_filters", "listing.thread_filters"),
-    *("listing.place_of_request", "listing.place_of_thread"),
+    *("listing.open_requests", "listing.other_threads", "listing.running_threads"),
+    *("listing.request_filters", "listing.thread_filters", "listing.place_of_request", "listing.place_of_thread"),
 }
 """No queries by themselves: the calls of the inbox below put them together."""
 SEARCH_MS = 200.0
@@ -71,6 +71,7 @@ def values(connection: sqlite3.Connection) -> dict[str, Any]:
         "id": LONG_THREAD,
         "thread": LONG_THREAD,
         "request": place["id"],
+        "step": place["step"],
         "node": place["node"],
         "visit": place["visit"],
         "key": "key",

@@ -2,13 +2,13 @@
 select * from request where thread = :thread and superseded = 0 and status in ('pending', 'held') order by node, visit, position
 
 -- name: all_open
-select r.*, t.graph_name as thread_graph, t.status as thread_status
+select r.*, t.graph_name as thread_graph, t.status as thread_status, t.agents as thread_agents
 from thread t left join request r on r.thread = t.id and r.superseded = 0 and r.closed_at is null
 where t.id = :thread
 order by r.node, r.visit, r.position
 
 -- name: the_named
-select r.*, t.graph_name as thread_graph, t.status as thread_status
+select r.*, t.graph_name as thread_graph, t.status as thread_status, t.agents as thread_agents
 from thread t left join request r on r.thread = t.id and r.id = :request
 where t.id = :thread
 
@@ -33,17 +33,18 @@ where id = :request and status = 'pending'
 insert into response (request, action, data, actor, via, at)
 values (:request, :action, :data, :actor, :via, :now)
 
+-- name: others_open
+select 1 from request
+where thread = :thread and superseded = 0 and step = :step and status in ('pending', 'held')
+
 -- name: decided
+update thread set open_requests = open_requests - 1, updated_at = :now where id = :thread
+
+-- name: decided_last
 update thread
-set open_requests = open_requests - 1, updated_at = :now,
-    status = case when :takes_effect and status = 'paused' and not exists (
-      select 1 from request r
-      where r.thread = :thread and r.superseded = 0 and r.step = :step and r.status in ('pending', 'held')
-    ) then 'ready' else status end,
-    wake_at = case when wake_at is null or (:takes_effect and not exists (
-      select 1 from request r
-      where r.thread = :thread and r.superseded = 0 and r.step = :step and r.status in ('pending', 'held')
-    )) then null else wake_at end
+set open_requests = open_requests - 1, updated_at = :now, wake_at = null, status = coalesce(:woken, status),
+    lease_owner = coalesce(:owner, lease_owner), lease_until = coalesce(:until, lease_until),
+    lease_epoch = lease_epoch + :claims
 where id = :thread
 
 -- name: leave_inbox

@@ -14,8 +14,11 @@ select * from thread_document where id = :id
 -- name: threads
 select * from thread_document where place > :after order by place limit :limit
 
+-- name: running_threads
+select * from thread_document where status = 'running' and place > :after order by place limit :limit
+
 -- name: threads_of_status
-select * from thread_document where status = :status and place > :after order by place limit :limit
+select * from thread_document where status = :status and status <> 'running' and place > :after order by place limit :limit
 
 -- name: interaction
 select rowid as place, * from request where id = :id

@@ -5,7 +5,7 @@ select count(*) as tables from sqlite_master where type = 'table'
 
 -- name: blocked
 select agents, count(*) as threads from thread
-where status = 'ready' and agents is not null and agents not in (select value from json_each(:trusted))
+where status = 'ready' and status <> 'running' and agents is not null and agents not in (select value from json_each(:trusted))
 group by agents
 order by threads desc, agents
 
@@ -22,7 +22,8 @@ limit :limit
 select id, takeovers from thread where status = 'running' and takeovers >= 2 order by takeovers desc limit :limit
 
 -- name: statuses
-select status, count(*) as threads from thread group by status
+select status, count(*) as threads from thread where status <> 'running' group by status
+union all select status, count(*) from thread where status = 'running' group by status
 
 -- name: messages
 select count(*) filter (where retry_at is null) as given_up, count(*) filter (where retry_at is not null) as waiting,

@@ -7,7 +7,12 @@
 select {key} as k, thread as t, position as p, rowid as id, 1 as asked from request {index} where closed_at is null
 
 -- name: other_threads
-select {key} as k, id as t, -1 as p, rowid as id, 0 as asked from thread where open_requests = 0
+select {key} as k, id as t, -1 as p, rowid as id, 0 as asked from thread {index}
+where open_requests = 0 and status <> 'running'
+
+-- name: running_threads
+-- In no index of a list, and few.
+select {key} as k, id as t, -1 as p, rowid as id, 0 as asked from thread where open_requests = 0 and status = 'running'
 
 -- name: request_filters
 and type in (:types)
@@ -75,10 +80,10 @@ select
      select 1 from request
      where closed_at is null and coalesce(due_at, '~') <= :soon and coalesce(snoozed_until, '') <= :now limit :cap)) as due_soon,
   (select count(*) from (select 1 from request where closed_at is null and snoozed_until > :now limit :cap)) as snoozed,
-  (select count(*) from (select 1 from thread where status = 'ready' limit :cap)) as ready,
+  (select count(*) from (select 1 from thread where status = 'ready' and status <> 'running' limit :cap)) as ready,
   (select count(*) from (select 1 from thread where status = 'running' limit :cap)) as running,
-  (select count(*) from (select 1 from thread where status in ('failed', 'timed_out') limit :cap)) as failed,
-  (select count(*) from (select 1 from thread where status in ('completed', 'cancelled') limit :cap)) as done,
+  (select count(*) from (select 1 from thread where status in ('failed', 'timed_out') and status <> 'running' limit :cap)) as failed,
+  (select count(*) from (select 1 from thread where status in ('completed', 'cancelled') and status <> 'running' limit :cap)) as done,
   (select count(*) from (
-     select 1 from thread where status = 'ready' and agents is not null
+     select 1 from thread where status = 'ready' and status <> 'running' and agents is not null
        and agents not in (select value from json_each(:trusted)) limit :cap)) as blocked

@@ -1,12 +1,12 @@
 -- name: prunable
 select id from thread
-where status in ('completed', 'cancelled', 'timed_out', 'failed') and updated_at < :ended_before
+where status in ('completed', 'cancelled', 'timed_out', 'failed') and status <> 'running' and updated_at < :ended_before
   and case when :whole then open_requests = 0 else pruned_at is null or pruned_at < updated_at end
 limit :limit
 
 -- name: count
 select count(*) from thread
-where status in ('completed', 'cancelled', 'timed_out', 'failed') and updated_at < :ended_before
+where status in ('completed', 'cancelled', 'timed_out', 'failed') and status <> 'running' and updated_at < :ended_before
   and case when :whole then open_requests = 0 else pruned_at is null or pruned_at < updated_at end
 
 -- name: lasting_steps

@@ -4,8 +4,10 @@ values (:digest, :name, :definition, :source, :now)
 on conflict (digest) do nothing
 
 -- name: insert_thread
-insert into thread (id, graph, graph_name, status, state, frontier, visits, priority, agents, created_at, updated_at)
-values (:id, :graph, :graph_name, 'ready', :state, :frontier, :visits, :priority, :agents, :now, :now)
+insert into thread (id, graph, graph_name, status, state, frontier, visits, priority, agents, created_at, updated_at,
+                    lease_owner, lease_epoch, lease_until)
+values (:id, :graph, :graph_name, :woken, :state, :frontier, :visits, :priority, :agents, :now, :now,
+        :owner, :claims, :until)
 
 -- name: give
 insert into given (thread, superstep, number, vals)
