@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from enum import Enum
 
 from hitl_tui.errors import AlreadyDecided, HitlError, RequestNotFound, Stale, ThreadNotFound
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import Decided
 from hitl_tui.tui.messages import AnswerGiven
 from hitl_tui.tui.undo_line import UndoLine
 from hitl_tui.tui.widgets.detail import DetailPane
 from hitl_tui.tui.widgets.footer_line import FooterLine
 from hitl_tui.tui.wording import decided_words, error_words
-
-_SAVING_SECONDS = 0.3
-"""After so long a decision that is not stored yet is said to be on its way."""
 
 
 class Outcome(Enum):
@@ -39,21 +34,23 @@ class Answering:
         self._footer = footer
         self._undo_line = undo_line
         self._undo_seconds = undo_seconds
-        self._on_their_way: set[asyncio.Task[Decided]] = set()
-
-    async def arrived(self) -> bool:
-        """Wait for the answers that are being stored; false if one of them could not be."""
-        ends = await asyncio.gather(*self._on_their_way, return_exceptions=True)
-        return not any(isinstance(end, BaseException) for end in ends)
 
     async def decide(self, answer: AnswerGiven) -> Outcome:
         """Store the answer, unless the decision path refuses it."""
         # A conversation would stand still for every turn of it.
         hold = 0.0 if answer.kind == "conversation" else self._undo_seconds
         try:
-            decided = await self._save(answer, hold)
+            decided = await self._inbox.decide(
+                answer.thread_id,
+                answer.action,
+                answer.data,
+                request_id=answer.request_id,
+                expect=answer.digest,
+                hold=hold,
+            )
         except HitlError as error:
-            self._detail.show_error(answer.request_id, error_words(error))
+            if not self._detail.show_error(answer.request_id, error_words(error)):
+                self._footer.say(f"{answer.thread_id} is not answered: {error_words(error)}", error=True)
             if not isinstance(error, (AlreadyDecided, Stale, ThreadNotFound, RequestNotFound)):
                 return Outcome.REFUSED
             self._footer.say(error_words(error), error=True)
@@ -63,27 +60,6 @@ class Answering:
         else:
             self._footer.say(decided_words(decided))
         return Outcome.STORED
-
-    async def _save(self, answer: AnswerGiven, hold: float) -> Decided:
-        """Decide; says so at the answer when somebody else keeps the database busy."""
-        slow = self._detail.set_timer(_SAVING_SECONDS, lambda: self._detail.say(answer.request_id, "saving…"))
-        saving = asyncio.create_task(
-            self._inbox.decide(
-                answer.thread_id,
-                answer.action,
-                answer.data,
-                request_id=answer.request_id,
-                expect=answer.digest,
-                hold=hold,
-            )
-        )
-        self._on_their_way.add(saving)
-        try:
-            return await saving
-        finally:
-            self._on_their_way.discard(saving)
-            slow.stop()
-            self._detail.say(answer.request_id, "")
 
 
 async def taken_words(inbox: Inbox, thread_id: str, request_id: str) -> str:

@@ -26,6 +26,7 @@ from hitl_tui.tui.commands import KeyCommands
 from hitl_tui.tui.control_filter import ControlFilter
 from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.key_order import KeyOrder
+from hitl_tui.tui.leaving import Leaving
 from hitl_tui.tui.own_settings import OwnSettings, filter_of
 from hitl_tui.tui.screens.opening import OpeningScreen
 from hitl_tui.tui.styles import INBOX_STYLES, style_files
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
     from hitl_tui.tui.worker_child import WorkerChild
 
 _WIDTH_STEP = 5
-_SAVING_SECONDS = 0.3
-"""After so long it is said what the end waits for."""
 _JOINED = {"list.down": ("list.up",), "list.choose_1": tuple(f"list.choose_{digit}" for digit in range(2, 10))}
 """Bindings that the footer shows with the keys of others (`j/k`): only as long as none of these has another key."""
 
@@ -118,8 +117,7 @@ class HitlApp(App[None]):
         self._inbox = inbox
         self._actor = actor
         self._worker: WorkerChild | None = None
-        self._leaves = False
-        """Whether the reviewer has asked to leave."""
+        self._leaving = Leaving(self._leave)
         self.painted = asyncio.Event()
         """Set once the first frame is on the screen."""
         self._agents = agents
@@ -359,24 +357,13 @@ class HitlApp(App[None]):
         return self._driver if isinstance(self._driver, SafeInputDriver) else None
 
     def action_leave(self) -> None:
-        if self._leaves:
-            self._leave()
-        else:
-            self._leaves = True
-            self.inbox_screen.guarded(self._leave_once_kept())
+        self._leaving.ask(self.inbox_screen)
 
-    async def _leave_once_kept(self) -> None:
-        """Leave once what was written is stored; the screen goes on meanwhile, and stays if an answer cannot be."""
-        busy = "the database is busy: what you wrote is being saved; press it again to leave without"
-        slow = self.set_timer(_SAVING_SECONDS, lambda: self.inbox_screen.footer.say(busy, error=True))
-        try:
-            kept = await self.inbox_screen.keep_all()
-        finally:
-            slow.stop()
-        if kept:
-            self._leave()
-        else:
-            self._leaves = False
+    async def leave_on_signal(self, number: int) -> None:
+        """Leave in a moment; what is half written is stored if that is quick."""
+        if self._shown is not None:
+            await self._leaving.keep_for_a_moment(self._shown)
+        self.exit(None, 128 + number)
 
     def _leave(self) -> None:
         counts = self.inbox_screen.counts

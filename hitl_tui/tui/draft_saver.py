@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import Any
 
-from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox import Inbox
 
 
@@ -24,12 +22,18 @@ class DraftSaver:
         return self._turn.locked()
 
     async def save(self, request_id: str, draft: dict[str, Any] | None) -> None:
-        """Store a draft, None for that there is none any more; returns once it, or a newer one, is stored."""
+        """Store a draft, None for that there is none any more, and those before it.
+
+        Raises `DatabaseUnusable`; then it waits for the next call.
+        """
         self._waiting[request_id] = draft
+        await self.save_all()
+
+    async def save_all(self) -> None:
+        """Store all that wait; raises `DatabaseUnusable`."""
         async with self._turn:
-            if request_id not in self._waiting:
-                return
-            newest = self._waiting.pop(request_id)
-            # While the database cannot be written the banner says so, and the draft is still on the screen.
-            with suppress(DatabaseUnusable):
-                await self._inbox.save_draft(request_id, newest)
+            while self._waiting:
+                request_id, draft = next(iter(self._waiting.items()))
+                await self._inbox.save_draft(request_id, draft)
+                if self._waiting[request_id] is draft:
+                    del self._waiting[request_id]

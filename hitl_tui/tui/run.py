@@ -95,8 +95,16 @@ def _ended_by_signals(app: HitlApp) -> Iterator[None]:
     """SIGTERM and SIGHUP close the app in order; what handled them before does so again afterwards."""
     loop = asyncio.get_running_loop()
     before = {number: signal.getsignal(number) for number in _STOPS}
+    ends: list[asyncio.Task[None]] = []
+
+    def end(number: int) -> None:
+        if ends:
+            app.exit(None, 128 + number)
+        else:
+            ends.append(loop.create_task(app.leave_on_signal(number)))
+
     for number in _STOPS:
-        loop.add_signal_handler(number, app.exit, None, 128 + number)
+        loop.add_signal_handler(number, end, number)
     try:
         yield
     finally:

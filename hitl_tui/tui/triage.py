@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from hitl_tui.errors import HitlError
+from hitl_tui.errors import DatabaseUnusable, HitlError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Decided, Item
 from hitl_tui.safe_text import visible
@@ -27,8 +27,11 @@ class Triage:
 
     async def decide(
         self, items: Sequence[Item], action: str, data: dict[str, Any] | None, hold: float
-    ) -> list[Decided]:
-        """Decide the requests as they were marked; one that has changed since is refused. Returns what was stored."""
+    ) -> tuple[list[Decided], list[Item]]:
+        """Decide the requests as they were marked; one that has changed since is refused.
+
+        Returns what was stored, and as all here do the items with which it can be tried again.
+        """
         stored: list[Decided] = []
 
         async def one(item: Item) -> None:
@@ -37,10 +40,10 @@ class Triage:
             )
             stored.append(decided)
 
-        await self._each(items, one, {"approve": "approved", "reject": "rejected"}[action])
-        return stored
+        again = await self._each(items, one, {"approve": "approved", "reject": "rejected"}[action])
+        return stored, again
 
-    async def snooze(self, items: Sequence[Item], until: datetime | None, now: datetime) -> None:
+    async def snooze(self, items: Sequence[Item], until: datetime | None, now: datetime) -> list[Item]:
         """Put requests aside until then, or take them back with None; says which come back before, and why."""
         sooner: list[datetime] = []
 
@@ -57,31 +60,31 @@ class Triage:
             more = f"; {len(sooner)} of them sooner, for their deadlines" if sooner else ""
             return f"until {moment_words(until, now)}{more}"
 
-        await self._each(items, one, "back in the inbox" if until is None else "put aside", words)
+        return await self._each(items, one, "back in the inbox" if until is None else "put aside", words)
 
-    async def assign(self, items: Sequence[Item], who: str | None, *, escalate: bool = False) -> None:
+    async def assign(self, items: Sequence[Item], who: str | None, *, escalate: bool = False) -> list[Item]:
         """Give threads to somebody, or to nobody."""
         verb = "given back" if who is None else "escalated" if escalate else "assigned"
-        await self._each(
+        return await self._each(
             items,
             lambda item: self._inbox.assign(item.thread_id, who, escalate=escalate),
             verb,
             lambda: "" if who is None else f"to {who}",
         )
 
-    async def prioritise(self, items: Sequence[Item], priority: int) -> None:
+    async def prioritise(self, items: Sequence[Item], priority: int) -> list[Item]:
         """Say how urgent threads are."""
-        await self._each(
+        return await self._each(
             items, lambda item: self._inbox.prioritise(item.thread_id, priority), f"priority {priority} for"
         )
 
-    async def note(self, items: Sequence[Item], text: str) -> None:
+    async def note(self, items: Sequence[Item], text: str) -> list[Item]:
         """Leave a note on threads."""
-        await self._each(items, lambda item: self._inbox.note(item.thread_id, text), "noted on")
+        return await self._each(items, lambda item: self._inbox.note(item.thread_id, text), "noted on")
 
     async def _each(
         self, items: Sequence[Item], act: Callable[[Item], Awaitable[object]], done: str, more: Callable[[], str] = str
-    ) -> None:
+    ) -> list[Item]:
         """Do it to each and say what came of it; `more` gives the last words, once all is done."""
         outcomes = await asyncio.gather(*map(act, items), return_exceptions=True)
         refused = [(item, error) for item, error in zip(items, outcomes, strict=True) if isinstance(error, HitlError)]
@@ -89,6 +92,7 @@ class Triage:
             if isinstance(outcome, BaseException) and not isinstance(outcome, HitlError):
                 raise outcome
         self._say(_outcome(items, refused, done, more()), error=bool(refused))
+        return [item for item, error in refused if isinstance(error, DatabaseUnusable)]
 
 
 def _outcome(items: Sequence[Item], refused: Sequence[tuple[Item, HitlError]], done: str, more: str) -> str:

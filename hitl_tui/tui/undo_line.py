@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from textual.timer import Timer
 
-from hitl_tui.errors import NotPossible
+from hitl_tui.errors import DatabaseUnusable, NotPossible
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Decided
 from hitl_tui.tui.own_keys import key_of
-from hitl_tui.tui.undo_windows import UndoWindows, Window
+from hitl_tui.tui.undo_windows import UndoWindows
 from hitl_tui.tui.widgets.footer_line import FooterLine
 from hitl_tui.tui.wording import batch_words, error_words
 
@@ -57,6 +57,9 @@ class UndoLine:
             shelf = key_of(self._footer.app, "inbox.shelf", "f")
             self._footer.say(f"nothing to undo here; {shelf} shows what is still held")
             return None
+        # Now and not when it is done: pressed again meanwhile, the key is about the one before.
+        if window is not None:
+            self._windows.close(window)
         undone: list[Decided] = []
         refused: list[NotPossible] = []
         for thread_id, request_id in which:
@@ -64,7 +67,10 @@ class UndoLine:
                 undone.append(await self._inbox.undo(thread_id, request_id))
             except NotPossible as error:
                 refused.append(error)
-        self._close(window)
+            except DatabaseUnusable:
+                if window is not None:
+                    self._windows.reopen(window)
+                raise
         if refused:
             said = f"undone {len(undone)} of {len(which)}; " if undone else ""
             self._footer.say(said + error_words(refused[0]), error=True)
@@ -72,10 +78,6 @@ class UndoLine:
             waits = "it waits again" if len(undone) == 1 else "they wait again"
             self._footer.say(f"undone: {batch_words(undone)}; {waits}")
         return undone[0] if undone else None
-
-    def _close(self, window: Window | None) -> None:
-        if window is not None:
-            self._windows.close(window)
 
     @property
     def _line(self) -> str:
@@ -85,5 +87,9 @@ class UndoLine:
         line = self._line
         if not line and self._timer is not None:
             self._timer.pause()
-        elif not self._footer.notice or " undoes (" in self._footer.notice:
+        if self._footer.notice and " undoes (" not in self._footer.notice:
+            return
+        if line:
             self._footer.say(line)
+        else:
+            self._footer.clear()

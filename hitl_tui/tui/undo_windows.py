@@ -41,6 +41,10 @@ class UndoWindows:
         """The decision was taken back, or is out of reach."""
         self._windows = [other for other in self._windows if other is not window]
 
+    def reopen(self, window: Window) -> None:
+        """What was closed can be taken back after all, in the time that is left."""
+        self._windows = sorted([*self._windows, window], key=lambda one: one.until)
+
     @property
     def newest(self) -> Window | None:
         """The decision that is taken back next; None when there is none any more."""

@@ -15,6 +15,7 @@ from hitl_tui.errors import HitlError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter, Sort
 from hitl_tui.inbox.views import Counts, Item
+from hitl_tui.tui.acts import Acts
 from hitl_tui.tui.answering import Answering, Outcome
 from hitl_tui.tui.control_filter import NoForeignText
 from hitl_tui.tui.crash_log import log_defect
@@ -102,6 +103,7 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         self._reminders = Reminders(self._footer, now())
         self._triage = Triage(inbox, self._footer.say)
         self._drafts = DraftSaver(inbox)
+        self._acts = Acts(self._footer)
         self._reading = False
         self._answered: str | None = None
         """The request that was answered last, until the reviewer opens another one."""
@@ -197,6 +199,10 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
                 self._footer.say(log_defect(error), error=True)
 
         self.run_worker(run(), exit_on_error=False)
+
+    def acting(self, act: Coroutine[Any, Any, bool | None]) -> None:
+        """As `guarded`, for what changes something: leaving waits for it."""
+        self.guarded(self._acts.see_through(act))
 
     @on(InboxList.Highlighted)
     def _highlighted(self, event: InboxList.Highlighted) -> None:
@@ -312,36 +318,43 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         self.guarded(self._drafts.save(event.request_id, event.draft))
 
     async def keep_all(self) -> bool:
-        """Store what is half written, and wait for the answers that are being stored; false if one could not be."""
+        """Wait for what is under way, and store what is half written; false if something failed and has said so.
+
+        Raises `DatabaseUnusable`.
+        """
+        ended = await self._acts.ended()
         request, draft = self._detail.request, self._detail.keep_draft()
         if request is not None and draft is not None:
             await self._drafts.save(request.request_id, draft)
-        return await self._answering.arrived()
+        await self._drafts.save_all()
+        return ended
 
     @on(AnswerGiven)
     def _answer_given(self, event: AnswerGiven) -> None:
         self._answered = event.request_id
-        self.guarded(self._decide(event))
+        self.acting(self._decide(event))
 
-    async def _decide(self, answer: AnswerGiven) -> None:
+    async def _decide(self, answer: AnswerGiven) -> bool:
         outcome = await self._answering.decide(answer)
         if outcome is Outcome.STORED and self._answered == answer.request_id:
             self._back_to_list()
         elif outcome is Outcome.TOO_LATE:
             await self._list.reload()
             self._showing.look_again()
+        return outcome is Outcome.STORED
 
     def action_undo(self) -> None:
         held = self._detail.held_thread_id
         if self._undo_line.is_open or held is not None:
             # Now and not when it is done: by then the reviewer may be writing somewhere.
             self._back_to_list()
-        self.guarded(self._undo(held))
+        self.acting(self._undo(held))
 
-    async def _undo(self, held_thread_id: str | None) -> None:
+    async def _undo(self, held_thread_id: str | None) -> bool:
         undone = await self._undo_line.take_back(held_thread_id)
         if undone is not None:
             await self._shelves.show_request(undone.request_id)
+        return undone is not None
 
     def action_shelf(self) -> None:
         self._back_to_list()
@@ -360,7 +373,7 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         # With it come graphs and agents.
         from hitl_tui.tui.screens.picker import PickerScreen
 
-        self.app.push_screen(PickerScreen(self._inbox, self._agents), self.thread_started)
+        self.app.push_screen(PickerScreen(self._inbox, self.acting, self._agents), self.thread_started)
 
     def thread_started(self, thread_id: str | None) -> None:
         if thread_id is not None:

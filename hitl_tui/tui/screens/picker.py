@@ -20,7 +20,7 @@ from hitl_tui.inbox.workflows import Workflow, catalogue
 from hitl_tui.safe_text import one_line, visible
 from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.own_keys import key_of, keys_line
-from hitl_tui.tui.screens.start_form import StartForm
+from hitl_tui.tui.screens.start_form import Acting, StartForm
 from hitl_tui.tui.workflow_places import workflow_places
 
 
@@ -33,8 +33,9 @@ class PickerScreen(ModalScreen[str | None]):
         Binding("k", "cursor('up')", "Previous", show=False, id="picker.up"),
     ]
 
-    def __init__(self, inbox: Inbox, agents: str | None = None) -> None:
+    def __init__(self, inbox: Inbox, acting: Acting, agents: str | None = None) -> None:
         super().__init__()
+        self._acting = acting
         self._inbox = inbox
         self._agents = agents
         self._workflows: list[Workflow] = []
@@ -85,7 +86,7 @@ class PickerScreen(ModalScreen[str | None]):
     def _selected(self, event: OptionList.OptionSelected) -> None:
         workflow = self._workflows[event.option_index]
         if workflow.problem is None:
-            self.app.push_screen(StartForm(self._inbox, workflow, self._agents), self._form_closed)
+            self.app.push_screen(StartForm(self._inbox, self._acting, workflow, self._agents), self._form_closed)
 
     def _form_closed(self, thread_id: str | None) -> None:
         if thread_id is not None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -25,6 +26,8 @@ from hitl_tui.tui.own_keys import key_of, keys_line
 from hitl_tui.tui.wording import error_words
 from hitl_tui.tui.workflow_places import likely_agents
 
+Acting = Callable[[Coroutine[Any, Any, bool | None]], None]
+"""Carries something out beside the screen; leaving waits for it."""
 _JSON_MARK = ":="
 
 
@@ -36,9 +39,11 @@ class StartForm(ModalScreen[str | None]):
         Binding("escape", "close", "Back", id="start.close", tooltip="Start nothing"),
     ]
 
-    def __init__(self, inbox: Inbox, workflow: Workflow, agents: str | None = None) -> None:
+    def __init__(self, inbox: Inbox, acting: Acting, workflow: Workflow, agents: str | None = None) -> None:
         super().__init__()
         self._inbox = inbox
+        self._acting = acting
+        self._starts = False
         self._workflow = workflow
         self._inputs = {name: _value_field() for name in workflow.inputs}
         self._id_field = Input(
@@ -92,11 +97,17 @@ class StartForm(ModalScreen[str | None]):
         self.action_start()
 
     def action_close(self) -> None:
-        self.dismiss(None)
+        # What is handed in cannot be called back.
+        if not self._starts:
+            self.dismiss(None)
 
-    @work(exit_on_error=False, exclusive=True)
-    async def action_start(self) -> None:
-        self._say("starting…", error=False)
+    def action_start(self) -> None:
+        if not self._starts:
+            self._starts = True
+            self._say("starting…", error=False)
+            self._acting(self._start())
+
+    async def _start(self) -> bool:
         try:
             thread_id = await self._inbox.start(
                 self._workflow.file,
@@ -107,11 +118,14 @@ class StartForm(ModalScreen[str | None]):
             )
         except (HitlError, _NotJson) as error:
             self._say(error_words(error) if isinstance(error, HitlError) else str(error), error=True)
-            return
+            return False
         except Exception as error:
             self._say(log_defect(error), error=True)
-            return
+            return False
+        finally:
+            self._starts = False
         self.dismiss(thread_id)
+        return True
 
     def _say(self, words: str, *, error: bool) -> None:
         self._said.display = bool(words)

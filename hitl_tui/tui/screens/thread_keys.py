@@ -42,6 +42,10 @@ class ThreadKeys(Screen[None]):
         """Run `work` beside the screen, and say what goes wrong."""
 
     @abstractmethod
+    def acting(self, act: Coroutine[Any, Any, bool | None]) -> None:
+        """As `guarded`, for what changes something: leaving waits for it."""
+
+    @abstractmethod
     def refuses(self, item: Item) -> bool:
         """Whether a key that acts at once comes before the reviewer can have seen the item; says so."""
 
@@ -58,7 +62,7 @@ class ThreadKeys(Screen[None]):
 
     def action_retry(self) -> None:
         if (item := self._list.selected) is not None and not self.refuses(item):
-            self.guarded(self._retry(item))
+            self.acting(self._retry(item))
 
     async def _retry(self, item: Item) -> None:
         await self._inbox.retry(item.thread_id)
@@ -73,7 +77,7 @@ class ThreadKeys(Screen[None]):
             f"{visible(item.graph)} stops at {where}; what it waits for is no longer asked.",
             yes="End it",
         )
-        self.app.push_screen(confirm, lambda sure: self.guarded(self._cancel(item)) if sure else None)
+        self.app.push_screen(confirm, lambda sure: self.acting(self._cancel(item)) if sure else None)
 
     async def _cancel(self, item: Item) -> None:
         begun = await self._inbox.cancel(item.thread_id)
@@ -99,7 +103,7 @@ class ThreadKeys(Screen[None]):
             done="fork",
         )
         self.app.push_screen(
-            prompt, lambda line: self.guarded(self._fork(item, int(line), sure=False)) if line is not None else None
+            prompt, lambda line: self.acting(self._fork(item, int(line), sure=False)) if line is not None else None
         )
 
     async def _fork(self, item: Item, at: int, *, sure: bool) -> None:
@@ -109,9 +113,7 @@ class ThreadKeys(Screen[None]):
             confirm = ConfirmScreen(
                 "Let effects happen again?", visible(error.message), yes="Fork, and let them happen again"
             )
-            self.app.push_screen(
-                confirm, lambda go_on: self.guarded(self._fork(item, at, sure=True)) if go_on else None
-            )
+            self.app.push_screen(confirm, lambda go_on: self.acting(self._fork(item, at, sure=True)) if go_on else None)
             return
         self.thread_started(made.thread_id)
 

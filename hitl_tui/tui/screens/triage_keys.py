@@ -61,6 +61,10 @@ class TriageKeys(Screen[None]):
         """Run `work` beside the screen, and say what goes wrong."""
 
     @abstractmethod
+    def acting(self, act: Coroutine[Any, Any, bool | None]) -> None:
+        """As `guarded`, for what changes something: leaving waits for it."""
+
+    @abstractmethod
     def refuses(self, item: Item) -> bool:
         """Whether a key that acts at once comes before the reviewer can have seen the item; says so."""
 
@@ -100,15 +104,16 @@ class TriageKeys(Screen[None]):
         self.app.push_screen(prompt, with_reason)
 
     def _decide_all(self, items: Sequence[Item], action: str, data: dict[str, Any] | None) -> None:
-        self.guarded(self._decide_each(items, action, data))
+        self.acting(self._decide_each(items, action, data))
 
-    async def _decide_each(self, items: Sequence[Item], action: str, data: dict[str, Any] | None) -> None:
+    async def _decide_each(self, items: Sequence[Item], action: str, data: dict[str, Any] | None) -> bool:
         hold = self._undo_seconds
-        stored = await self._triage.decide(items, action, data, hold)
-        self._list.unmark(items)
+        stored, again = await self._triage.decide(items, action, data, hold)
+        self._unmark(items, again)
         if hold and stored:
             self._undo_line.hold_all(stored, hold)
         await self._shelves.read_again()
+        return not again
 
     def action_snooze(self) -> None:
         chosen = self.chosen()
@@ -260,16 +265,21 @@ class TriageKeys(Screen[None]):
         else:
             self._footer.say("nothing is listed")
 
-    def _act(self, items: Sequence[Item], work: Coroutine[Any, Any, None]) -> None:
-        async def act() -> None:
-            await work
-            self._list.unmark(items)
+    def _act(self, items: Sequence[Item], work: Coroutine[Any, Any, list[Item]]) -> None:
+        async def act() -> bool:
+            again = await work
+            self._unmark(items, again)
             await self._shelves.read_again()
+            return not again
 
         if items:
-            self.guarded(act())
+            self.acting(act())
         else:
             work.close()
+
+    def _unmark(self, items: Sequence[Item], again: Sequence[Item]) -> None:
+        """Take the marks off what is done with; they stay where the key is to be pressed again."""
+        self._list.unmark([item for item in items if item not in again])
 
 
 def _named(items: Sequence[Item]) -> str:

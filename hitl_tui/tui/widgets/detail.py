@@ -212,16 +212,13 @@ class DetailPane(NoForeignText, Vertical):
             # From here and not from the place: what a parent makes a child post does not get beyond that parent.
             self.post_message(DraftKept(request.request_id, self._place.stored(request)))
 
-    def say(self, request_id: str, words: str) -> None:
-        """Say something at the field, or nothing any more. Ignored if another request is shown."""
-        if self.answer is not None and self._shows(request_id):
-            self.answer.say(words)
-
-    def show_error(self, request_id: str, message: str) -> None:
-        """Say at the field why the answer was not taken; the input stays. Ignored if another request is shown."""
-        if self.answer is not None and self._shows(request_id):
-            self._given = False
-            self.answer.say(message, error=True)
+    def show_error(self, request_id: str, message: str) -> bool:
+        """Say at the field why the answer was not taken; the input stays. False if another request is shown."""
+        if self.answer is None or not self._shows(request_id):
+            return False
+        self._given = False
+        self.answer.say(message, error=True)
+        return True
 
     def open(self, thread_id: str, request_id: str | None) -> None:
         """Go to a request (or, `None`, a thread by itself): where the answer is given, as soon as it is shown."""
