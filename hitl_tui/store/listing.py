@@ -9,7 +9,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from hitl_tui.model.kinds import Sort, ThreadStatus
 from hitl_tui.store import queries
@@ -30,6 +30,15 @@ _THREAD_INDEX: dict[Order, str] = {
     "priority": "thread_listed_priority",
     "type": "thread_listed",
 }
+# SQLite seeks by the first comparison; the row value alone would be tested row by row.
+_AFTER = " and {key} >= :place_k and ({key}, {thread}, {position}) > (:place_k, :place_t, :place_p)"
+_AT = " and {key} = :place_k and {thread} = :place_t and {position} = :place_p"
+_BEFORE = (
+    " and {key} < :place_k",
+    " and {key} = :place_k and {thread} < :place_t",
+    " and {key} = :place_k and {thread} = :place_t and {position} < :place_p",
+)
+"""One after the other: each is a range of an index, in which no row need be compared."""
 _SMALLEST = ("indexed by request_open", "indexed by request_priority")
 """For counting: all open requests, and those that are filtered."""
 COUNT_CAP = 1001
@@ -96,7 +105,7 @@ def window(
         limit = max(min(limit, total - offset), 0)
         offset = max(total - offset - limit, 0)
     direction = "desc" if backwards else "asc"
-    sql = " union all ".join(_parts(selection, order, after, ">"))
+    sql = " union all ".join(_parts(selection, order, _AFTER if after else ""))
     sql += f" order by k {direction}, t {direction}, p {direction} limit :limit offset :offset"
     cut = _run(connection, sql, {**_names(selection, after), "limit": limit, "offset": offset}).fetchall()
     if backwards:
@@ -115,9 +124,10 @@ def count(
 ) -> int:
     """How many rows there are, or how many stand before a place."""
     total = 0
-    for part in _parts(selection, order, before, "<"):
-        sql = f"select count(*) {part[part.index(' from ') :]}"  # noqa: S608 - our own fragments
-        total += int(_run(connection, sql, _names(selection, before)).fetchone()[0])
+    for cut in _BEFORE if before else ("",):
+        for part in _parts(selection, order, cut, counting=before is None):
+            sql = f"select count(*) {part[part.index(' from ') :]}"  # noqa: S608 - our own fragments
+            total += int(_run(connection, sql, _names(selection, before)).fetchone()[0])
     return total
 
 
@@ -132,7 +142,7 @@ def place(connection: sqlite3.Connection, selection: Selection, order: Order, it
         if selection.text is not None and connection.execute(SQL["is_found"], text).fetchone() is None:
             continue
         here = replace(selection, text=None, found=None)
-        parts = _parts(here, order, found, "=")
+        parts = _parts(here, order, _AT)
         if _run(connection, " union all ".join(parts), _names(here, found)).fetchone() is not None:
             return found
     return None
@@ -150,26 +160,26 @@ def counts(connection: sqlite3.Connection, now: str, soon: str, trusted: Sequenc
     return row
 
 
-def _parts(selection: Selection, order: Order, place: Place | None, side: Literal["<", "=", ">"]) -> list[str]:
-    """The queries whose union is the selection, cut to one side of a place."""
+def _parts(selection: Selection, order: Order, cut: str, *, counting: bool = False) -> list[str]:
+    """The queries whose union is the selection, cut at a place; `counting` needs them in no order."""
     given = {name for name, value in _names(selection, None).items() if value is not None}
     parts = []
     if selection.threads:
         key = _THREAD_KEY[order]
-        rest = _filters("thread_filters", given) + _cut(key, "id", "-1", place, side)
+        rest = _filters("thread_filters", given) + cut.format(key=key, thread="id", position="-1")
         # Found ones are looked up.
         index = "" if "found" in given else f"indexed by {_THREAD_INDEX[order]}"
         parts += [SQL[query].format(key=key, index=index) + rest for query in ("running_threads", "other_threads")]
     # The last ones, of which there are most: a row goes through a merge for each part that comes later.
     if selection.requests:
         filters = _filters("request_filters", given)
-        counting = place is None and side == "<"
         index = _SMALLEST[bool(filters)] if counting else f"indexed by request_{order}"
         if "unpaused" in given:
             # Of few threads, which are looked up.
             index = "indexed by request_place"
-        sql = SQL["open_requests"].format(key=_REQUEST_KEY[order], index=index)
-        parts.append(sql + filters + _cut(_REQUEST_KEY[order], "thread", "position", place, side))
+        key = _REQUEST_KEY[order]
+        here = cut.format(key=key, thread="thread", position="position")
+        parts.append(SQL["open_requests"].format(key=key, index=index) + filters + here)
     return parts
 
 
@@ -190,13 +200,6 @@ def _run(connection: sqlite3.Connection, sql: str, names: dict[str, Any]) -> sql
         else:
             plain[name] = value
     return connection.execute(sql, plain)
-
-
-def _cut(key: str, thread: str, position: str, place: Place | None, side: str) -> str:
-    if place is None:
-        return ""
-    # SQLite seeks by the first comparison; the row value alone would be tested row by row.
-    return f" and {key} {side}= :place_k and ({key}, {thread}, {position}) {side} (:place_k, :place_t, :place_p)"
 
 
 def _names(selection: Selection, place: Place | None) -> dict[str, Any]:
