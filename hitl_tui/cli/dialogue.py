@@ -1,7 +1,6 @@
 """Answering one request line by line, in the plainest way: what is asked, and what the lines mean (rows 118 to 120).
 
-An answer is `{"decision": …}`, as spec 002 has it. What does not fit is asked again; the end of the input decides
-nothing, for it raises `EOFError` in `ask`.
+What does not fit is asked again; the end of the input decides nothing, for it raises `EOFError` in `ask`.
 """
 
 from __future__ import annotations
@@ -23,7 +22,9 @@ from hitl_tui.safe_text import visible
 Ask = Callable[[str], str]
 """Shows a question and gives the line that answers it, without its end."""
 Say = Callable[[str], None]
-Give = Callable[[dict[str, Any]], None]
+Answer = tuple[str, dict[str, Any]]
+"""The action and its data, apart: a form may have a field `decision` of its own."""
+Give = Callable[[str, dict[str, Any]], None]
 """Takes an answer; raises `InvalidData` for one that does not fit."""
 
 _KEYS = {"approve": "a", "edit": "e", "respond": "m", "reject": "r"}
@@ -44,15 +45,15 @@ def answer(request: PendingView, ask: Ask, say: Say, give: Give) -> None:
             _approval(request, ask, say, give)
         case "edit":
             say(f"Write the new text and then a line with nothing but {_END}; that line alone keeps the text.")
-            _taken(lambda: {"decision": "edit", "edited": _text(request, ask)}, say, give)
+            _taken(lambda: ("edit", {"edited": _text(request, ask)}), say, give)
         case "choice":
             _taken(lambda: _choice(request, ask), say, give)
         case "text_input" if request.schema:
-            _taken(lambda: {"decision": "respond", **_object(ask, say, "Answer (JSON): ")}, say, give)
+            _taken(lambda: ("respond", _object(ask, say, "Answer (JSON): ")), say, give)
         case "text_input":
-            _taken(lambda: {"decision": "respond", "text": ask("Answer: ")}, say, give)
+            _taken(lambda: ("respond", {"text": ask("Answer: ")}), say, give)
         case _:
-            _taken(lambda: {"decision": "respond", "message": ask("Message: ")}, say, give)
+            _taken(lambda: ("respond", {"message": ask("Message: ")}), say, give)
 
 
 def _approval(request: PendingView, ask: Ask, say: Say, give: Give) -> None:
@@ -70,21 +71,21 @@ def _approval(request: PendingView, ask: Ask, say: Say, give: Give) -> None:
         say(f"This request does not allow to {chosen}.")
     match chosen:
         case "approve" if _wants_data(request):
-            _taken(lambda: {"decision": "approve", **_object(ask, say, "Data (JSON): ")}, say, give)
+            _taken(lambda: ("approve", _object(ask, say, "Data (JSON): ")), say, give)
         case "approve":
-            _taken(lambda: {"decision": "approve"}, say, give)
+            _taken(lambda: ("approve", {}), say, give)
         case "edit":
-            _taken(lambda: {"decision": "edit", "args": _object(ask, say, "Enter new args (JSON): ")}, say, give)
+            _taken(lambda: ("edit", {"args": _object(ask, say, "Enter new args (JSON): ")}), say, give)
         case "respond":
-            _taken(lambda: {"decision": "respond", "message": ask("Message: ").strip()}, say, give)
+            _taken(lambda: ("respond", {"message": ask("Message: ").strip()}), say, give)
         case _:
-            _taken(lambda: {"decision": "reject", "reason": ask("Reason: ").strip()}, say, give)
+            _taken(lambda: ("reject", {"reason": ask("Reason: ").strip()}), say, give)
 
 
-def _taken(make: Callable[[], dict[str, Any]], say: Say, give: Give) -> None:
+def _taken(make: Callable[[], Answer], say: Say, give: Give) -> None:
     while True:
         try:
-            return give(make())
+            return give(*make())
         except (InvalidData, InvalidJson) as error:
             say(error.message)
 
@@ -113,11 +114,11 @@ def _until_end(ask: Ask) -> Iterable[str]:
         yield line
 
 
-def _choice(request: PendingView, ask: Ask) -> dict[str, Any]:
+def _choice(request: PendingView, ask: Ask) -> Answer:
     if takes_several(request.type, request.schema):
         words = ask(f"Choose some of 1 to {len(request.options)}, such as 1 3: ")
-        return {"decision": "choose", "choices": [_number(word) for word in words.replace(",", " ").split()]}
-    return {"decision": "choose", "choice": _number(ask(f"Choose 1 to {len(request.options)}: ").strip())}
+        return "choose", {"choices": [_number(word) for word in words.replace(",", " ").split()]}
+    return "choose", {"choice": _number(ask(f"Choose 1 to {len(request.options)}: ").strip())}
 
 
 def _number(word: str) -> Any:

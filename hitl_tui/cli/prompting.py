@@ -109,7 +109,6 @@ def _answered(
     from hitl_tui.cli.render_text import request_lines
     from hitl_tui.cli.session import visit
     from hitl_tui.inbox import Inbox
-    from hitl_tui.model.dialect import of_decision
     from hitl_tui.model.tool_call import tool_call_of
 
     call = tool_call_of(request.type, request.context)
@@ -118,13 +117,13 @@ def _answered(
         lines.say("\n".join(["", *call_lines(call)]))
     taken: list[tuple[str, ThreadView]] = []
 
-    def give(decision: dict[str, Any]) -> None:
+    def give(action: str, data: dict[str, Any]) -> None:
         async def decide(inbox: Inbox) -> ThreadView:
             async with inbox.running():
-                await inbox.decide(view.thread_id, None, decision, request_id=request.request_id, expect=request.digest)
+                await inbox.decide(view.thread_id, action, data, request_id=request.request_id, expect=request.digest)
                 return await inbox.settled(view.thread_id)
 
-        taken.append((of_decision(decision)[0], visit(settings, decide)))
+        taken.append((action, visit(settings, decide)))
 
     try:
         answer(request, lines.ask, lines.say, give)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from hitl_tui.cli.dialogue import answer, call_lines
+from hitl_tui.cli.dialogue import Answer, answer, call_lines
 from hitl_tui.errors import InvalidData
 from hitl_tui.inbox.views import PendingView
 from hitl_tui.model.tool_call import ToolCall
@@ -46,7 +46,7 @@ class Dialogue:
     def __init__(self, *lines: str, refusals: int = 0) -> None:
         self.lines = list(lines)
         self.shown: list[str] = []
-        self.given: list[dict[str, Any]] = []
+        self.given: list[Answer] = []
         self.refusals = refusals
 
     def ask(self, question: str) -> str:
@@ -55,13 +55,13 @@ class Dialogue:
             raise EOFError
         return self.lines.pop(0)
 
-    def give(self, decision: dict[str, Any]) -> None:
+    def give(self, action: str, data: dict[str, Any]) -> None:
         if self.refusals:
             self.refusals -= 1
             raise InvalidData("args.copies: 'x' is not of type 'integer'")
-        self.given.append(decision)
+        self.given.append((action, data))
 
-    def run(self, request: PendingView = REQUEST) -> list[dict[str, Any]]:
+    def run(self, request: PendingView = REQUEST) -> list[Answer]:
         try:
             answer(request, self.ask, self.shown.append, self.give)
         except EOFError:
@@ -83,17 +83,17 @@ def test_row_118_the_tool_its_arguments_and_the_question() -> None:
 @pytest.mark.parametrize(
     ("lines", "decision"),
     [
-        (["a"], {"decision": "approve"}),
-        (["e", '{"to": "bob", "copies": 3}'], {"decision": "edit", "args": {"to": "bob", "copies": 3}}),
-        (["r", "wrong person"], {"decision": "reject", "reason": "wrong person"}),
-        (["q", "wrong person"], {"decision": "reject", "reason": "wrong person"}),
-        (["", ""], {"decision": "reject", "reason": ""}),
-        (["yes", "so"], {"decision": "reject", "reason": "so"}),
-        (["A", "so"], {"decision": "reject", "reason": "so"}),
-        (["m", "so"], {"decision": "reject", "reason": "so"}),
+        (["a"], ("approve", {})),
+        (["e", '{"to": "bob", "copies": 3}'], ("edit", {"args": {"to": "bob", "copies": 3}})),
+        (["r", "wrong person"], ("reject", {"reason": "wrong person"})),
+        (["q", "wrong person"], ("reject", {"reason": "wrong person"})),
+        (["", ""], ("reject", {"reason": ""})),
+        (["yes", "so"], ("reject", {"reason": "so"})),
+        (["A", "so"], ("reject", {"reason": "so"})),
+        (["m", "so"], ("reject", {"reason": "so"})),
     ],
 )
-def test_row_119_what_the_lines_mean(lines: list[str], decision: dict[str, Any]) -> None:
+def test_row_119_what_the_lines_mean(lines: list[str], decision: Answer) -> None:
     """row 119: anything else rejects."""
     assert Dialogue(*lines).run() == [decision]
 
@@ -101,7 +101,7 @@ def test_row_119_what_the_lines_mean(lines: list[str], decision: dict[str, Any])
 def test_row_120_arguments_that_are_no_json_are_asked_for_again() -> None:
     """row 120"""
     dialogue = Dialogue("e", '{"to": ', "", "7", '{"to": "bob"}')
-    assert dialogue.run() == [{"decision": "edit", "args": {"to": "bob"}}]
+    assert dialogue.run() == [("edit", {"args": {"to": "bob"}})]
     assert dialogue.shown.count("Enter new args (JSON): ") == 4
     assert sum("Invalid JSON" in words for words in dialogue.shown) == 3
 
@@ -109,7 +109,7 @@ def test_row_120_arguments_that_are_no_json_are_asked_for_again() -> None:
 def test_row_120_arguments_that_do_not_fit_are_asked_for_again() -> None:
     """row 120"""
     dialogue = Dialogue("e", '{"copies": "x"}', '{"copies": 1}', refusals=1)
-    assert dialogue.run() == [{"decision": "edit", "args": {"copies": 1}}]
+    assert dialogue.run() == [("edit", {"args": {"copies": 1}})]
     assert "args.copies: 'x' is not of type 'integer'" in dialogue.shown
 
 
@@ -117,14 +117,14 @@ def test_row_112_what_is_not_allowed_is_not_offered_and_not_taken_for_a_no() -> 
     """row 112"""
     request = replace(REQUEST, allowed=["approve", "reject"])
     dialogue = Dialogue("e", "a")
-    assert dialogue.run(request) == [{"decision": "approve"}]
+    assert dialogue.run(request) == [("approve", {})]
     assert dialogue.shown == [
         "[a]pprove / [r]eject: ",
         "This request does not allow to edit.",
         "[a]pprove / [r]eject: ",
     ]
     request = replace(REQUEST, allowed=["approve", "respond"])
-    assert Dialogue("x", "m", "done by hand").run(request) == [{"decision": "respond", "message": "done by hand"}]
+    assert Dialogue("x", "m", "done by hand").run(request) == [("respond", {"message": "done by hand"})]
 
 
 @pytest.mark.parametrize("lines", [[], ["e"], ["e", "{"], ["r"], ["x"]])
@@ -139,22 +139,22 @@ FORM = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integ
 @pytest.mark.parametrize(
     ("request_", "lines", "decision"),
     [
-        (CHOICE, ["2"], {"decision": "choose", "choice": 2}),
-        (CHOICE, ["3 of them"], {"decision": "choose", "choice": "3 of them"}),
-        (replace(CHOICE, schema={"multiple": True}), ["1, 3"], {"decision": "choose", "choices": [1, 3]}),
-        (replace(REQUEST, type="text_input"), ["hello"], {"decision": "respond", "text": "hello"}),
-        (replace(REQUEST, type="text_input", schema=FORM), ['{"n": 1}'], {"decision": "respond", "n": 1}),
-        (replace(REQUEST, type="conversation"), ["hello"], {"decision": "respond", "message": "hello"}),
-        (replace(REQUEST, type="edit"), ["a", "", "b", "."], {"decision": "edit", "edited": "a\n\nb"}),
+        (CHOICE, ["2"], ("choose", {"choice": 2})),
+        (CHOICE, ["3 of them"], ("choose", {"choice": "3 of them"})),
+        (replace(CHOICE, schema={"multiple": True}), ["1, 3"], ("choose", {"choices": [1, 3]})),
+        (replace(REQUEST, type="text_input"), ["hello"], ("respond", {"text": "hello"})),
+        (replace(REQUEST, type="text_input", schema=FORM), ['{"n": 1}'], ("respond", {"n": 1})),
+        (replace(REQUEST, type="conversation"), ["hello"], ("respond", {"message": "hello"})),
+        (replace(REQUEST, type="edit"), ["a", "", "b", "."], ("edit", {"edited": "a\n\nb"})),
         (
             replace(REQUEST, type="edit", context={"original_content": "as it was"}),
             ["."],
-            {"decision": "edit", "edited": "as it was"},
+            ("edit", {"edited": "as it was"}),
         ),
-        (replace(REQUEST, context={}, schema=FORM), ["a", '{"n": 1}'], {"decision": "approve", "n": 1}),
+        (replace(REQUEST, context={}, schema=FORM), ["a", '{"n": 1}'], ("approve", {"n": 1})),
     ],
 )
-def test_the_other_types_in_the_plainest_way(request_: PendingView, lines: list[str], decision: dict[str, Any]) -> None:
+def test_the_other_types_in_the_plainest_way(request_: PendingView, lines: list[str], decision: Answer) -> None:
     assert Dialogue(*lines).run(request_) == [decision]
 
 
@@ -219,6 +219,23 @@ def test_it_goes_on_until_nothing_is_asked_and_json_stays_json(hitl: Hitl, typed
     ended = typed("no\nnot her\n", "b")
     assert ended.code == 0 and "the input ended" in ended.err
     assert [item["type"] for item in hitl.quick("show", "b", "--json").json["pending"]] == ["text_input"]
+
+
+FORM_FLOW = """
+graph: Form
+nodes:
+  gate:
+    agent: approval_interaction
+    prompt: Which?
+    schema: {required: [decision], properties: {decision: {enum: [approve, reject]}}}
+"""
+
+
+def test_a_form_may_have_a_field_called_decision(hitl: Hitl, typed: Callable[..., Result]) -> None:
+    """It is data; what was typed before it is the action."""
+    assert hitl.quick("run", hitl.file("form.yaml", FORM_FLOW), "--thread-id", "f").code == 0
+    ended = typed('a\n{"decision": "reject"}\n', "f", "--json")
+    assert (ended.json["outcome"], ended.json["state"]["responses"]["gate"]) == ("ok", {"decision": "reject"})
 
 
 def test_the_end_of_the_input_leaves_the_request_open(
