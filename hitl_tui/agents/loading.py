@@ -20,7 +20,7 @@ from types import ModuleType
 
 from hitl_tui.agents.handler import register_handler
 from hitl_tui.agents.registry import Registry, is_model, is_tool
-from hitl_tui.errors import AgentsNotLoaded
+from hitl_tui.errors import AgentsNotLoaded, UsageError
 from hitl_tui.graphs.names import LLM_AGENT, TOOLS_AGENT
 
 NO_CODE = ""
@@ -48,6 +48,14 @@ def absolute_reference(reference: str, base: Path) -> str:
         return found
     path = Path(str(spec.origin)).resolve()
     return found if any(path.is_relative_to(folder) for folder in _site_folders()) else str(path)
+
+
+def current_folder() -> Path:
+    """The folder where relative references begin; raises `UsageError` when it was removed."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise UsageError("the current folder was removed", hint="change to one that is there, and try again") from None
 
 
 def load_reference(reference: str) -> Registry:

@@ -1,13 +1,14 @@
 """A process that runs the user's agents, one node at a time, so that they cannot harm the runner or each other.
 
-Started by `host_process.py`, which tells it where the package is: the current folder comes last on its path, so that a
-file there hides nothing that is installed. Its standard input is empty, and what it writes is kept with the step: an
-agent may print, read stdin, block or call `os._exit`.
+Started by `host_process.py`, which tells it where the package is: the current folder, if it is still there, comes last
+on its path, so that a file there hides nothing that is installed. Its standard input is empty, and what it writes is
+kept with the step: an agent may print, read stdin, block or call `os._exit`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import faulthandler
 import inspect
@@ -45,7 +46,8 @@ def main() -> None:
         os.set_inheritable(descriptor, False)
     threading.Thread(target=_die_with_runner, args=(lifeline,), daemon=True).start()
     faulthandler.enable(2)
-    sys.path.append(str(Path.cwd()))
+    with contextlib.suppress(FileNotFoundError):
+        sys.path.append(str(Path.cwd()))
     try:
         with _Channel(channel, outputs) as runner:
             _serve(runner, sys.argv[4])

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from hitl_tui.agents.loading import absolute_reference
+from hitl_tui.agents.loading import absolute_reference, current_folder
 from hitl_tui.errors import ThreadExists, UsageError
 from hitl_tui.graphs.loading import load_file, load_graph
 from hitl_tui.inbox.agents_code import known_types
@@ -87,7 +87,7 @@ async def _graph_of(file: Path, name: str | None, agents: str | None) -> tuple[G
         graph = await python_graph(file, name, agents)
         return graph, graph.agents
     named = agents or load_file(file, known=None).agents
-    reference = absolute_reference(named, Path.cwd()) if named else None
+    reference = absolute_reference(named, current_folder()) if named else None
     return load_graph(file, name, known=await known_types(reference)), reference
 
 

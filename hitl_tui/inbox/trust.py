@@ -53,10 +53,10 @@ def trust(reference: str) -> bool:
 
 def trust_agents(reference: str) -> str:
     """Trust a .py file or a module; returns the reference under which it is known. Raises `UsageError` for neither."""
-    from hitl_tui.agents.loading import absolute_reference, code_sha
+    from hitl_tui.agents.loading import absolute_reference, code_sha, current_folder
 
     path = Path(reference).expanduser()
-    found = str(path.resolve()) if path.is_file() else absolute_reference(reference, Path.cwd())
+    found = str(path.resolve()) if path.is_file() else absolute_reference(reference, current_folder())
     if code_sha(found) is None:
         raise UsageError(
             f"{reference} is no file, and no module that is installed here or lies in this folder",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hitl_tui.agents.loading import absolute_reference
+from hitl_tui.agents.loading import absolute_reference, current_folder
 from hitl_tui.errors import HitlError
 from hitl_tui.graphs.findings import Finding
 from hitl_tui.graphs.loading import SUFFIXES, load_file
@@ -57,7 +57,7 @@ async def check(files: Sequence[Path], agents: str | None) -> list[Finding]:
             findings += await check_python(file)
             continue
         named = agents or load_file(file, known=None).agents
-        reference = absolute_reference(named, Path.cwd()) if named else None
+        reference = absolute_reference(named, current_folder()) if named else None
         if reference is None or agents or is_trusted(reference):
             findings += await _check_file(file, reference)
         else:

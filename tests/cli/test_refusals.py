@@ -257,6 +257,12 @@ def test_a_locked_database(hitl: Hitl, asking: Mapping[str, Path], monkeypatch: 
     assert still_pending(hitl)
 
 
+def test_a_current_folder_that_was_removed(hitl: Hitl) -> None:
+    hitl.file("flow.yaml", "graph: Flow\nagents: agents.py\nnodes:\n  a: {agent: its_own}\n")
+    error = hitl.bash('mkdir gone && cd gone && rmdir ../gone && hitl run "$OLDPWD/flow.yaml" --json')
+    assert (error.code, error.error["message"]) == (2, "the current folder was removed")
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_is_not_ours(hitl: Hitl) -> None:
     closed = hitl.folder / "closed"

@@ -140,6 +140,17 @@ async def test_changed_code_gets_a_new_process(hosts: Hosts, reference: str) -> 
     assert (await hosts.run(reference, run("polite"), NONE)).code_sha != before.code_sha
 
 
+async def test_the_current_folder_may_be_gone(
+    hosts: Hosts, reference: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a deploy that removes the folder of the release before."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert (await hosts.run(reference, run("sleeps"), NONE)).output == "rested"
+
+
 @pytest.mark.parametrize(
     ("code", "words"),
     [
