@@ -63,4 +63,7 @@ def trust_agents(reference: str) -> str:
             hint="name the Python file that defines the agents",
         )
     trust(found)
+    if path.is_absolute():
+        # A thread that was started before this path became a link goes by the path itself.
+        trust(str(path))
     return found

@@ -13,7 +13,7 @@ from hitl_tui.engine import hosts
 from hitl_tui.errors import AgentsNotLoaded, InvalidGraph, NotPossible, ThreadExists, UsageError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter
-from hitl_tui.inbox.trust import is_trusted, trusted
+from hitl_tui.inbox.trust import is_trusted, trust_agents, trusted
 from hitl_tui.inbox.workflows import catalogue, check
 from hitl_tui.locations import trust_file
 from tests.engine.workshop import graph, node, workshop
@@ -122,6 +122,21 @@ async def test_untrusted_agents_block_the_thread_until_trusted(tmp_path: Path) -
         await eventually(completed)
         stop.set()
         await worker
+
+
+async def test_a_path_that_has_become_a_link_is_trusted_by_its_own_name(tmp_path: Path) -> None:
+    """What `blocked` says is what `hitl trust` is given."""
+    file, code = flows(tmp_path), tmp_path / "agents.py"
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
+        await inbox.start(file, "Quick", thread_id="t1")
+        trust_file().unlink()
+        moved = code.rename(tmp_path / "moved.py")
+        code.symlink_to(moved)
+        blocked = (await inbox.thread("t1")).blocked
+        assert blocked is not None
+        trust_agents(blocked)
+        assert trusted() == (str(moved), str(code))
+        assert (await inbox.thread("t1")).blocked is None
 
 
 async def test_refusals_of_start(tmp_path: Path) -> None:
