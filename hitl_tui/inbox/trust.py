@@ -6,18 +6,26 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from hitl_tui.errors import UsageError
+from hitl_tui.errors import HitlError, UsageError
 from hitl_tui.locations import private_dir, trust_file
 
 
 def trusted() -> tuple[str, ...]:
-    """The references that the user trusts: absolute file paths and module names, one a line."""
+    """The references that the user trusts: absolute file paths and module names, one a line.
+
+    Raises `HitlError` when the file cannot be read.
+    """
     path = trust_file()
     try:
         now = path.stat()
+        return _read(path, now.st_ino, now.st_size, now.st_mtime_ns)
     except FileNotFoundError:
         return ()
-    return _read(path, now.st_ino, now.st_size, now.st_mtime_ns)
+    except (OSError, UnicodeDecodeError) as error:
+        raise HitlError(
+            f"the trust file {path} cannot be read: {getattr(error, 'strerror', None) or error}",
+            hint="it is a text file in UTF-8, one path or module a line: correct it, or move it away",
+        ) from error
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from hitl_tui import locations
 from hitl_tui.model.kinds import ACTIONS, InteractionType
 from tests.cli.conftest import Hitl
 from tests.cli.spec_requests import REQUESTS, THREAD
@@ -255,6 +256,21 @@ def test_a_locked_database(hitl: Hitl, asking: Mapping[str, Path], monkeypatch: 
     assert refused.error["code"] == "database_unusable"
     assert "locked" in refused.error["message"]
     assert still_pending(hitl)
+
+
+@pytest.mark.parametrize("spoil", [lambda path: path.write_bytes(b"\xff"), Path.mkdir])
+def test_a_trust_file_that_cannot_be_read(hitl: Hitl, asking: Mapping[str, Path], spoil: Any) -> None:
+    """It is named, with the remedy, by every command that must know what may run."""
+    hitl.use(asking["Budget"])
+    file = hitl.file("gate.yaml", "graph: Gate\nnodes:\n  ask: {agent: approval_interaction}\n")
+    code = hitl.file("agents.py", "")
+    locations.private_dir(locations.trust_file().parent)
+    spoil(locations.trust_file())
+    for words in (("run", file), ("worker",), resume("approve"), ("wait", THREAD), ("trust", code)):
+        told = hitl.quick(*words)
+        assert told.code == 1
+        assert f"the trust file {locations.trust_file()} cannot be read" in told.err, words
+        assert "or move it away" in told.err
 
 
 def test_a_current_folder_that_was_removed(hitl: Hitl) -> None:

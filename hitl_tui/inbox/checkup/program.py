@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hitl_tui import __version__, locations
 from hitl_tui.agents.loading import code_sha
+from hitl_tui.errors import HitlError
 from hitl_tui.inbox.checkup.findings import Finding, ok, problem, warning
 from hitl_tui.inbox.trust import trusted
 from hitl_tui.model.session_code import session_class
@@ -60,7 +61,7 @@ def trusted_anyway() -> tuple[str, ...]:
     """What the trust file lists; nothing where it cannot be read, which `places` tells."""
     try:
         return trusted()
-    except (OSError, UnicodeDecodeError):
+    except HitlError:
         return ()
 
 
@@ -102,12 +103,8 @@ def _guarded(check: str, path: Path, missing: str) -> Finding:
 def _listed(file: Path) -> Finding:
     try:
         references = trusted()
-    except (OSError, UnicodeDecodeError) as error:
-        return problem(
-            "trust",
-            f"{file} cannot be read ({error}): workers cannot run",
-            "it is a text file in UTF-8, one path or module a line: correct it, or move it away",
-        )
+    except HitlError as error:
+        return problem("trust", error.message, error.hint)
     gone = [reference for reference in references if code_sha(reference) is None]
     if gone:
         names = ", ".join(gone[:_SHOWN]) + (f" and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else "")
