@@ -64,8 +64,9 @@ def hitl(hitl: Hitl, asking: Mapping[str, Path]) -> Hitl:
 def test_all_is_well(hitl: Hitl) -> None:
     found = doctor(hitl)
     assert {check["level"] for check in found.values()} == {"ok"}, found
-    assert set(found) >= {"python", "sqlite", "locale", "terminal", "config", "trust", "database", "disk", "file mode"}
-    assert set(found) >= {"schema", "lock", "log", "integrity", "worker", "threads", "agents", "leases", "messages"}
+    assert set(found) >= {"python", "sqlite", "locale", "terminal", "config", "trust", "settings", "database"}
+    assert set(found) >= {"disk", "file mode", "schema", "lock", "log", "integrity"}
+    assert set(found) >= {"worker", "threads", "agents", "leases", "messages"}
     told = hitl.quick("doctor")
     assert told.code == 0
     assert told.out.endswith("\nall is well\n")
@@ -242,6 +243,17 @@ def test_the_trust_file(hitl: Hitl) -> None:
     locations.trust_file().chmod(0o600)
     locations.trust_file().write_bytes(b"\xff\xfe")
     assert "cannot be read" in doctor(hitl)["trust"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("actor = 5", "config.toml:1: actor: is 5"), ("actor = ann", "config.toml:1: is no TOML")],
+)
+def test_settings_that_are_wrong(hitl: Hitl, text: str, says: str) -> None:
+    file = locations.private_dir(locations.config_dir()) / "config.toml"
+    file.write_text(text)
+    found = doctor(hitl)["settings"]
+    assert (found["level"], says in found["message"]) == ("problem", True), found
 
 
 @pytest.mark.skipif(os.getuid() == 0, reason="root may read and write everything")

@@ -30,6 +30,7 @@ def checkup(path: Path, now: datetime, *, named: bool, thread_id: str | None = N
     yield program.python()
     yield program.sqlite()
     yield from program.places()
+    yield from program.settings()
     there = database_file.existence(path, named=named)
     yield there
     yield from database_file.disk(path)

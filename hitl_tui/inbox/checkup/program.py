@@ -1,4 +1,4 @@
-"""Python, SQLite, and the folder of the settings with the trust file."""
+"""Python, SQLite, the settings, and their folder with the trust file."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hitl_tui import __version__, locations
 from hitl_tui.agents.loading import code_sha
+from hitl_tui.config.reading import load
 from hitl_tui.errors import HitlError
 from hitl_tui.inbox.checkup.findings import Finding, ok, problem, warning
 from hitl_tui.inbox.trust import trusted
@@ -55,6 +56,15 @@ def places() -> Iterator[Finding]:
     # `Path.exists` raises where the folder may not be looked into.
     there = os.path.exists(file)  # noqa: PTH110
     yield _listed(file) if there and not found.remedy else found
+
+
+def settings() -> Iterator[Finding]:
+    """What is wrong in `config.toml`; a command that needs such a setting does not run."""
+    problems = load().problems
+    for error in (found.as_error() for found in problems):
+        yield problem("settings", error.message, error.hint)
+    if not problems:
+        yield ok("settings", "nothing wrong in config.toml")
 
 
 def trusted_anyway() -> tuple[str, ...]:
