@@ -16,7 +16,7 @@ from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.store.changes import Changes
 from hitl_tui.store.patience import patiently
 from hitl_tui.store.queries import migrations
-from hitl_tui.store.reader import Reader
+from hitl_tui.store.reader import Reader, connect
 from hitl_tui.store.unusable import explained
 from hitl_tui.store.writer import Writer
 from hitl_tui.store.writer_thread import WriterThread
@@ -58,7 +58,7 @@ class Database:
         _create_private(path)
         async with AsyncExitStack() as closing:
             with explained(path):
-                reader = Reader(path)
+                reader = Reader(connect(path))
                 await reader
                 closing.push_async_callback(reader.close)
                 database = cls(path, reader, closing, aside=aside)

@@ -15,10 +15,13 @@ _ROWS_AT_ONCE = 64
 
 
 class Reader(aiosqlite.Connection):
-    """Reads the database at `path`."""
+    """Reads on a connection that was made with `connect`.
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(lambda: _connect(path), _ROWS_AT_ONCE)
+    A thread that fails to connect may end later than the loop, and then dies with a traceback.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(lambda: connection, _ROWS_AT_ONCE)
 
     async def at_one_moment(self, queries: Callable[[sqlite3.Connection], _Result]) -> _Result:
         """What `queries` returns, all of it read in one transaction; a commit of somebody else comes before or after.
@@ -37,7 +40,8 @@ def _in_transaction(connection: sqlite3.Connection, queries: Callable[[sqlite3.C
         connection.execute("commit")
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection for a `Reader`."""
+    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
     connection.row_factory = sqlite3.Row
     return connection

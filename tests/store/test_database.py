@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import time
 from contextlib import aclosing, closing
 from pathlib import Path
@@ -39,6 +40,19 @@ async def test_created_private(tmp_path: Path) -> None:
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     finally:
         os.umask(old)
+
+
+async def test_what_cannot_be_opened_leaves_no_thread_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would die with a traceback when the loop is gone before it."""
+    path = tmp_path / "x.db"
+    path.symlink_to(path)
+    started: list[threading.Thread] = []
+    start = threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: (started.append(thread), start(thread)))
+    with pytest.raises(DatabaseUnusable, match="cannot be opened"):
+        async with Database.open(path):
+            pass
+    assert started == []
 
 
 async def test_newer_schema_is_refused(tmp_path: Path) -> None:
