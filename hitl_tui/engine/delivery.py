@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.model.jsontext import iso, to_json
+from hitl_tui.model.redaction import redacted
 from hitl_tui.store import outbox
 from hitl_tui.store.database import Database
 from hitl_tui.store.outbox import Message, NotSent, Sent, Take
@@ -114,7 +115,7 @@ async def _run(command: str, text: bytes) -> str | None:
         draining.cancel()
     if code == 0:
         return None
-    words = said.decode("utf-8", "replace").strip().partition("\n")[0]
+    words = redacted(said.decode("utf-8", "replace")).strip().partition("\n")[0]
     return f"it ended with exit code {code}" + (f": {words}" if words else "")
 
 

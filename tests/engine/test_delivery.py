@@ -103,6 +103,13 @@ async def test_what_fails_is_tried_again_later_and_later(outside: Outside, caplo
     assert not await failing.deliver_one()
 
 
+async def test_secrets_do_not_reach_the_log(outside: Outside, caplog: pytest.LogCaptureFixture) -> None:
+    await outside.put()
+    await outside.by("echo 'password=hunter2 was refused; Authorization: Bearer abcdef1' >&2; exit 1").deliver_one()
+    assert "password=[redacted] was refused" in caplog.text
+    assert "hunter2" not in caplog.text and "abcdef" not in caplog.text
+
+
 async def test_a_later_attempt_counts(outside: Outside) -> None:
     await outside.put()
     await outside.by("exit 1").deliver_one()
