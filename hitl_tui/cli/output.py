@@ -66,7 +66,8 @@ def note(words: str) -> None:
     try:
         sys.stderr.write(visible(words, newlines=True) + "\n")
         sys.stderr.flush()
-    except BrokenPipeError:
+    except OSError:
+        # Also a full disk: the exit code tells more than that the words could not be written.
         _discard(sys.stderr)
 
 
@@ -81,7 +82,7 @@ def finish(stream: TextIO | None) -> None:
 
 
 def _discard(stream: TextIO) -> None:
-    """Send what is still buffered nowhere: the reader left (`hitl list | head`)."""
+    """Send what is still buffered nowhere: the reader left (`hitl list | head`), or the disk is full."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, stream.fileno())
     os.close(nothing)

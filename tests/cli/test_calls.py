@@ -169,6 +169,7 @@ def test_closed_and_full_streams(hitl: Hitl) -> None:
         ("hitl --help >&-", 0, ""),
         ("hitl show nope --json >&-", 3, ""),
         ("hitl show nope 2>&-", 3, ""),
+        ("hitl show nope 2>/dev/full", 3, ""),
         ("hitl resume x approve --data-file - <&-", 2, "stdin"),
         ("hitl list >/dev/full", 1, "cannot write the output"),
     ):
