@@ -55,7 +55,13 @@ def _call(hitl: click.Command, arguments: Sequence[str], settings: Settings) -> 
 def _complete(hitl: click.Command) -> int:
     from click.shell_completion import shell_complete
 
-    return shell_complete(hitl, {}, "hitl", COMPLETION, os.environ[COMPLETION])
+    try:
+        return shell_complete(hitl, {}, "hitl", COMPLETION, os.environ[COMPLETION])
+    except KeyError as missing:
+        raise UsageError(
+            f"{COMPLETION} is set, and {missing.args[0]} is not",
+            hint=f"only a shell that completes a word sets them: unset {COMPLETION}",
+        ) from None
 
 
 def _readable(arguments: Sequence[str]) -> bool:

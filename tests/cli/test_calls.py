@@ -247,6 +247,13 @@ def test_completion_knows_threads_and_actions(hitl: Hitl, asking: Mapping[str, P
         assert "_HITL_COMPLETE" in hitl(env={"_HITL_COMPLETE": f"{shell}_source"}).out
 
 
+def test_completion_without_a_line_to_complete(hitl: Hitl, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_HITL_COMPLETE", "bash_complete")
+    monkeypatch.delenv("COMP_WORDS", raising=False)
+    told = hitl.quick("list")
+    assert (told.code, "COMP_WORDS is not" in told.err) == (2, True)
+
+
 def test_schema_is_a_json_schema(hitl: Hitl) -> None:
     schema = hitl("schema").json
     assert "$schema" in schema
