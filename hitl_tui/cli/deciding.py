@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from hitl_tui.cli import output
 from hitl_tui.cli.completion import actions
 from hitl_tui.cli.params import seconds_option, thread_argument
 from hitl_tui.cli.settings import Command, settings_of
@@ -49,9 +48,9 @@ def resume(
 
     Without ACTION the data says it: --data '{"decision": "edit", "args": {…}}'.
     """
-    import asyncio
+    from contextlib import nullcontext
 
-    from hitl_tui.cli.hints import command
+    from hitl_tui.cli.interrupted import goes_on, stored
     from hitl_tui.cli.render_text import decided
     from hitl_tui.cli.session import visit
     from hitl_tui.cli.settled import show_settled
@@ -62,23 +61,21 @@ def resume(
     answer = _answer(data, data_file)
 
     async def decide(inbox: Inbox) -> tuple[Decided, ThreadView]:
-        if no_run or hold:
-            taken = await inbox.decide(thread_id, action, answer, request_id=request_id, expect=expect, hold=hold)
-            return taken, await inbox.thread(taken.thread_id)
-        async with inbox.running():
-            taken = await inbox.decide(thread_id, action, answer, request_id=request_id, expect=expect)
-            return taken, await go_on(inbox, taken.thread_id)
+        async with nullcontext() if no_run or hold else inbox.running():
+            deciding = inbox.decide(thread_id, action, answer, request_id=request_id, expect=expect, hold=hold)
+            return await stored(inbox, deciding, lambda taken: go_on(inbox, taken.thread_id), said)
 
     async def go_on(inbox: Inbox, thread_id: str) -> ThreadView:
+        if no_run or hold:
+            return await inbox.thread(thread_id)
         try:
             return await inbox.settled(thread_id, timeout=seconds)
         except HitlError as error:
             error.details["decided"] = True
             raise
-        except asyncio.CancelledError:
-            again = command(settings.chosen_db, "wait", thread_id)
-            output.note(f"hitl: interrupted; the answer is stored, `{again}` goes on")
-            raise
+
+    def said(taken: Decided) -> str:
+        return f"the answer is stored, {goes_on(settings, taken.thread_id)}"
 
     taken, view = visit(settings, decide)
     return show_settled(settings, view, decided=decided(taken.action, taken.node, taken.graph, settings.actor))
@@ -90,18 +87,23 @@ def resume(
 @click.pass_context
 def undo(context: click.Context, thread_id: str, request_id: str | None) -> int:
     """Take back an answer that was given with --hold, while its time is not over; the request is pending again."""
+    from hitl_tui.cli.interrupted import stored
     from hitl_tui.cli.session import visit
     from hitl_tui.cli.settled import show_settled
     from hitl_tui.inbox import Inbox
-    from hitl_tui.inbox.views import ThreadView
+    from hitl_tui.inbox.views import Decided, ThreadView
 
     settings = settings_of(context)
 
-    async def take_back(inbox: Inbox) -> ThreadView:
-        undone = await inbox.undo(thread_id, request_id)
-        return await inbox.thread(undone.thread_id)
+    async def take_back(inbox: Inbox) -> tuple[Decided, ThreadView]:
+        undoing = inbox.undo(thread_id, request_id)
+        return await stored(inbox, undoing, lambda undone: inbox.thread(undone.thread_id), said)
 
-    return show_settled(settings, visit(settings, take_back))
+    def said(undone: Decided) -> str:
+        return f"the answer to thread '{undone.thread_id}' is taken back"
+
+    _, view = visit(settings, take_back)
+    return show_settled(settings, view)
 
 
 def _answer(data: str | None, data_file: str | None) -> Any:

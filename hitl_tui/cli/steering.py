@@ -14,6 +14,7 @@ from hitl_tui.cli.settings import Command, settings_of
 @click.pass_context
 def retry(context: click.Context, thread_id: str) -> int:
     """Run the failed step of a thread again, and go on from there."""
+    from hitl_tui.cli.interrupted import goes_on, stored
     from hitl_tui.cli.session import visit
     from hitl_tui.cli.settled import show_settled
     from hitl_tui.inbox import Inbox
@@ -22,8 +23,10 @@ def retry(context: click.Context, thread_id: str) -> int:
     settings = settings_of(context)
 
     async def again(inbox: Inbox) -> ThreadView:
-        await inbox.retry(thread_id)
-        return await inbox.settled(thread_id)
+        said = f"thread '{thread_id}' is ready again, {goes_on(settings, thread_id)}"
+        retrying = inbox.retry(thread_id)
+        _, view = await stored(inbox, retrying, lambda _: inbox.settled(thread_id), lambda _: said)
+        return view
 
     return show_settled(settings, visit(settings, again))
 
@@ -33,6 +36,7 @@ def retry(context: click.Context, thread_id: str) -> int:
 @click.pass_context
 def cancel(context: click.Context, thread_id: str) -> int:
     """End a thread where it stands; its open requests are withdrawn."""
+    from hitl_tui.cli.interrupted import stored
     from hitl_tui.cli.session import visit
     from hitl_tui.cli.settled import show_settled
     from hitl_tui.inbox import Inbox
@@ -40,12 +44,16 @@ def cancel(context: click.Context, thread_id: str) -> int:
 
     settings = settings_of(context)
 
-    async def end(inbox: Inbox) -> ThreadView:
+    async def end(inbox: Inbox) -> None:
         for effect in await inbox.cancel(thread_id):
             output.note(f"begun, and cut off: {effect}; find out whether it did")
-        return await inbox.thread(thread_id)
 
-    return show_settled(settings, visit(settings, end))
+    async def ended(inbox: Inbox) -> ThreadView:
+        said = f"thread '{thread_id}' is cancelled"
+        _, view = await stored(inbox, end(inbox), lambda _: inbox.thread(thread_id), lambda _: said)
+        return view
+
+    return show_settled(settings, visit(settings, ended))
 
 
 @click.command("wait", cls=Command)

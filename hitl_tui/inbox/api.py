@@ -81,6 +81,11 @@ class Inbox:
         """The database file."""
         return self._session.database.path
 
+    @property
+    def is_storing(self) -> bool:
+        """Whether something was handed in of which nobody knows yet whether it is stored."""
+        return self._session.database.is_writing
+
     async def start(
         self,
         file: Path,
@@ -132,9 +137,7 @@ class Inbox:
         return await listing.counts(self._session)
 
     async def catch_up_search(self, seconds: float = float("inf")) -> int:
-        """Let search know what is new, for at most so long; returns how many events are left. A listing with a text
-        does so itself, for a moment.
-        """
+        """Let search know what is new, for at most so long, as a search does for a moment; how many events are left."""
         from hitl_tui.inbox import searching
 
         return await searching.catch_up(self._session, seconds)
@@ -265,10 +268,7 @@ class Inbox:
         await triage.save_draft(self._session, request_id, data)
 
     async def check_timeouts(self) -> Timeouts:
-        """Apply the policies of all overdue requests; one dict of `thread_id, request_id, timeout_duration` each.
-
-        Workers do this by themselves (row 63).
-        """
+        """Apply overdue policies, as workers do (row 63): a dict of `thread_id, request_id, timeout_duration` each."""
         from hitl_tui.inbox import working
 
         return await working.check_timeouts(self._session)
@@ -332,8 +332,7 @@ class Inbox:
         """
         from hitl_tui.inbox import forking
 
-        values = dict(values or {})
-        return await forking.fork(self._session, thread_id, at, values, new_id, effects_again=effects_again)
+        return await forking.fork(self._session, thread_id, at, dict(values or {}), new_id, effects_again=effects_again)
 
     async def prune(
         self, older_than: timedelta, *, threads: bool = False, dry_run: bool = False, vacuum: bool = False

@@ -43,6 +43,7 @@ class Database:
         self._writing_loop = None if aside else asyncio.get_running_loop()
         self._writers: dict[bool, Writer | WriterThread] = {}
         self.changes = Changes(self._data_version)
+        self._writing = 0
         self.graphs: dict[str, Graph] = {}
         """Definitions that were read, by digest."""
 
@@ -89,14 +90,22 @@ class Database:
         What it raises undoes just this transaction and is raised here. A caller that is cancelled meanwhile does not
         hear of what is stored; where there is a `note`, that is told first in any case, and the caller waits for it.
         """
+        self._writing += 1
         try:
             result = await self._writer().run(transaction, note)
         except asyncio.CancelledError:
             # It is stored all the same, unless it fails.
             self.changes.announce()
             raise
+        finally:
+            self._writing -= 1
         self.changes.announce()
         return result
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a transaction was handed in of which its caller has not heard yet."""
+        return self._writing > 0
 
     def _writer(self) -> Writer | WriterThread:
         """That of the loop which opened it, or a thread's: for a screen, and for a loop that helps a blocked one."""

@@ -1,0 +1,51 @@
+"""Commands that store something and may be told to stop meanwhile: they wait for what comes of it, and say it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+from hitl_tui.cli import output
+from hitl_tui.cli.hints import command
+from hitl_tui.cli.settings import Settings
+from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.views import ThreadView
+
+_Result = TypeVar("_Result")
+
+
+async def stored(
+    inbox: Inbox,
+    storing: Coroutine[Any, Any, _Result],
+    then: Callable[[_Result], Awaitable[ThreadView]],
+    said: Callable[[_Result], str],
+) -> tuple[_Result, ThreadView]:
+    """What comes of `storing`, and `then` of that; interrupted, what was stored is `said` on stderr."""
+    task = asyncio.create_task(storing)
+    try:
+        result = await asyncio.shield(task)
+        return result, await then(result)
+    except asyncio.CancelledError:
+        output.note(f"hitl: interrupted; {await _outcome(inbox, task, said)}")
+        raise
+
+
+def goes_on(settings: Settings, thread_id: str) -> str:
+    """Who runs a thread that is stored."""
+    return f"`{command(settings.chosen_db, 'wait', thread_id)}` goes on, and so does any worker"
+
+
+async def _outcome(inbox: Inbox, task: asyncio.Task[_Result], said: Callable[[_Result], str]) -> str:
+    if not task.done() and not inbox.is_storing:
+        task.cancel()
+        await asyncio.wait({task})
+        return "nothing is stored"
+    if not task.done():
+        # Whoever cannot wait for it stops the process as a crash would, and nothing more is stored.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        await asyncio.wait({task})
+    error = task.exception()
+    return said(task.result()) if error is None else f"nothing is stored: {error}"

@@ -1,0 +1,113 @@
+"""ctrl+c and SIGTERM while a command stores something, or runs what it stored: it says what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from hitl_tui.cli.interrupted import stored
+from hitl_tui.inbox import Inbox
+from tests.cli.conftest import Hitl
+from tests.waiting import DEADLINE_SECONDS, eventually, until
+
+FLOW = "graph: G\nnodes: {gate: {agent: approval_interaction, next: say}, say: {agent: echo}}\n"
+GOES_ON = "`hitl wait t1` goes on, and so does any worker"
+SIGNALS = pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+
+
+def interrupted(hitl: Hitl, words: str, point: str, number: signal.Signals) -> tuple[int, str, str]:
+    """How `hitl WORDS` ends that gets a signal just before it stores that: exit code, stdout, stderr."""
+    hitl.environment["HITL_FAILPOINT"] = f"before:{point}:stop"
+    process = hitl.start(*words.split(), start_new_session=True)
+    until(lambda: os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED | os.WNOHANG)[1]))
+    process.send_signal(number)
+    process.send_signal(signal.SIGCONT)
+    out, err = process.communicate(timeout=DEADLINE_SECONDS)
+    return process.returncode, out, err.strip()
+
+
+@pytest.fixture
+def own_signals() -> Iterator[None]:
+    """What handles signals is as before after the test."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@SIGNALS
+@pytest.mark.parametrize(
+    ("words", "point", "says", "status"),
+    [
+        ("resume t1 approve", "decision", f"the answer is stored, {GOES_ON}", "ready"),
+        ("cancel t1", "cancel", "thread 't1' is cancelled", "cancelled"),
+    ],
+)
+def test_what_is_stored_all_the_same_is_told(
+    hitl: Hitl, words: str, point: str, says: str, status: str, number: signal.Signals, code: int
+) -> None:
+    """And what was claimed with it is handed back."""
+    assert hitl.quick("run", hitl.file("flow.yaml", FLOW), "--thread-id", "t1").code == 0
+    assert interrupted(hitl, words, point, number) == (code, "", f"hitl: interrupted; {says}")
+    assert hitl.quick("show", "t1", "--json").json["status"] == status
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+async def test_behind_a_lock_it_is_waited_for(
+    tmp_path: Path,
+    is_stored: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    own_signals: None,
+) -> None:
+    """A second signal would end the process at once."""
+    (tmp_path / "flow.yaml").write_text(FLOW)
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="cli") as inbox:
+        await inbox.start(tmp_path / "flow.yaml", thread_id="t1")
+        await inbox.settled("t1")
+
+        async def answer() -> None:
+            async with inbox.running():
+                await stored(inbox, inbox.decide("t1", "approve"), lambda _: inbox.settled("t1"), lambda _: "it is")
+
+        with closing(sqlite3.connect(inbox.path, isolation_level=None)) as other:
+            other.execute("begin immediate")
+            answering = asyncio.create_task(answer())
+            await eventually(lambda: inbox.is_storing)
+            assert signal.getsignal(signal.SIGINT) is not signal.SIG_DFL
+            answering.cancel()
+            await eventually(lambda: signal.getsignal(signal.SIGINT) is signal.SIG_DFL)
+            assert not answering.done()
+            if not is_stored:
+                monkeypatch.setattr("hitl_tui.store.patience.Patience.is_over", lambda self: True)
+                with pytest.raises(asyncio.CancelledError):
+                    await answering
+            other.execute("commit")
+        with pytest.raises(asyncio.CancelledError):
+            await answering
+        expected = "it is" if is_stored else "nothing is stored: the database"
+        assert capsys.readouterr().err.startswith(f"hitl: interrupted; {expected}")
+        assert (await inbox.thread("t1")).status == ("ready" if is_stored else "paused")
+
+
+async def test_what_was_not_handed_in_yet_is_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    begun = asyncio.Event()
+
+    async def loads() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="cli") as inbox:
+        starting = asyncio.create_task(stored(inbox, loads(), lambda _: inbox.thread("t1"), str))
+        await begun.wait()
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+    assert capsys.readouterr().err == "hitl: interrupted; nothing is stored\n"
