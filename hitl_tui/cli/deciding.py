@@ -50,7 +50,7 @@ def resume(
     """
     from contextlib import nullcontext
 
-    from hitl_tui.cli.interrupted import goes_on, stored
+    from hitl_tui.cli.interrupted import answered, stored
     from hitl_tui.cli.render_text import decided
     from hitl_tui.cli.session import visit
     from hitl_tui.cli.settled import show_settled
@@ -75,7 +75,7 @@ def resume(
             raise
 
     def said(taken: Decided) -> str:
-        return f"the answer is stored, {goes_on(settings, taken.thread_id)}"
+        return answered(settings, taken.thread_id)
 
     taken, view = visit(settings, decide)
     return show_settled(settings, view, decided=decided(taken.action, taken.node, taken.graph, settings.actor))

@@ -37,6 +37,9 @@ def fork(
     given in one thread is no consent in another. What was answered before STEP stands, also where --set changes what
     it was about. Effects recorded with `once` would happen again too; then --yes is needed.
     """
+    from contextlib import nullcontext
+
+    from hitl_tui.cli.interrupted import begun, stored
     from hitl_tui.cli.session import visit
     from hitl_tui.cli.settled import show_settled
     from hitl_tui.errors import EffectsAgain
@@ -47,11 +50,13 @@ def fork(
     values = parse_pairs(pairs, "--set")
 
     async def begin(inbox: Inbox, *, sure: bool) -> tuple[Forked, ThreadView]:
-        async with inbox.running():
-            made = await inbox.fork(thread_id, at, values, new_id=new_id, effects_again=sure)
-            if not no_run:
-                return made, await inbox.settled(made.thread_id)
-        return made, await inbox.thread(made.thread_id)
+        async with nullcontext() if no_run else inbox.running():
+            forking = inbox.fork(thread_id, at, values, new_id=new_id, effects_again=sure)
+            then = inbox.thread if no_run else inbox.settled
+            return await stored(inbox, forking, lambda made: then(made.thread_id), said)
+
+    def said(made: Forked) -> str:
+        return begun(settings, made.thread_id)
 
     try:
         made, view = visit(settings, lambda inbox: begin(inbox, sure=yes))

@@ -32,9 +32,20 @@ async def stored(
         raise
 
 
+def answered(settings: Settings, thread_id: str) -> str:
+    """That an answer is stored, and how its thread goes on."""
+    return f"the answer is stored, {goes_on(settings, thread_id)}"
+
+
 def goes_on(settings: Settings, thread_id: str) -> str:
     """Who runs a thread that is stored."""
     return f"`{command(settings.chosen_db, 'wait', thread_id)}` goes on, and so does any worker"
+
+
+def begun(settings: Settings, thread_id: str) -> str:
+    """That a new thread is stored, and how it goes on or is ended."""
+    end = command(settings.chosen_db, "cancel", thread_id)
+    return f"thread '{thread_id}' is stored, {goes_on(settings, thread_id)}; `{end}` ends it"
 
 
 async def _outcome(inbox: Inbox, task: asyncio.Task[_Result], said: Callable[[_Result], str]) -> str:

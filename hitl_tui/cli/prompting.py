@@ -106,6 +106,7 @@ def _answered(
     from datetime import UTC, datetime
 
     from hitl_tui.cli.dialogue import answer, call_lines
+    from hitl_tui.cli.interrupted import answered, stored
     from hitl_tui.cli.render_text import request_lines
     from hitl_tui.cli.session import visit
     from hitl_tui.inbox import Inbox
@@ -120,8 +121,12 @@ def _answered(
     def give(action: str, data: dict[str, Any]) -> None:
         async def decide(inbox: Inbox) -> ThreadView:
             async with inbox.running():
-                await inbox.decide(view.thread_id, action, data, request_id=request.request_id, expect=request.digest)
-                return await inbox.settled(view.thread_id)
+                deciding = inbox.decide(
+                    view.thread_id, action, data, request_id=request.request_id, expect=request.digest
+                )
+                said = answered(settings, view.thread_id)
+                _, after = await stored(inbox, deciding, lambda _: inbox.settled(view.thread_id), lambda _: said)
+                return after
 
         taken.append((action, visit(settings, decide)))
 

@@ -32,6 +32,7 @@ def run(
 
     Exit code 0 also when it waits for a person; 1 when it failed or timed out.
     """
+    from hitl_tui.cli.interrupted import begun, stored
     from hitl_tui.cli.session import visit
     from hitl_tui.cli.settled import show_settled
     from hitl_tui.inbox import Inbox
@@ -47,7 +48,8 @@ def run(
     async def start(inbox: Inbox) -> ThreadView:
         async with inbox.running():
             code = agents or settings.agents
-            started = await inbox.start(Path(file), graph, inputs, thread_id=thread_id, agents=code)
-            return await inbox.settled(started)
+            starting = inbox.start(Path(file), graph, inputs, thread_id=thread_id, agents=code)
+            _, view = await stored(inbox, starting, inbox.settled, lambda started: begun(settings, started))
+            return view
 
     return show_settled(settings, visit(settings, start, creates=True))

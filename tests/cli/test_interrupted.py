@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -22,15 +24,23 @@ GOES_ON = "`hitl wait t1` goes on, and so does any worker"
 SIGNALS = pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 
 
-def interrupted(hitl: Hitl, words: str, point: str, number: signal.Signals) -> tuple[int, str, str]:
-    """How `hitl WORDS` ends that gets a signal just before it stores that: exit code, stdout, stderr."""
-    hitl.environment["HITL_FAILPOINT"] = f"before:{point}:stop"
-    process = hitl.start(*words.split(), start_new_session=True)
+def interrupted(hitl: Hitl, words: str, point: str, number: signal.Signals) -> tuple[int, str]:
+    """How `hitl WORDS` ends that gets a signal just before it stores that: exit code and stderr."""
+    process = subprocess.Popen(
+        ["sh", "-c", f"exec hitl {words}"],
+        cwd=hitl.folder,
+        env={**hitl.environment, "HITL_FAILPOINT": f"before:{point}:stop"},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     until(lambda: os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED | os.WNOHANG)[1]))
     process.send_signal(number)
     process.send_signal(signal.SIGCONT)
-    out, err = process.communicate(timeout=DEADLINE_SECONDS)
-    return process.returncode, out, err.strip()
+    _, err = process.communicate(timeout=DEADLINE_SECONDS)
+    return process.returncode, err.strip()
 
 
 @pytest.fixture
@@ -47,6 +57,7 @@ def own_signals() -> Iterator[None]:
     ("words", "point", "says", "status"),
     [
         ("resume t1 approve", "decision", f"the answer is stored, {GOES_ON}", "ready"),
+        ("prompt t1 <yes", "decision", f"the answer is stored, {GOES_ON}", "ready"),
         ("cancel t1", "cancel", "thread 't1' is cancelled", "cancelled"),
     ],
 )
@@ -54,9 +65,30 @@ def test_what_is_stored_all_the_same_is_told(
     hitl: Hitl, words: str, point: str, says: str, status: str, number: signal.Signals, code: int
 ) -> None:
     """And what was claimed with it is handed back."""
+    hitl.file("yes", "a\n")
     assert hitl.quick("run", hitl.file("flow.yaml", FLOW), "--thread-id", "t1").code == 0
-    assert interrupted(hitl, words, point, number) == (code, "", f"hitl: interrupted; {says}")
+    assert interrupted(hitl, words, point, number) == (code, f"hitl: interrupted; {says}")
     assert hitl.quick("show", "t1", "--json").json["status"] == status
+
+
+@SIGNALS
+@pytest.mark.parametrize(
+    ("words", "point"), [("run flow.yaml", "start"), ("fork t1 --at 1", "fork"), ("fork t1 --at 1 --no-run", "fork")]
+)
+def test_a_thread_that_is_stored_all_the_same_is_named(
+    hitl: Hitl, words: str, point: str, number: signal.Signals, code: int
+) -> None:
+    """Its id was made just then."""
+    assert hitl.quick("run", hitl.file("flow.yaml", FLOW), "--thread-id", "t1").code == 0
+    ended, err = interrupted(hitl, words, point, number)
+    assert ended == code
+    found = re.fullmatch(
+        r"hitl: interrupted; thread '(g-\w+)' is stored, `hitl wait \1` goes on, and so does any worker; "
+        r"`hitl cancel \1` ends it",
+        err,
+    )
+    assert found, err
+    assert hitl.quick("show", found[1], "--json").json["status"] == "ready"
 
 
 @pytest.mark.parametrize("is_stored", [True, False])
