@@ -64,6 +64,7 @@ class Runner:
         self._leases: set[Lease] = set()
         self._runs: dict[Lease, ThreadRun] = {}
         self._tasks: dict[Lease, asyncio.Task[None]] = {}
+        self._winding_down: set[Lease] = set()
         self._has_worked = False
         self._next_tick = 0.0
         self._wake = asyncio.Event()
@@ -81,7 +82,11 @@ class Runner:
                     self._wake.clear()
                     try:
                         await self._tick()
-                        running.update(map(self._start, await self._claim_next(concurrency - len(running))))
+                        claimed = await self._claim_next(concurrency - len(running))
+                        if stop.is_set():
+                            await self.hand_back(claimed)
+                            break
+                        running.update(map(self._start, claimed))
                         for task in [task for task in running if task.done()]:
                             running.discard(task)
                             if not task.cancelled():
@@ -126,6 +131,8 @@ class Runner:
 
     def wind_down(self) -> None:
         """Let the nodes that run end, and begin no more in the threads that run now."""
+        # A run of which the graph is still being read hears of it then.
+        self._winding_down.update(self._tasks)
         for run in self._runs.values():
             run.stop()
 
@@ -239,6 +246,8 @@ class Runner:
                 await self._fail_unread(claimed, error)
                 return
             run = self._runs[lease] = ThreadRun(self._database, claimed, graph, self._executor, self._clock)
+            if lease in self._winding_down:
+                run.stop()
             # A run that was cut off keeps its lease: `_alive` hands it back.
             if await run.run():
                 self._leases.discard(lease)
@@ -253,6 +262,7 @@ class Runner:
         finally:
             self._runs.pop(lease, None)
             self._tasks.pop(lease)
+            self._winding_down.discard(lease)
         self._watcher(thread, "released")
 
     async def _fail_unread(self, claimed: Claimed, error: ValueError) -> None:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from hitl_tui.engine import hosts
+from hitl_tui.engine import hosts, runner
+from hitl_tui.engine.runner import Runner
 from hitl_tui.errors import AgentsNotLoaded, InvalidGraph, NotPossible, ThreadExists, UsageError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter
 from hitl_tui.inbox.trust import is_trusted, trust_agents, trusted
 from hitl_tui.inbox.workflows import catalogue, check
 from hitl_tui.locations import trust_file
-from tests.engine.workshop import graph, node, workshop
+from hitl_tui.model.graph import Graph
+from hitl_tui.store.database import Database
+from hitl_tui.store.leases import Claimed, ClaimNext
+from tests.engine.workshop import graph, node, recorder, workshop
 from tests.inbox.workflow import APPROVAL, write
-from tests.waiting import eventually
+from tests.waiting import DEADLINE_SECONDS, eventually
 
 AGENTS = """
 import time
@@ -356,3 +361,37 @@ async def test_a_thread_that_cannot_be_read_does_not_end_the_worker(tmp_path: Pa
         view = await shop.inbox.thread("old")
         assert view.status == "failed" and view.error is not None
         assert view.error.type == "GraphUnreadable"
+
+
+@pytest.mark.parametrize("moment", ["as it claims", "as it reads the graph"])
+async def test_a_worker_that_is_told_to_stop_begins_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """What it claimed meanwhile is ready for others."""
+    calls: list[str] = []
+    stop, stopped = asyncio.Event(), asyncio.Event()
+    claim, graph_of, wind_down = ClaimNext.__call__, runner.graph_of, Runner.wind_down
+
+    def claims(self: ClaimNext, connection: sqlite3.Connection) -> list[Claimed]:
+        stop.set()
+        return claim(self, connection)
+
+    async def reads(database: Database, digest: str) -> Graph:
+        stop.set()
+        await stopped.wait()
+        return await graph_of(database, digest)
+
+    def winds_down(self: Runner) -> None:
+        wind_down(self)
+        stopped.set()
+
+    if moment == "as it claims":
+        monkeypatch.setattr(ClaimNext, "__call__", claims)
+    else:
+        monkeypatch.setattr(runner, "graph_of", reads)
+    monkeypatch.setattr(Runner, "wind_down", winds_down)
+    async with workshop(tmp_path, acts=recorder(calls)("acts")) as shop:
+        await shop.start(graph(node("a", "acts")))
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await shop.runner().serve(1, stop)
+        assert (calls, (await shop.inbox.thread("t1")).status) == ([], "ready")
