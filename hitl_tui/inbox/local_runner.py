@@ -83,6 +83,11 @@ class LocalRunner:
         finally:
             self._winding_down = False
 
+    async def hand_back(self, thread_id: str) -> None:
+        """Give the thread up that was claimed here, if it did not run."""
+        claimed = self._claimed.pop(thread_id, None)
+        await self._runner.hand_back([] if claimed is None else [claimed])
+
     async def advance(self, thread_id: str) -> None:
         """Run the thread for as long as this runner can have it."""
         if self._winding_down:

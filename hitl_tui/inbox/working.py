@@ -36,6 +36,8 @@ async def settled(session: Session, local: LocalRunner | None, thread_id: str, t
         settling.cancel()
         with suppress(asyncio.CancelledError):
             await settling
+    if local is not None:
+        await local.hand_back(thread_id)
     return await reading.thread(session, thread_id)
 
 

@@ -324,6 +324,13 @@ async def test_a_wait_for_nothing_is_over_in_time(tmp_path: Path) -> None:
         assert not (tmp_path / "began").exists()
 
 
+async def test_a_wait_of_no_time_tells_of_a_thread_that_is_handed_back(tmp_path: Path) -> None:
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox, inbox.running():
+        await inbox.start(write(tmp_path, APPROVAL), inputs={"amount": 5, "payee": "Bob"}, thread_id="t1")
+        assert (await inbox.settled("t1", timeout=0)).status == "ready"
+        assert (await inbox.settled("t1")).status == "paused"
+
+
 async def test_a_claim_that_ran_out_before_it_was_used_runs_nothing(tmp_path: Path) -> None:
     """What is started inside `running()` is claimed at once; another runner may have finished it before `settled`."""
     log = tmp_path / "log"
