@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from hitl_tui.cli import output
 from hitl_tui.cli.hints import command
 from hitl_tui.cli.settings import Settings
+from hitl_tui.cli.signals import REPEAT_SECONDS
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import ThreadView
 
@@ -55,8 +56,13 @@ async def _outcome(inbox: Inbox, task: asyncio.Task[_Result], said: Callable[[_R
         return "nothing is stored"
     if not task.done():
         # Whoever cannot wait for it stops the process as a crash would, and nothing more is stored.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
+        _answer_signals(signal.SIG_IGN)
+        asyncio.get_running_loop().call_later(REPEAT_SECONDS, _answer_signals, signal.SIG_DFL)
         await asyncio.wait({task})
     error = task.exception()
     return said(task.result()) if error is None else f"nothing is stored: {error}"
+
+
+def _answer_signals(how: signal.Handlers) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, how)

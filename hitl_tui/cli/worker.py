@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ import click
 from hitl_tui import locations
 from hitl_tui.cli import output
 from hitl_tui.cli.settings import Command, Settings, settings_of
+from hitl_tui.cli.signals import REPEAT_SECONDS
 from hitl_tui.errors import ConfigInvalid, HitlError
 
 if TYPE_CHECKING:
@@ -101,6 +103,7 @@ class _Worker:
         self._file = file
         self._stop = asyncio.Event()
         self._told: list[signal.Signals] = []
+        self._told_at = 0.0
         self._served: dict[str, int] | None = None
 
     async def run(self) -> int:
@@ -173,10 +176,11 @@ class _Worker:
             threading.Thread(target=_await_end, args=waiting, name="hitl-parent", daemon=True).start()
 
     def _hear(self, number: signal.Signals, task: asyncio.Task[None]) -> None:
-        if number is signal.SIGHUP and number in self._told:
+        if number in self._told and (number is signal.SIGHUP or time.monotonic() < self._told_at + REPEAT_SECONDS):
             # A terminal that closes says so more than once.
             return
         self._told.append(number)
+        self._told_at = time.monotonic()
         if self._stop.is_set():
             task.cancel()
             return

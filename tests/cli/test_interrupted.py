@@ -99,7 +99,7 @@ async def test_behind_a_lock_it_is_waited_for(
     capsys: pytest.CaptureFixture[str],
     own_signals: None,
 ) -> None:
-    """A second signal would end the process at once."""
+    """A second signal would end the process at once, unless it comes with the first."""
     (tmp_path / "flow.yaml").write_text(FLOW)
     async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="cli") as inbox:
         await inbox.start(tmp_path / "flow.yaml", thread_id="t1")
@@ -115,6 +115,7 @@ async def test_behind_a_lock_it_is_waited_for(
             await eventually(lambda: inbox.is_storing)
             assert signal.getsignal(signal.SIGINT) is not signal.SIG_DFL
             answering.cancel()
+            await eventually(lambda: signal.getsignal(signal.SIGINT) is signal.SIG_IGN)
             await eventually(lambda: signal.getsignal(signal.SIGINT) is signal.SIG_DFL)
             assert not answering.done()
             if not is_stored:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -12,12 +13,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pexpect
 import pyte
 import pytest
 
 from hitl_tui.cli import logs
+from hitl_tui.cli.settings import Settings
+from hitl_tui.cli.worker import _Worker
 from tests.cli.conftest import Hitl
 from tests.waiting import until
 
@@ -166,11 +170,23 @@ def test_told_twice_it_stops_at_once(answered: Hitl) -> None:
         worker.send_signal(signal.SIGINT)
         assert worker.stderr is not None
         until(lambda: "stopping" in worker.stderr.readline())  # type: ignore[union-attr]
-        worker.send_signal(signal.SIGINT)
+        worker.send_signal(signal.SIGTERM)
         _, err = worker.communicate(timeout=30)
-    assert worker.returncode == 130
+    assert worker.returncode == 143
     assert "Traceback" not in err
     assert status(answered, thread_id) == "ready"
+
+
+async def test_a_signal_that_comes_twice_at_once_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As from `timeout 60 hitl worker`: it signals its child, and then their whole group."""
+    now = 100.0
+    monkeypatch.setattr("hitl_tui.cli.worker.time", SimpleNamespace(monotonic=lambda: now))
+    told = _Worker(Settings(), 1, None, None, None, None)
+    serving = asyncio.create_task(asyncio.Event().wait())
+    for passed, counts in ((0, False), (0.1, False), (1, True)):
+        now += passed
+        told._hear(signal.SIGTERM, serving)
+        assert bool(serving.cancelling()) == counts
 
 
 def test_it_leaves_with_its_parent(answered: Hitl) -> None:
