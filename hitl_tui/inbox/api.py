@@ -195,7 +195,7 @@ class Inbox:
 
         Without an action the data says it, `{"decision": "edit", "args": {…}}` (D-15).
 
-        `expect` is the digest of what was shown; `hold` is the undo window in seconds. Raises
+        `expect` is the digest of what was shown; `hold` is the undo window in seconds, from when it is stored. Raises
         `ThreadNotFound`, `RequestNotFound`, `SeveralPending`, `NothingPending`, `AlreadyDecided`, `ActionNotAllowed`,
         `InvalidData`, `Stale`, `UsageError`.
         """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from hitl_tui.errors import Stale, ThreadNotFound
@@ -10,7 +9,7 @@ from hitl_tui.inbox import addresses
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.views import Decided
 from hitl_tui.model.answer import check_answer
-from hitl_tui.model.jsontext import iso
+from hitl_tui.model.jsontext import from_iso
 from hitl_tui.model.kinds import RequestStatus
 from hitl_tui.store.decision_log import log_decision
 from hitl_tui.store.decisions import Decide, TooLate
@@ -37,8 +36,6 @@ async def decide(
     hold: float,
 ) -> Decided:
     """Store one decision, or raise and store nothing."""
-    moment = session.clock()
-    held_until = iso(moment + timedelta(seconds=hold)) if hold > 0 else None
     checked: dict[str, dict[str, Any]] = {}
 
     def check(stored: StoredRequest) -> dict[str, Any]:
@@ -55,7 +52,7 @@ async def decide(
             )
         return answer
 
-    decision = Decide(thread_id, request_id, action, check, session.actor, session.via, iso(moment), held_until)
+    decision = Decide(thread_id, request_id, action, check, session.actor, session.via, session.clock, hold)
     while True:
         try:
             taken = await session.wake(thread_id, decision)
@@ -65,15 +62,16 @@ async def decide(
         except ThreadNotFound as missing:
             found = await addresses.named(session, thread_id, missing, request_id)
             return await decide(session, found.thread_id, action, data, found.request_id, expect, hold)
-    log_expired(taken.expired, iso(moment))
+    log_expired(taken.expired, taken.at)
     if isinstance(taken, TooLate):
         raise taken.refusal
-    log_decision(taken.request.request, action, taken.data, session.actor, iso(moment))
+    log_decision(taken.request.request, action, taken.data, session.actor, taken.at)
     return Decided(
         thread_id=thread_id,
         request_id=taken.request.id,
         graph=taken.graph_name,
         node=taken.request.label,
         action=action,
-        status=(RequestStatus.HELD if held_until else RequestStatus.ANSWERED).value,
+        status=(RequestStatus.HELD if taken.held_until else RequestStatus.ANSWERED).value,
+        held_until=from_iso(taken.held_until) if taken.held_until else None,
     )

@@ -235,6 +235,8 @@ class Decided:
     action: str
     status: str
     """`answered`, or `held` while an undo window is open."""
+    held_until: datetime | None = None
+    """Until when it can be taken back, if it is held."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ import shlex
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from hitl_tui.errors import AlreadyDecided, HitlError, NothingPending, RequestNotFound, SeveralPending, ThreadNotFound
-from hitl_tui.model.jsontext import to_json
+from hitl_tui.model.jsontext import iso, to_json
 from hitl_tui.model.kinds import RequestStatus, ThreadStatus
 from hitl_tui.store import leases, queries
 from hitl_tui.store.due import Expired, Sweep, audit_items
@@ -51,11 +52,14 @@ class LastDecision:
 
 @dataclass(slots=True)
 class Taken:
-    """The request that a decision answered, with what data; and what a policy had decided just before."""
+    """The request that a decision answered, with what data and when; and what a policy had decided just before."""
 
     request: StoredRequest
     graph_name: str
     data: dict[str, Any]
+    at: str
+    held_until: str | None
+    """When an undo window was asked for: until then the decision can be taken back and has no effect."""
     expired: Sequence[Expired] = ()
 
 
@@ -64,6 +68,7 @@ class TooLate:
     """The refusal of a decision that a policy came before; what the policy did stands."""
 
     refusal: HitlError
+    at: str
     expired: Sequence[Expired]
 
 
@@ -72,7 +77,8 @@ class Decide(Waking[Taken | TooLate]):
     """Answer one pending request: the named one, or the only one; of N racing deciders exactly one gets through.
 
     `check` gives the data to store for this request, or raises and nothing is stored. It must be quick: everybody who
-    writes waits for it.
+    writes waits for it. The clock is asked when the transaction runs, which may have waited for others: a deadline that
+    has passed meanwhile has passed, and an undo window is `hold` seconds long all the same.
     """
 
     point: ClassVar[str] = "decision"
@@ -82,9 +88,8 @@ class Decide(Waking[Taken | TooLate]):
     check: Callable[[StoredRequest], dict[str, Any]]
     actor: str
     via: str
-    now: str
-    held_until: str | None = None
-    """When an undo window is asked for: until then the decision can be taken back and has no effect."""
+    clock: Callable[[], datetime]
+    hold: float
 
     def leased_to(self, connection: sqlite3.Connection, claimant: Claimant | None) -> tuple[Taken | TooLate, bool]:
         """What was decided. Where a policy came first, the refusal is returned and not raised.
@@ -92,20 +97,23 @@ class Decide(Waking[Taken | TooLate]):
         Raises `ThreadNotFound`, `RequestNotFound`, `SeveralPending`, `NothingPending`, `AlreadyDecided` naming who,
         what and when, and what `check` raises.
         """
+        moment = self.clock()
+        now = iso(moment)
+        held_until = iso(moment + timedelta(seconds=self.hold)) if self.hold > 0 else None
         found = self._candidates(connection)
         expired: list[Expired] = []
-        if found.overdue(self.now):
-            expired = Sweep(self.now, self.thread_id)(connection)
+        if found.overdue(now):
+            expired = Sweep(now, self.thread_id)(connection)
             found = self._candidates(connection)
         try:
             stored = self._one_of(connection, found)
-            data = self.check(stored)
-            leased = self._answer(connection, stored, data, found, claimant)
+            taken = Taken(stored, found.graph_name, self.check(stored), now, held_until, expired)
+            leased = self._answer(connection, taken, found, claimant)
         except HitlError as refusal:
             if not expired:
                 raise
-            return TooLate(refusal, expired), False
-        return Taken(stored, found.graph_name, data, expired), leased
+            return TooLate(refusal, now, expired), False
+        return taken, leased
 
     def _candidates(self, connection: sqlite3.Connection) -> _Candidates:
         query = SQL["all_open" if self.request_id is None else "the_named"]
@@ -140,22 +148,18 @@ class Decide(Waking[Taken | TooLate]):
         )
 
     def _answer(
-        self,
-        connection: sqlite3.Connection,
-        stored: StoredRequest,
-        data: dict[str, Any],
-        found: _Candidates,
-        claimant: Claimant | None,
+        self, connection: sqlite3.Connection, taken: Taken, found: _Candidates, claimant: Claimant | None
     ) -> bool:
         """Store the answer; whether the claimant has the thread now."""
-        status = RequestStatus.HELD if self.held_until else RequestStatus.ANSWERED
+        stored, data, now = taken.request, taken.data, taken.at
+        status = RequestStatus.HELD if taken.held_until else RequestStatus.ANSWERED
         names = {
             "thread": self.thread_id,
             "request": stored.id,
             "step": stored.step,
             "status": status.value,
-            "held_until": self.held_until,
-            "now": self.now,
+            "held_until": taken.held_until,
+            "now": now,
             "action": self.action,
             "data": to_json(data, "data"),
             "actor": self.actor,
@@ -164,7 +168,7 @@ class Decide(Waking[Taken | TooLate]):
         connection.execute(SQL["answer"], names)
         connection.execute(SQL["insert_response"], names)
         woken = leases.UNCHANGED
-        if self.held_until or connection.execute(SQL["others_open"], names).fetchone() is not None:
+        if taken.held_until or connection.execute(SQL["others_open"], names).fetchone() is not None:
             connection.execute(SQL["decided"], names)
         else:
             if found.thread_status == ThreadStatus.PAUSED:
@@ -172,8 +176,8 @@ class Decide(Waking[Taken | TooLate]):
             connection.execute(SQL["decided_last"], names | woken)
         # Names of the data's keys only: values may be secret (row 59).
         details = {"action": self.action, "data_keys": list(data)}
-        audit(connection, self.now, self.thread_id, stored.id, "decided", self.actor, self.via, details)
-        audit_items(connection, self.now, stored, data, self.actor, self.via)
+        audit(connection, now, self.thread_id, stored.id, "decided", self.actor, self.via, details)
+        audit_items(connection, now, stored, data, self.actor, self.via)
         return bool(woken["claims"])
 
 

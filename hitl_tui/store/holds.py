@@ -68,8 +68,8 @@ class Undo:
             last = connection.execute(DECISIONS["last_decision"], which).fetchone()
             raise _too_late(self.thread_id, last)
         names = {"request": row["id"], "thread": self.thread_id, "now": self.now}
-        # Deadline and reminder stood still while the decision was held.
-        stood = from_iso(self.now) - from_iso(row["at"])
+        # Deadline and reminder stood still while the decision was held; it may have come while this waited to write.
+        stood = from_iso(max(self.now, row["at"])) - from_iso(row["at"])
         for name in ("due_at", "remind_at"):
             names[name] = iso(from_iso(row[name]) + stood) if row[name] is not None else None
         connection.execute(SQL["restore"], names)

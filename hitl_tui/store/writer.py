@@ -166,7 +166,8 @@ class Writer:
                     job.outcome = job.transaction(connection)
                 except Exception as error:
                     # Most often by losing a race. Savepoints tell who fails, but cost the many batches in which nobody
-                    # does; a transaction depends on nothing but the database, so all of them can run again.
+                    # does; a transaction depends on nothing but the database and the clock, so all of them can run
+                    # again.
                     for one in batch:
                         one.alone = True
                     raise _SomebodyFailed from error

@@ -56,7 +56,7 @@ class Answering:
             self._footer.say(error_words(error), error=True)
             return Outcome.TOO_LATE
         if hold:
-            self._undo_line.hold(decided, hold)
+            self._undo_line.hold(decided)
         else:
             self._footer.say(decided_words(decided))
         return Outcome.STORED

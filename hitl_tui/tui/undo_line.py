@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from textual.timer import Timer
 
@@ -18,10 +19,10 @@ from hitl_tui.tui.wording import batch_words, error_words
 class UndoLine:
     """Counts down on the last line, once a second, and only while a window is open."""
 
-    def __init__(self, inbox: Inbox, footer: FooterLine) -> None:
+    def __init__(self, inbox: Inbox, footer: FooterLine, now: Callable[[], datetime]) -> None:
         self._inbox = inbox
         self._footer = footer
-        self._windows = UndoWindows()
+        self._windows = UndoWindows(now)
         self._timer: Timer | None = None
 
     @property
@@ -29,13 +30,13 @@ class UndoLine:
         """Whether some decision can still be taken back."""
         return self._windows.newest is not None
 
-    def hold(self, decided: Decided, seconds: float) -> None:
+    def hold(self, decided: Decided) -> None:
         """Say what was decided, and for how long it can be taken back."""
-        self.hold_all([decided], seconds)
+        self.hold_all([decided])
 
-    def hold_all(self, decided: Sequence[Decided], seconds: float) -> None:
+    def hold_all(self, decided: Sequence[Decided]) -> None:
         """The same for a batch, which is taken back together."""
-        self._windows.open(decided, batch_words(decided), seconds)
+        self._windows.open(decided, batch_words(decided))
         self._footer.say(self._line)
         if self._timer is None:
             self._timer = self._footer.set_interval(1.0, self._count_down)

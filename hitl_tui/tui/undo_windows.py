@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from hitl_tui.config.values import DEFAULTS
@@ -23,19 +23,20 @@ class Window:
 
     decided: Sequence[Decided]
     words: str
-    until: float
+    until: datetime
 
 
 class UndoWindows:
     """The open windows, the newest last."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
         self._windows: list[Window] = []
 
-    def open(self, decided: Sequence[Decided], words: str, seconds: float) -> None:
-        """Decisions were made together, and are held for so long."""
-        self._windows.append(Window(decided, words, self._clock() + seconds))
+    def open(self, decided: Sequence[Decided], words: str) -> None:
+        """Decisions were made together, and are held: all of them can be taken back as long as the first can."""
+        until = min(one.held_until for one in decided if one.held_until is not None)
+        self._windows.append(Window(decided, words, until))
 
     def close(self, window: Window) -> None:
         """The decision was taken back, or is out of reach."""
@@ -48,7 +49,7 @@ class UndoWindows:
     @property
     def newest(self) -> Window | None:
         """The decision that is taken back next; None when there is none any more."""
-        now = self._clock()
+        now = self._now()
         self._windows = [window for window in self._windows if window.until > now]
         return self._windows[-1] if self._windows else None
 
@@ -57,6 +58,6 @@ class UndoWindows:
         window = self.newest
         if window is None:
             return ""
-        left = math.ceil(window.until - self._clock())
+        left = math.ceil((window.until - self._now()).total_seconds())
         others = len(self._windows) - 1
         return f"{window.words} — {undo_key} undoes ({left} s{f', {others} more' if others else ''})"

@@ -176,6 +176,15 @@ async def test_deciding_after_expiry_is_refused_and_just_before_wins(tmp_path: P
         assert (await shop.run("late")).state["end"] == "no"
 
 
+async def test_a_deadline_that_passes_while_the_decision_waits_for_the_database_has_passed(tmp_path: Path) -> None:
+    async with workshop(tmp_path) as shop:
+        await paused(shop, flow())
+        shop.clock.advance(seconds=59)
+        with pytest.raises(AlreadyDecided, match="timeout by system"):
+            await shop.kept_waiting(2, shop.inbox.decide("t1", "approve"))
+        assert (await shop.run()).state["end"] == "no"
+
+
 LAST_INSTANT = """
 import asyncio, sys
 from datetime import datetime, timedelta

@@ -6,6 +6,7 @@ import asyncio
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from hitl_tui.engine import clockwork
 from hitl_tui.errors import AlreadyDecided, NotPossible, RequestNotFound, UsageError
 from hitl_tui.inbox.filters import Filter
 from hitl_tui.model.jsontext import iso
+from hitl_tui.store.holds import Undo
 from tests.engine.workshop import Workshop, graph, node, recorder, workshop
 
 FLOW = graph(
@@ -68,6 +70,27 @@ async def test_after_the_window_it_is_released_once_and_cannot_be_undone(tmp_pat
         assert (view.status, view.state["end"]) == ("completed", "done")
         rows = await shop.database.rows("select event from audit where thread = 't1' and event = 'released'")
         assert len(rows) == 1
+
+
+async def test_the_window_is_whole_when_the_decision_had_to_wait_for_the_database(tmp_path: Path) -> None:
+    async with workshop(tmp_path) as shop:
+        await shop.start(FLOW)
+        await shop.run()
+        decided = await shop.kept_waiting(8, shop.inbox.decide("t1", "approve", hold=5))
+        assert decided.held_until == shop.clock() + timedelta(seconds=5)
+        await tick(shop)
+        assert [item.held_until for item in (await shop.run()).pending] == [decided.held_until]
+        assert (await shop.inbox.undo("t1")).status == "pending"
+
+
+async def test_an_undo_that_waited_longer_than_the_decision_leaves_the_deadline(tmp_path: Path) -> None:
+    async with workshop(tmp_path) as shop:
+        await shop.start(FLOW)
+        asked = (await shop.run()).pending[0]
+        asked_to_undo = iso(shop.clock())
+        await shop.answer("approve", hold=5)
+        await shop.database.write(Undo("t1", None, "ann", "test", asked_to_undo))
+        assert (await shop.run()).pending[0].due_at == asked.due_at
 
 
 async def test_a_held_decision_does_not_time_out(tmp_path: Path) -> None:

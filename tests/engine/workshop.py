@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import asynccontextmanager
+import asyncio
+import sqlite3
+from collections.abc import Callable, Coroutine
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hitl_tui.agents import builtins
 from hitl_tui.agents.registry import AgentSource, Registry
@@ -21,6 +23,8 @@ from hitl_tui.model.graph import Graph, Input, Node
 from hitl_tui.model.jsontext import iso
 from hitl_tui.store.database import Database
 from hitl_tui.store.starts import Start
+
+_Result = TypeVar("_Result")
 
 
 @dataclass
@@ -70,6 +74,16 @@ class Workshop:
     ) -> Decided:
         self.clock.advance(seconds=1)
         return await self.inbox.decide(thread_id, action, data, **which)
+
+    async def kept_waiting(self, seconds: float, deed: Coroutine[Any, Any, _Result]) -> _Result:
+        """What comes of a deed that another program, which writes, keeps waiting for so long by the clock."""
+        with closing(sqlite3.connect(self.database.path, isolation_level=None)) as other:
+            other.execute("begin immediate")
+            waiting = asyncio.create_task(deed)
+            # Up to where it waits.
+            await asyncio.sleep(0)
+            self.clock.advance(seconds=seconds)
+        return await waiting
 
     async def trace(self, thread_id: str = "t1") -> list[str]:
         return [step.node for step in await self.history(thread_id)]

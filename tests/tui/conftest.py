@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, TextArea
 
-from hitl_tui.tui.undo_windows import UndoWindows
 from tests.tui.scenery import made
 
 
@@ -50,5 +49,4 @@ def stage(scenery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
         monkeypatch.delenv(name, raising=False)
     for widget, blink in ((Input, "_toggle_cursor"), (TextArea, "_toggle_cursor_blink_visible")):
         monkeypatch.setattr(widget, blink, lambda _: None)
-    monkeypatch.setattr("hitl_tui.tui.undo_line.UndoWindows", lambda: UndoWindows(lambda: 0.0))
     return Path(shutil.copy(scenery, tmp_path / "hitl.db"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -172,18 +174,24 @@ def test_leaving_says_what_becomes_of_a_held_decision(
 
 
 def test_the_line_counts_down_and_names_how_many_there_are() -> None:
-    now = [0.0]
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    now = [start]
+
+    def at(seconds: float) -> datetime:
+        return start + timedelta(seconds=seconds)
+
     windows = UndoWindows(lambda: now[0])
-    decided = Decided("t", "r", "Gate", "ask", "approve", "held")
+    decided = Decided("t", "r", "Gate", "ask", "approve", "held", at(5))
+    later = replace(decided, held_until=at(6.5))
     assert windows.line("u") == ""
-    windows.open(decided, "approved Gate · ask", 5)
+    windows.open([decided], "approved Gate · ask")
     assert windows.line("u") == "approved Gate · ask — u undoes (5 s)"
-    now[0] = 1.5
-    windows.open(decided, "approved Other · ask", 5)
-    assert windows.line("u") == "approved Other · ask — u undoes (5 s, 1 more)"
-    now[0] = 6.0
-    assert windows.line("u") == "approved Other · ask — u undoes (1 s)"
-    now[0] = 7.0
+    now[0] = at(1.5)
+    windows.open([later, replace(later, held_until=at(9))], "approved 2 requests")
+    assert windows.line("u") == "approved 2 requests — u undoes (5 s, 1 more)"
+    now[0] = at(6)
+    assert windows.line("u") == "approved 2 requests — u undoes (1 s)"
+    now[0] = at(7)
     assert windows.line("u") == ""
 
 

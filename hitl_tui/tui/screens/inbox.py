@@ -95,7 +95,7 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         self._empty = EmptyInbox()
         self._detail = DetailPane(now=now)
         self._footer = FooterLine()
-        self._undo_line = UndoLine(inbox, self._footer)
+        self._undo_line = UndoLine(inbox, self._footer, now)
         self._answering = Answering(inbox, self._detail, self._footer, self._undo_line, undo_seconds)
         self._showing = Showing(inbox, self._list, self._detail, self._banner)
         self._shelves = Shelves(inbox, self._list, self._showing)

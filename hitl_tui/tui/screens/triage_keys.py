@@ -111,7 +111,7 @@ class TriageKeys(Screen[None]):
         stored, again = await self._triage.decide(items, action, data, hold)
         self._unmark(items, again)
         if hold and stored:
-            self._undo_line.hold_all(stored, hold)
+            self._undo_line.hold_all(stored)
         await self._shelves.read_again()
         return not again
 
