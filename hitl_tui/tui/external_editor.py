@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 from hitl_tui.config.editor import EditorFailed, editor_command
 
 __all__ = ["EditorFailed", "edit"]
 
+_STDIN = 0
+
 
 def edit(text: str, *, suffix: str = ".txt") -> str:
     """`text` after the reviewer edited it in their editor; blocks until the editor ends, which needs the terminal.
 
-    A line end that the editor added at the end of the file is taken off. Raises `EditorFailed`.
+    A line end that the editor added at the end of the file is taken off. What was typed meanwhile, and the editor did
+    not read, is dropped. Raises `EditorFailed`.
     """
     command = editor_command()
     # mkstemp makes the file 0600.
@@ -28,6 +33,7 @@ def edit(text: str, *, suffix: str = ".txt") -> str:
             ended = subprocess.run([*command, name], check=False)
         except OSError as error:
             raise EditorFailed(f"{command[0]} could not be started: {error.strerror or error}") from None
+        _drop_typed()
         if ended.returncode != 0:
             raise EditorFailed(f"{command[0]} ended with exit code {ended.returncode}")
         try:
@@ -39,3 +45,9 @@ def edit(text: str, *, suffix: str = ".txt") -> str:
     finally:
         path.unlink(missing_ok=True)
     return edited[:-1] if edited.endswith("\n") and not text.endswith("\n") else edited
+
+
+def _drop_typed() -> None:
+    """Keys for a window that stood still, or for an editor that had ended, must not act on what comes after it."""
+    with suppress(termios.error):
+        termios.tcflush(_STDIN, termios.TCIFLUSH)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pty
+import subprocess
 import sys
 from pathlib import Path
 
@@ -77,6 +79,30 @@ async def test_an_editor_that_cannot_start_says_so(command: str, said: str, monk
         app = await press_f2(monkeypatch, pilot, command)
         await pilot.pause()
         await paints(app, said)
+
+
+ASKS_AFTERWARDS = """
+import select
+from hitl_tui.tui.external_editor import edit
+edit("text")
+print(select.select([0], [], [], 0)[0])
+"""
+
+
+def test_what_is_typed_while_the_editor_has_the_terminal_goes_nowhere(tmp_path: Path) -> None:
+    """the editor is a window of its own, say: the reviewer types, and the terminal keeps it"""
+    waits_for_it = fake_editor(tmp_path, "import select; select.select([0], [], [])")
+    terminal, theirs = pty.openpty()
+    try:
+        os.write(terminal, b"a\n")
+        environment = {**os.environ, "VISUAL": waits_for_it}
+        ended = subprocess.run(
+            [sys.executable, "-c", ASKS_AFTERWARDS], stdin=theirs, env=environment, capture_output=True, check=True
+        )
+    finally:
+        os.close(terminal)
+        os.close(theirs)
+    assert ended.stdout == b"[]\n"
 
 
 async def test_a_terminal_that_cannot_be_handed_over_says_so() -> None:
