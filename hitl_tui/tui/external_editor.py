@@ -6,6 +6,7 @@ import os
 import subprocess
 import tempfile
 import termios
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,28 +24,38 @@ def edit(text: str, *, suffix: str = ".txt") -> str:
     not read, is dropped. Raises `EditorFailed`.
     """
     command = editor_command()
-    # mkstemp makes the file 0600.
-    handle, name = tempfile.mkstemp(prefix="hitl-answer-", suffix=suffix)
-    path = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        # mkstemp makes the file 0600.
+        handle, name = tempfile.mkstemp(prefix="hitl-answer-", suffix=suffix)
+        path = Path(name)
         try:
-            ended = subprocess.run([*command, name], check=False)
-        except OSError as error:
-            raise EditorFailed(f"{command[0]} could not be started: {error.strerror or error}") from None
-        _drop_typed()
-        if ended.returncode != 0:
-            raise EditorFailed(f"{command[0]} ended with exit code {ended.returncode}")
-        try:
-            edited = path.read_bytes().decode("utf-8")
-        except UnicodeDecodeError:
-            raise EditorFailed(f"{command[0]} saved a text that is not UTF-8") from None
-        except OSError as error:
-            raise EditorFailed(f"{command[0]} left no text: {error.strerror or error}") from None
-    finally:
-        path.unlink(missing_ok=True)
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+            edited = _edited(command, path)
+        finally:
+            # The editor may have left a folder there, or nothing.
+            with suppress(OSError):
+                path.unlink()
+    except OSError as error:
+        raise EditorFailed(f"{command[0]} could not be given the text: {error.strerror or error}") from None
     return edited[:-1] if edited.endswith("\n") and not text.endswith("\n") else edited
+
+
+def _edited(command: Sequence[str], path: Path) -> str:
+    """What is in the file after the editor has ended. Raises `EditorFailed`."""
+    try:
+        ended = subprocess.run([*command, path], check=False)
+    except OSError as error:
+        raise EditorFailed(f"{command[0]} could not be started: {error.strerror or error}") from None
+    _drop_typed()
+    if ended.returncode != 0:
+        raise EditorFailed(f"{command[0]} ended with exit code {ended.returncode}")
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise EditorFailed(f"{command[0]} saved a text that is not UTF-8") from None
+    except OSError as error:
+        raise EditorFailed(f"{command[0]} left no text: {error.strerror or error}") from None
 
 
 def _drop_typed() -> None:

@@ -55,11 +55,13 @@ async def test_f2_opens_the_reviewers_editor_on_a_private_file(tmp_path: Path, m
         ("sys.exit(3)", "ended with exit code 3"),
         ("open(name, 'wb').write(b'\\xff')", "not UTF-8"),
         ("os.remove(name)", "left no text"),
+        ("os.remove(name); os.mkdir(name)", "left no text"),
     ],
 )
 async def test_an_editor_that_fails_keeps_the_text(
     body: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     async with Host().run_test(size=(160, 24), notifications=True) as pilot:
         await shown(pilot, "text_input")
         await pilot.press("h", "i")
@@ -79,6 +81,17 @@ async def test_an_editor_that_cannot_start_says_so(command: str, said: str, monk
         app = await press_f2(monkeypatch, pilot, command)
         await pilot.pause()
         await paints(app, said)
+
+
+async def test_without_room_for_a_file_the_text_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Host().run_test(size=(160, 24), notifications=True) as pilot:
+        await shown(pilot, "text_input")
+        await pilot.press("h", "i")
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+        app = await press_f2(monkeypatch, pilot, fake_editor(tmp_path, ""))
+        await pilot.pause()
+        await paints(app, "could not be given the text: No such file or directory. Your text is kept.")
+        assert editor(app).editor.answer == "hi"
 
 
 ASKS_AFTERWARDS = """
