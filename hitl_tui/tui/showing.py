@@ -30,6 +30,8 @@ class Showing:
         self._banner = banner
         self._safe = SafeKeys()
         self._turn = asyncio.Event()
+        self._told: str | None = None
+        """The request at which it is said that it is no longer open."""
 
     def look_again(self) -> None:
         """What is under the cursor, or what became of it, may be something else by now."""
@@ -94,6 +96,7 @@ class Showing:
             await self._tell_it_is_taken()
             return
         self._detail.show(view, item.request_id, history, draft)
+        self._tell_nothing()
         self._detail.call_after_refresh(self._painted, item.key)
 
     def _is_read_by_somebody(self, item: Item | None) -> bool:
@@ -121,10 +124,20 @@ class Showing:
         if request is None or thread_id is None:
             return
         words = await taken_words(self._inbox, thread_id, request.request_id)
+        if not words:
+            self._tell_nothing()
+            return
         leave = key_of(self._detail.app, "detail.leave", "esc")
         self._detail.show_error(
             request.request_id, f"No longer open: {words}. {leave} goes back; what you wrote is kept."
         )
+        self._told = request.request_id
+
+    def _tell_nothing(self) -> None:
+        """Somebody took the decision back, or another request is shown."""
+        if self._told is not None:
+            self._detail.say(self._told, "")
+            self._told = None
 
     def _painted(self, key: str) -> None:
         request = self._detail.request

@@ -101,6 +101,26 @@ async def test_a_held_thread_says_until_when_and_u_undoes_it_whoever_decided(dat
         assert await waiting(inbox) == ["one"]
 
 
+@pytest.mark.parametrize("names", [["one"], ["one", "two"]], ids=" ".join)
+async def test_who_reads_a_request_is_told_no_longer_that_it_is_taken(
+    names: list[str], database: Path, tmp_path: Path
+) -> None:
+    """row 173: somebody else decided it, and took that back"""
+    async with opened(database) as (pilot, screen, inbox), Inbox.open(database, actor="bob", via="cli") as other:
+        await ask(inbox, tmp_path, *names)
+        await listed(screen, len(names))
+        await pilot.press("g")
+        await shown(screen, "one")
+        await pilot.press("enter")
+        await other.decide("one", "approve", hold=LONG)
+        await eventually(on_screen(pilot, "No longer open: it is decided, and can still be taken back"))
+        await other.undo("one")
+        await eventually(lambda: not on_screen(pilot, "No longer open")())
+        await pilot.press("a")
+        await eventually(lambda: screen.footer.notice == "approved Gate · ask")
+        assert (await decision_of(inbox, "one")).actor == "ann"
+
+
 async def test_an_undo_that_fails_can_be_tried_again(
     database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
