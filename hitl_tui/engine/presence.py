@@ -7,8 +7,11 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
+STUCK_AFTER = timedelta(seconds=30)
+"""What is due and not done for so long tells that the workers that are alive do nothing: stopped, say, or hung."""
 PROBES = 3
 PROBE_SECONDS = 0.0005
 

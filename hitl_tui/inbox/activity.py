@@ -7,7 +7,6 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hitl_tui.engine import presence
 from hitl_tui.inbox import listing
 from hitl_tui.inbox.session import Session
 from hitl_tui.model.jsontext import from_iso, iso
@@ -98,7 +97,7 @@ async def activity(session: Session) -> Activity:
     wake = found.standing["next_wake"]
     return Activity(
         now=now,
-        live_worker=presence.anyone(session.database.path),
+        live_worker=counts.live_worker,
         running=tuple(_running(row) for row in found.running),
         running_total=found.standing["running"],
         ready=found.standing["ready"],

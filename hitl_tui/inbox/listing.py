@@ -66,10 +66,10 @@ async def rank(session: Session, which: Filter, sort: Sort, key: str) -> int | N
 
 
 async def counts(session: Session) -> Counts:
-    """The header's figures and whether a worker is alive."""
+    """The header's figures and whether a worker is alive, and at work."""
     moment = session.clock()
-    now, soon = iso(moment), iso(moment + DUE_SOON)
-    row = await session.database.read(lambda connection: listing.counts(connection, now, soon, trusted()))
+    now, soon, stuck = iso(moment), iso(moment + DUE_SOON), iso(moment - presence.STUCK_AFTER)
+    row = await session.database.read(lambda connection: listing.counts(connection, now, soon, stuck, trusted()))
     return Counts(
         waiting=row["waiting"],
         due_soon=row["due_soon"],
@@ -79,7 +79,7 @@ async def counts(session: Session) -> Counts:
         failed=row["failed"],
         done=row["done"],
         blocked=row["blocked"],
-        live_worker=presence.anyone(session.database.path),
+        live_worker=not row["stuck"] and presence.anyone(session.database.path),
     )
 
 

@@ -56,7 +56,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The header's figures, each counted up to 1001; `live_worker` tells whether a worker is alive on this database."""
+    """The header's figures, each counted up to 1001.
+
+    `live_worker` tells whether a worker is alive on this database, and does what is due.
+    """
 
     waiting: int = 0
     due_soon: int = 0

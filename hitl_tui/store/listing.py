@@ -153,9 +153,9 @@ def any_snoozed(connection: sqlite3.Connection, now: str) -> bool:
     return connection.execute(SQL["any_snoozed"], {"now": now}).fetchone() is not None
 
 
-def counts(connection: sqlite3.Connection, now: str, soon: str, trusted: Sequence[str]) -> sqlite3.Row:
-    """The header's figures, each counted up to `COUNT_CAP`."""
-    names = {"now": now, "soon": soon, "cap": COUNT_CAP, "trusted": json.dumps(list(trusted))}
+def counts(connection: sqlite3.Connection, now: str, soon: str, stuck: str, trusted: Sequence[str]) -> sqlite3.Row:
+    """The header's figures, each counted up to `COUNT_CAP`, and whether a hold should have ended before `stuck`."""
+    names = {"now": now, "soon": soon, "stuck": stuck, "cap": COUNT_CAP, "trusted": json.dumps(list(trusted))}
     row: sqlite3.Row = connection.execute(SQL["counts"], names).fetchone()
     return row
 

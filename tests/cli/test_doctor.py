@@ -20,6 +20,7 @@ import pytest
 
 from hitl_tui import locations
 from hitl_tui.cli import terminal_check
+from hitl_tui.engine import presence
 from hitl_tui.inbox.checkup import Level, checkup, database_file, program
 from hitl_tui.inbox.trust import trust
 from hitl_tui.store import queries
@@ -364,8 +365,20 @@ def test_how_a_thread_goes_on(hitl: Hitl) -> None:
     change(hitl.db, "update thread set status = 'paused'", f"update request set status = 'held', closed_at = '{past}'")
     change(hitl.db, f"update request set held_until = '{future}'")
     assert "can be taken back until" in doctor(hitl, THREAD)["thread"]["message"]
+    change(hitl.db, f"update request set held_until = '{past}'")
+    assert "the next worker goes on with it" in doctor(hitl, THREAD)["thread"]["message"]
     change(hitl.db, "update request set status = 'cancelled'")
     assert "no answer can wake it" in doctor(hitl, THREAD)["thread"]["message"]
+
+
+def test_a_worker_that_does_nothing(hitl: Hitl) -> None:
+    past = "2020-01-01T00:00:00.000000Z"
+    change(hitl.db, f"update request set status = 'held', closed_at = '{past}', held_until = '{past}'")
+    assert doctor(hitl)["worker"]["level"] == "ok"
+    with presence.announced(hitl.db):
+        found = doctor(hitl)["worker"]
+    assert found["level"] == "problem"
+    assert "does nothing: 1 thread should go on by now" in found["message"]
 
 
 def test_while_a_worker_is_at_work(hitl: Hitl) -> None:

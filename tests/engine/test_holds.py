@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hitl_tui.engine import clockwork
+from hitl_tui.engine import clockwork, presence
 from hitl_tui.errors import AlreadyDecided, NotPossible, RequestNotFound, UsageError
 from hitl_tui.inbox.filters import Filter
 from hitl_tui.model.jsontext import iso
@@ -91,6 +91,20 @@ async def test_an_undo_that_waited_longer_than_the_decision_leaves_the_deadline(
         await shop.answer("approve", hold=5)
         await shop.database.write(Undo("t1", None, "ann", "test", asked_to_undo))
         assert (await shop.run()).pending[0].due_at == asked.due_at
+
+
+async def test_a_worker_that_releases_nothing_does_not_count_as_live(tmp_path: Path) -> None:
+    async with workshop(tmp_path) as shop:
+        await shop.start(FLOW)
+        await shop.run()
+        await shop.answer("approve", hold=5)
+        with presence.announced(shop.database.path):
+            shop.clock.advance(seconds=34)
+            assert (await shop.inbox.counts()).live_worker
+            shop.clock.advance(seconds=1)
+            assert not (await shop.inbox.counts()).live_worker
+            await tick(shop)
+            assert (await shop.inbox.counts()).live_worker
 
 
 async def test_a_held_decision_does_not_time_out(tmp_path: Path) -> None:

@@ -82,6 +82,7 @@ def values(connection: sqlite3.Connection) -> dict[str, Any]:
         "now": LATER,
         "since": "",
         "soon": LATER,
+        "stuck": LATER,
         "before_id": 2**63 - 1,
         "ended_before": LATER,
         "whole": 1,

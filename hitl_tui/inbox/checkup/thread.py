@@ -99,7 +99,7 @@ def _standing(row: sqlite3.Row, requests: Sequence[sqlite3.Row], path: Path, now
         case "running":
             return ok("thread", f"runs {_nodes(row)}, by {row['lease_owner']}; it can be resumed when it pauses")
         case "paused":
-            return _paused(requests, name)
+            return _paused(requests, name, now)
         case "failed":
             error = json.loads(row["error"] or "{}")
             return problem(
@@ -115,16 +115,18 @@ def _standing(row: sqlite3.Row, requests: Sequence[sqlite3.Row], path: Path, now
             )
 
 
-def _paused(requests: Sequence[sqlite3.Row], name: str) -> Finding:
+def _paused(requests: Sequence[sqlite3.Row], name: str, now: datetime) -> Finding:
     waiting = [one for one in requests if one["closed_at"] is None]
     held = [one for one in requests if one["status"] == "held"]
     if waiting:
         where = ", ".join(f"{one['node']} ({one['type']})" for one in waiting)
         return ok("thread", f"paused, waits for an answer at {where}; `hitl show {name}` tells how to give it")
     if held:
-        return ok(
-            "thread", f"paused; its answer can be taken back until {held[0]['held_until'][:19]}Z, then it goes on"
-        )
+        until = held[0]["held_until"]
+        if from_iso(until) > now:
+            return ok("thread", f"paused; its answer can be taken back until {until[:19]}Z, then it goes on")
+        words = f"decided, and not taken back until {until[:19]}Z; the next worker goes on with it"
+        return warning("thread", words, f"`hitl wait {name}`")
     return problem(
         "thread",
         "paused, but no question is open: no answer can wake it",

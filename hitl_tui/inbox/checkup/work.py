@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from hitl_tui.engine import presence
-from hitl_tui.engine.runner import LEASE
 from hitl_tui.inbox.checkup.findings import Finding, ok, problem, warning
 from hitl_tui.inbox.checkup.program import trusted_anyway, unblocking
 from hitl_tui.model.figures import brief
@@ -19,14 +18,13 @@ from hitl_tui.store import queries
 
 SQL = queries.load("examine")
 _SHOWN = 3
-_STUCK_AFTER = 2 * LEASE
 _SKEW = timedelta(minutes=1)
 
 
 def work(connection: sqlite3.Connection, path: Path, now: datetime) -> Iterator[Finding]:
     """Everything about the threads of a database of ours."""
     alive = presence.anyone(path)
-    yield _worker(connection, alive=alive)
+    yield _worker(connection, now, alive=alive)
     yield _failed(connection)
     yield from _blocked(connection)
     yield _leases(connection, now, alive=alive)
@@ -34,9 +32,17 @@ def work(connection: sqlite3.Connection, path: Path, now: datetime) -> Iterator[
     yield _clock(connection, now)
 
 
-def _worker(connection: sqlite3.Connection, *, alive: bool) -> Finding:
+def _worker(connection: sqlite3.Connection, now: datetime, *, alive: bool) -> Finding:
     if alive:
-        return ok("worker", "one is alive on this database")
+        names = {"since": iso(now - presence.STUCK_AFTER)}
+        undone = connection.execute(SQL["overdue_holds"], names).fetchone()["threads"]
+        if not undone:
+            return ok("worker", "one is alive on this database")
+        return problem(
+            "worker",
+            f"one is alive but does nothing: {_threads(undone)} should go on by now, as decided",
+            "stop it and start it again: `hitl worker`; the inbox ends its own when it is closed",
+        )
     ready = connection.execute(SQL["ready"], _trusted()).fetchone()["threads"]
     if ready:
         return warning(
@@ -70,7 +76,7 @@ def _blocked(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _leases(connection: sqlite3.Connection, now: datetime, *, alive: bool) -> Finding:
-    names = {"since": iso(now - _STUCK_AFTER), "limit": _SHOWN}
+    names = {"since": iso(now - presence.STUCK_AFTER), "limit": _SHOWN}
     rows = connection.execute(SQL["expired_leases"], names).fetchall()
     if rows:
         shown = ", ".join(f"{row['id']} (since {brief(_seconds(now, row['lease_until']))})" for row in rows)

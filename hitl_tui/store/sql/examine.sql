@@ -13,6 +13,9 @@ order by threads desc, agents
 select count(*) as threads from thread where status = 'ready' and wake_at is null
   and (agents is null or agents in (select value from json_each(:trusted)))
 
+-- name: overdue_holds
+select count(distinct thread) as threads from request where status = 'held' and held_until <= :since
+
 -- name: expired_leases
 select id, lease_owner, lease_until from thread where status = 'running' and lease_until < :since
 order by lease_until

@@ -86,4 +86,5 @@ select
   (select count(*) from (select 1 from thread where status in ('completed', 'cancelled') and status <> 'running' limit :cap)) as done,
   (select count(*) from (
      select 1 from thread where status = 'ready' and status <> 'running' and agents is not null
-       and agents not in (select value from json_each(:trusted)) limit :cap)) as blocked
+       and agents not in (select value from json_each(:trusted)) limit :cap)) as blocked,
+  exists (select 1 from request where status = 'held' and held_until <= :stuck) as stuck
