@@ -25,7 +25,7 @@ def visit(settings: Settings, deed: Callable[[Inbox], Awaitable[_Result]], *, cr
     Raises `DatabaseMissing` for one that was named. Without any, it is as if your own were there and empty.
     """
     log_to_stderr("WARNING")
-    if creates or _exists(settings.db):
+    if creates or exists(settings.db):
         return asyncio.run(_visit(settings, settings.db, deed))
     if settings.chosen_db is not None:
         raise DatabaseMissing(
@@ -37,7 +37,8 @@ def visit(settings: Settings, deed: Callable[[Inbox], Awaitable[_Result]], *, cr
         return asyncio.run(_visit(settings, Path(folder, "empty.db"), deed))
 
 
-def _exists(path: Path) -> bool:
+def exists(path: Path) -> bool:
+    """Whether there is a database, or something that is none, at a path."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):

@@ -18,7 +18,7 @@ from hitl_tui import locations
 from hitl_tui.cli import output
 from hitl_tui.cli.settings import Command, Settings, settings_of
 from hitl_tui.cli.signals import REPEAT_SECONDS
-from hitl_tui.errors import ConfigInvalid, HitlError
+from hitl_tui.errors import ConfigInvalid, DatabaseMissing, HitlError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -132,10 +132,14 @@ class _Worker:
         return 0
 
     async def _serve(self) -> None:
+        from hitl_tui.cli.session import exists
         from hitl_tui.cli.worker_reports import Reports
         from hitl_tui.inbox import Inbox
 
         settings = self._settings
+        if self._until_eof is not None and not exists(settings.db):
+            # Who started us has it open: it was removed, and a new one would be in the way when it is put back.
+            raise DatabaseMissing(f"there is no database at {settings.db}", hint="put the file back")
         async with Inbox.open(settings.db, actor=settings.actor, via="worker") as inbox:
             words = f"worker: pid {os.getpid()} serves {inbox.path}, {self._concurrency} threads at a time"
             LOG.info("%s", words)

@@ -191,6 +191,7 @@ async def test_a_signal_that_comes_twice_at_once_is_told_once(monkeypatch: pytes
 
 def test_it_leaves_with_its_parent(answered: Hitl) -> None:
     """The screen holds the other end of a pipe; when it is gone, the worker drains and ends."""
+    prepare(answered, "Quick")
     ours, theirs = os.pipe()
     try:
         with working(answered, "--until-eof", str(ours), pass_fds=(ours,)) as worker:

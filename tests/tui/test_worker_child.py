@@ -145,6 +145,15 @@ async def test_while_the_database_cannot_be_read_no_child_is_started(tmp_path: P
         assert child.pid is None
 
 
+async def test_where_the_database_was_removed_the_child_makes_none(database: Path, tmp_path: Path) -> None:
+    child = WorkerChild(worker_command(database), tmp_path / "worker.log", alive=nobody)
+    async with watched(child) as told:
+        await eventually(lambda: told)
+    assert told[0].startswith("The worker ended with exit code 1")
+    assert f"there is no database at {database}; put the file back" in (tmp_path / "worker.log").read_text()
+    assert not os.path.exists(database)  # noqa: ASYNC240, PTH110 - nothing else runs in this loop
+
+
 async def test_a_child_that_does_not_listen_is_ended_by_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hitl_tui.tui.worker_child._DRAIN_SECONDS", 0.05)
     monkeypatch.setattr("hitl_tui.tui.worker_child._TERMINATE_SECONDS", 0.05)
@@ -165,13 +174,18 @@ def test_a_child_whose_parent_is_killed_ends_by_itself(database: Path, tmp_path:
     program = f"""
 import asyncio
 from pathlib import Path
+from hitl_tui.inbox import Inbox
 from hitl_tui.tui.worker_child import WorkerChild, worker_command
 
 async def nobody():
     return False
 
-child = WorkerChild(worker_command(Path({str(database)!r})), Path({str(tmp_path / "worker.log")!r}), alive=nobody)
-asyncio.run(child.watch(print))
+async def main():
+    async with Inbox.open(Path({str(database)!r}), actor="ann", via="tui") as inbox:
+        log = Path({str(tmp_path / "worker.log")!r})
+        await WorkerChild(worker_command(inbox.path), log, alive=nobody).watch(print)
+
+asyncio.run(main())
 """
     parent = subprocess.Popen([sys.executable, "-c", program])
     log = tmp_path / "worker.log"
