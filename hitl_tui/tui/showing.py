@@ -136,7 +136,7 @@ class Showing:
     def _tell_nothing(self) -> None:
         """Somebody took the decision back, or another request is shown."""
         if self._told is not None:
-            self._detail.say(self._told, "")
+            self._detail.clear_error(self._told)
             self._told = None
 
     def _painted(self, key: str) -> None:

@@ -20,6 +20,7 @@ from hitl_tui import store
 from hitl_tui.store import activity, failpoints, metrics, writer
 from hitl_tui.store.commits import RunCommit
 from hitl_tui.store.together import Together
+from hitl_tui.store.waking import WakeAndClaim, Waking
 from tests.crash import campaigns
 from tests.crash.crowd import crowd
 from tests.crash.invariants import Findings
@@ -85,14 +86,17 @@ def test_every_transaction_has_its_failpoint_in_the_harness() -> None:
         kind
         for module in modules
         for kind in vars(module).values()
-        if isinstance(kind, type) and kind.__module__ == module.__name__ and "__call__" in vars(kind)
+        if isinstance(kind, type)
+        and kind.__module__ == module.__name__
+        and ("__call__" in vars(kind) or issubclass(kind, Waking))
     }
     # These read, on a connection of their own.
     kinds -= {activity.Look, metrics.Collect, metrics.CollectEach}
     # What these two are called depends on what they hold.
     of_the_runner = {kind for kind in kinds if isinstance(vars(kind).get("point"), property)}
     assert {kind.__name__ for kind in of_the_runner} == {"NodeCommit", "ThreadCommit"}
-    names = {failpoints.name_of(object.__new__(kind)) for kind in kinds - of_the_runner - {Together, RunCommit}}
+    several = {Waking, Together, RunCommit, WakeAndClaim}
+    names = {failpoints.name_of(object.__new__(kind)) for kind in kinds - of_the_runner - several}
     assert names == set(campaigns.POINTS) - {"superstep", "node", "pause", "sleep", "finish"}
 
 

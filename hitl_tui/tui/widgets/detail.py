@@ -220,6 +220,11 @@ class DetailPane(NoForeignText, Vertical):
         self.answer.say(message, error=True)
         return True
 
+    def clear_error(self, request_id: str) -> None:
+        """What was said is not so any more. Ignored if another request is shown."""
+        if self.answer is not None and self._shows(request_id):
+            self.answer.say("")
+
     def open(self, thread_id: str, request_id: str | None) -> None:
         """Go to a request (or, `None`, a thread by itself): where the answer is given, as soon as it is shown."""
         self._opening = (thread_id, request_id)
