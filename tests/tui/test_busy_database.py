@@ -227,7 +227,7 @@ async def test_a_workflow_is_started_once_however_often_the_key_is_pressed(
             await eventually(on_screen(pilot, "starting…"))
             await pilot.press("ctrl+s", "escape")
             assert on_screen(pilot, "starting…")()
-        await eventually(lambda: pilot.app.screen is screen)
+        await listed(screen, 1)
         assert len((await inbox.list(Filter(shelf="all"))).items) == 1
 
 

@@ -11,7 +11,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from hitl_tui.errors import HitlError
+from hitl_tui.errors import DatabaseUnusable, HitlError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter, Sort
 from hitl_tui.inbox.views import Counts, Item
@@ -315,7 +315,15 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
 
     @on(DraftKept)
     def _draft_kept(self, event: DraftKept) -> None:
-        self.guarded(self._drafts.save(event.request_id, event.draft))
+        self.guarded(self._save_draft(event))
+
+    async def _save_draft(self, event: DraftKept) -> None:
+        try:
+            await self._drafts.save(event.request_id, event.draft)
+        except DatabaseUnusable as error:
+            # It is tried again, and may fail again: nothing that was said meanwhile is to make room for that.
+            if not self._footer.notice:
+                self._footer.say(error_words(error), error=True)
 
     async def keep_all(self) -> bool:
         """Wait for what is under way, and store what is half written; false if something failed and has said so.
