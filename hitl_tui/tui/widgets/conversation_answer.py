@@ -28,7 +28,7 @@ class ConversationAnswer(WrittenAnswer):
     def load(self, request: PendingView, draft: Any = None) -> None:
         super().load(request, draft)
         self._asked_to_end = False
-        self.write(draft or "")
+        self.go_on(draft or "")
         self.show_keys(
             (self.key("detail.submit", "ctrl+s"), "send"),
             (self.key("answer.end", "f4"), "end it"),

@@ -55,7 +55,10 @@ class EditAnswer(WrittenAnswer):
     def load(self, request: PendingView, draft: Any = None) -> None:
         super().load(request, draft)
         self._original = original_of(request.context)
-        self.write(self._original if draft is None else draft)
+        if draft is None:
+            self.write(self._original)
+        else:
+            self.go_on(draft)
         self._compare()
 
     def draft(self) -> Any:

@@ -16,7 +16,7 @@ class TextAnswer(WrittenAnswer):
 
     def load(self, request: PendingView, draft: Any = None) -> None:
         super().load(request, draft)
-        self.write(draft or "")
+        self.go_on(draft or "")
         self.show_keys(
             (self.key("detail.submit", "ctrl+s"), "submit"),
             (self.key("answer.editor", "f2"), "editor"),

@@ -39,6 +39,11 @@ class WrittenAnswer(Answer):
         self.editor.load_answer(text)
         self._say_what_is_special()
 
+    def go_on(self, draft: str) -> None:
+        """As `write`, with the cursor where the reviewer left off."""
+        self.write(draft)
+        self.editor.move_cursor(self.editor.document.end)
+
     def draft(self) -> Any:
         return self.editor.answer or None
 
