@@ -12,7 +12,8 @@ where open_requests = 0 and status <> 'running'
 
 -- name: running_threads
 -- In no index of a list, and few.
-select {key} as k, id as t, -1 as p, rowid as id, 0 as asked from thread where open_requests = 0 and status = 'running'
+select {key} as k, id as t, -1 as p, rowid as id, 0 as asked from thread indexed by thread_leased
+where open_requests = 0 and status = 'running'
 
 -- name: request_filters
 and type in (:types)
