@@ -15,8 +15,9 @@ select * from thread_document where id = :id
 select * from thread_document where place > :after order by place limit :limit
 
 -- name: running_threads
+select * from thread_document
 -- `+`: they are few, and sorted sooner than all threads are gone through.
-select * from thread_document where status = 'running' and +place > :after order by +place limit :limit
+where status = 'running' and +place > :after order by +place limit :limit
 
 -- name: threads_of_status
 select * from thread_document where status = :status and status <> 'running' and place > :after order by place limit :limit

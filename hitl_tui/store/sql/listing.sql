@@ -1,7 +1,7 @@
 -- A window is cut in two steps: first the row ids, from covering indexes alone; then those rows, whole.
 -- `{key}` is the sort key: it is an expression of an index, so that no query here sorts; `{index}` names the index
 -- to read, because SQLite would take the smallest one and look up every row of it. Of the filters only those lines are used whose
--- column is restricted.
+-- column is restricted. Threads that run are few, and in no index of a list.
 
 -- name: open_requests
 select {key} as k, thread as t, position as p, rowid as id, 1 as asked from request {index} where closed_at is null
@@ -11,7 +11,6 @@ select {key} as k, id as t, -1 as p, rowid as id, 0 as asked from thread {index}
 where open_requests = 0 and status <> 'running'
 
 -- name: running_threads
--- In no index of a list, and few.
 select {key} as k, id as t, -1 as p, rowid as id, 0 as asked from thread indexed by thread_leased
 where open_requests = 0 and status = 'running'
 
