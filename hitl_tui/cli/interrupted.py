@@ -12,17 +12,17 @@ from hitl_tui.cli.hints import command
 from hitl_tui.cli.settings import Settings
 from hitl_tui.cli.signals import REPEAT_SECONDS
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.views import ThreadView
 
 _Result = TypeVar("_Result")
+_Next = TypeVar("_Next")
 
 
 async def stored(
     inbox: Inbox,
     storing: Coroutine[Any, Any, _Result],
-    then: Callable[[_Result], Awaitable[ThreadView]],
+    then: Callable[[_Result], Awaitable[_Next]],
     said: Callable[[_Result], str],
-) -> tuple[_Result, ThreadView]:
+) -> tuple[_Result, _Next]:
     """What comes of `storing`, and `then` of that; interrupted, what was stored is `said` on stderr."""
     task = asyncio.create_task(storing)
     try:
@@ -31,6 +31,12 @@ async def stored(
     except asyncio.CancelledError:
         output.note(f"hitl: interrupted; {await _outcome(inbox, task, said)}")
         raise
+
+
+async def stored_alone(inbox: Inbox, storing: Coroutine[Any, Any, _Result]) -> _Result:
+    """As `stored`, where nothing follows."""
+    result, _ = await stored(inbox, storing, _nothing, lambda _: "it is stored")
+    return result
 
 
 def answered(settings: Settings, thread_id: str) -> str:
@@ -47,6 +53,10 @@ def begun(settings: Settings, thread_id: str) -> str:
     """That a new thread is stored, and how it goes on or is ended."""
     end = command(settings.chosen_db, "cancel", thread_id)
     return f"thread '{thread_id}' is stored, {goes_on(settings, thread_id)}; `{end}` ends it"
+
+
+async def _nothing(_: object) -> None:
+    return None
 
 
 async def _outcome(inbox: Inbox, task: asyncio.Task[_Result], said: Callable[[_Result], str]) -> str:

@@ -64,6 +64,7 @@ def history(context: click.Context, thread_id: str) -> None:
 def state(context: click.Context, thread_id: str, pairs: tuple[str, ...]) -> None:
     """Show the whole state of a thread; with --set, correct it first."""
     from hitl_tui.cli import render_json, render_text
+    from hitl_tui.cli.interrupted import stored_alone
     from hitl_tui.cli.session import visit
     from hitl_tui.inbox import Inbox
     from hitl_tui.inbox.views import ThreadView
@@ -72,7 +73,7 @@ def state(context: click.Context, thread_id: str, pairs: tuple[str, ...]) -> Non
     values = parse_pairs(pairs, "--set")
 
     async def correct(inbox: Inbox) -> ThreadView:
-        await inbox.set_state(thread_id, values)
+        await stored_alone(inbox, inbox.set_state(thread_id, values))
         return await inbox.thread(thread_id)
 
     view = visit(settings, correct if values else lambda inbox: inbox.thread(thread_id))

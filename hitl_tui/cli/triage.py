@@ -25,6 +25,7 @@ def snooze(context: click.Context, thread_id: str, time: str | None, request_id:
 
     Its deadline goes on: before one it is back while there is time to answer.
     """
+    from hitl_tui.cli.interrupted import stored_alone
     from hitl_tui.cli.session import visit
     from hitl_tui.model.jsontext import iso
 
@@ -32,7 +33,7 @@ def snooze(context: click.Context, thread_id: str, time: str | None, request_id:
         raise UsageError("name for how long, or --back", hint="such as `hitl snooze THREAD 2h`")
     until = None if time is None else datetime.now(UTC) + duration(time, "TIME")
     settings = settings_of(context)
-    done = visit(settings, lambda inbox: inbox.snooze(thread_id, until, request_id))
+    done = visit(settings, lambda inbox: stored_alone(inbox, inbox.snooze(thread_id, until, request_id)))
     shown = iso(done.until) if done.until else None
     value = {"thread_id": thread_id, "request_id": done.request_id, "node": done.node, "snoozed_until": shown}
     words = f"put aside until {shown}" if shown else "back in the inbox"
@@ -47,6 +48,7 @@ def snooze(context: click.Context, thread_id: str, time: str | None, request_id:
 @click.pass_context
 def assign(context: click.Context, thread_id: str, who: str | None, nobody: bool, escalate: bool) -> None:
     """Give THREAD to WHO, a person or a role; without one, to yourself. Anybody can still answer it."""
+    from hitl_tui.cli.interrupted import stored_alone
     from hitl_tui.cli.session import visit
     from hitl_tui.inbox import Inbox
 
@@ -58,7 +60,7 @@ def assign(context: click.Context, thread_id: str, who: str | None, nobody: bool
     to = None if nobody else who or settings.actor
 
     async def give(inbox: Inbox) -> str | None:
-        return await inbox.assign(thread_id, to, escalate=escalate)
+        return await stored_alone(inbox, inbox.assign(thread_id, to, escalate=escalate))
 
     before = visit(settings, give)
     value: dict[str, Any] = {"thread_id": thread_id, "from": before, "to": to}
@@ -71,10 +73,11 @@ def assign(context: click.Context, thread_id: str, who: str | None, nobody: bool
 @click.pass_context
 def priority(context: click.Context, thread_id: str, number: int) -> None:
     """Give THREAD a priority from -9 to 9: 0 is normal, a higher one comes first."""
+    from hitl_tui.cli.interrupted import stored_alone
     from hitl_tui.cli.session import visit
 
     settings = settings_of(context)
-    visit(settings, lambda inbox: inbox.prioritise(thread_id, number))
+    visit(settings, lambda inbox: stored_alone(inbox, inbox.prioritise(thread_id, number)))
     output.result(
         settings.json, {"thread_id": thread_id, "priority": number}, one_line(f"{thread_id}: priority {number}")
     )
@@ -86,6 +89,7 @@ def priority(context: click.Context, thread_id: str, number: int) -> None:
 @click.pass_context
 def note(context: click.Context, thread_id: str, text: str | None) -> None:
     """Leave TEXT on THREAD, for whoever looks at it next; without one, print the notes."""
+    from hitl_tui.cli.interrupted import stored_alone
     from hitl_tui.cli.session import visit
     from hitl_tui.inbox import Inbox
     from hitl_tui.inbox.views import NoteView
@@ -94,7 +98,7 @@ def note(context: click.Context, thread_id: str, text: str | None) -> None:
     async def leave(inbox: Inbox) -> list[NoteView]:
         await inbox.thread(thread_id)
         if text is not None:
-            await inbox.note(thread_id, text)
+            await stored_alone(inbox, inbox.note(thread_id, text))
         return await inbox.notes(thread_id)
 
     settings = settings_of(context)

@@ -84,7 +84,8 @@ class Runner:
                         await self._tick()
                         claimed = await self._claim_next(concurrency - len(running))
                         if stop.is_set():
-                            await self.hand_back(claimed)
+                            # Handed back at the end, with whatever else is still leased.
+                            self._leases.update(one.lease for one in claimed)
                             break
                         running.update(map(self._start, claimed))
                         for task in [task for task in running if task.done()]:
@@ -204,15 +205,14 @@ class Runner:
 
     async def _claim_next(self, room: int) -> Sequence[Claimed]:
         claimant = self._claimant()
-        if room == 0 or not await claimable(self._database, claimant.now, claimant.trusted):
+        if room == 0 or not await claimable(self._database, iso(self._clock()), claimant.trusted):
             return ()
         # A lease of ours that ran out while we slept is for the heartbeat to renew, unless another runner was quicker.
         held = [lease.thread_id for lease in self._leases]
         return await self._database.write(ClaimNext(claimant, room, held))
 
     def _claimant(self) -> Claimant:
-        now = self._clock()
-        return Claimant(self._owner, self._trusted(), iso(now), iso(now + self._lease))
+        return Claimant(self._owner, self._trusted(), self._clock, self._lease)
 
     def _note(self, claimed: Claimed | None) -> None:
         if claimed is not None:

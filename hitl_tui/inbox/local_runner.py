@@ -85,8 +85,9 @@ class LocalRunner:
 
     async def hand_back(self, thread_id: str) -> None:
         """Give the thread up that was claimed here, if it did not run."""
-        claimed = self._claimed.pop(thread_id, None)
-        await self._runner.hand_back([] if claimed is None else [claimed])
+        if thread_id in self._claimed:
+            await self._runner.hand_back([self._claimed[thread_id]])
+            self._claimed.pop(thread_id, None)
 
     async def advance(self, thread_id: str) -> None:
         """Run the thread for as long as this runner can have it."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, NamedTuple
 
-from hitl_tui.model.jsontext import own_to_json
+from hitl_tui.model.jsontext import iso, own_to_json
 from hitl_tui.model.kinds import StepStatus, ThreadStatus
 from hitl_tui.store import queries, requests, steps
 from hitl_tui.store.database import Database
@@ -38,12 +39,17 @@ class Claimed:
 
 @dataclass(slots=True)
 class Claimant:
-    """Who claims: for which time, and with which agents code it may run."""
+    """Who claims: with which agents code it may run, and for how long."""
 
     owner: str
     trusted: Sequence[str]
-    now: str
-    until: str
+    clock: Callable[[], datetime]
+    lease: timedelta
+
+    def term(self) -> tuple[str, str]:
+        """Now, and the end of a lease that begins now. Asked in the transaction, which may have waited for others."""
+        moment = self.clock()
+        return iso(moment), iso(moment + self.lease)
 
     def may_run(self, agents: str | None) -> bool:
         """Whether a thread with this agents code is one for it."""
@@ -58,7 +64,7 @@ def woken(agents: str | None, claimant: Claimant | None) -> dict[str, Any]:
     """The columns of a thread that gets ready: leased to the claimant that may run it, else anybody's."""
     if claimant is None or not claimant.may_run(agents):
         return {"woken": ThreadStatus.READY.value, "claims": 0, "owner": None, "until": None}
-    return {"woken": ThreadStatus.RUNNING.value, "claims": 1, "owner": claimant.owner, "until": claimant.until}
+    return {"woken": ThreadStatus.RUNNING.value, "claims": 1, "owner": claimant.owner, "until": claimant.term()[1]}
 
 
 async def claimable(database: Database, now: str, trusted: Sequence[str]) -> bool:
@@ -100,7 +106,7 @@ class ClaimNext:
     def __call__(self, connection: sqlite3.Connection) -> list[Claimed]:
         claimed: list[Claimed] = []
         parameters = {
-            "now": self.claimant.now,
+            "now": self.claimant.term()[0],
             "trusted": own_to_json(list(self.claimant.trusted)),
             "held": own_to_json(list(self.held)),
         }
@@ -138,18 +144,19 @@ class HandBack:
 
 
 def _claim(connection: sqlite3.Connection, thread_id: str, claimant: Claimant) -> Claimed | None:
+    now, until = claimant.term()
     names = {
         "id": thread_id,
         "owner": claimant.owner,
         "trusted": own_to_json(list(claimant.trusted)),
-        "now": claimant.now,
-        "until": claimant.until,
+        "now": now,
+        "until": until,
     }
     row = connection.execute(SQL["claim"], names).fetchone()
     return None if row is None else _claimed(connection, thread_of(row))
 
 
-def claimed(connection: sqlite3.Connection, thread_id: str) -> Claimed:
+def just_claimed(connection: sqlite3.Connection, thread_id: str) -> Claimed:
     """A thread that this transaction has leased to somebody."""
     return _claimed(connection, locked(connection, thread_id))
 

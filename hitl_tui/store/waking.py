@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from hitl_tui.store.leases import Claim, Claimant, claimed
+from hitl_tui.store.leases import Claim, Claimant, just_claimed
 from hitl_tui.store.together import Together
 
 _Result = TypeVar("_Result")
@@ -39,4 +39,4 @@ class WakeAndClaim(Together):
         if not isinstance(self._transaction, Waking):
             return super().__call__(connection)
         outcome, leased = self._transaction.leased_to(connection, self._claim.claimant)
-        return [outcome, claimed(connection, self._claim.thread_id) if leased else self._claim(connection)]
+        return [outcome, just_claimed(connection, self._claim.thread_id) if leased else self._claim(connection)]

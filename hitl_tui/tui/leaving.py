@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _WAITING_SECONDS = 0.3
 """After so long it is said what the end waits for."""
+_BUSY = "the database is busy: what you did is being stored; press it again to close the screen meanwhile"
 _SIGNAL_SECONDS = 2.0
 """Whoever ends a program with a signal does not wait for long."""
 
@@ -32,7 +33,9 @@ class Leaving:
         """The reviewer wants to leave."""
         if self._said and screen.footer.notice == self._said:
             self._leave()
-        elif not self._asked:
+        elif self._asked:
+            self._say(screen, _BUSY)
+        else:
             self._asked = True
             screen.guarded(self._leave_once_kept(screen))
 
@@ -43,8 +46,7 @@ class Leaving:
                 await screen.keep_all()
 
     async def _leave_once_kept(self, screen: InboxScreen) -> None:
-        busy = "the database is busy: what you did is being stored; press it again to leave without waiting for it"
-        slow = screen.set_timer(_WAITING_SECONDS, lambda: self._say(screen, busy))
+        slow = screen.set_timer(_WAITING_SECONDS, lambda: self._say(screen, _BUSY))
         try:
             kept = await screen.keep_all()
         except HitlError as error:

@@ -63,14 +63,14 @@ class UndoLine:
             self._windows.close(window)
         undone: list[Decided] = []
         refused: list[NotPossible] = []
-        for thread_id, request_id in which:
+        for done, (thread_id, request_id) in enumerate(which):
             try:
                 undone.append(await self._inbox.undo(thread_id, request_id))
             except NotPossible as error:
                 refused.append(error)
             except DatabaseUnusable:
                 if window is not None:
-                    self._windows.reopen(window)
+                    self._windows.open(window.decided[done:], batch_words(window.decided[done:]))
                 raise
         if refused:
             said = f"undone {len(undone)} of {len(which)}; " if undone else ""

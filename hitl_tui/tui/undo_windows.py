@@ -36,15 +36,11 @@ class UndoWindows:
     def open(self, decided: Sequence[Decided], words: str) -> None:
         """Decisions were made together, and are held: all of them can be taken back as long as the first can."""
         until = min(one.held_until for one in decided if one.held_until is not None)
-        self._windows.append(Window(decided, words, until))
+        self._windows = sorted([*self._windows, Window(decided, words, until)], key=lambda window: window.until)
 
     def close(self, window: Window) -> None:
         """The decision was taken back, or is out of reach."""
         self._windows = [other for other in self._windows if other is not window]
-
-    def reopen(self, window: Window) -> None:
-        """What was closed can be taken back after all, in the time that is left."""
-        self._windows = sorted([*self._windows, window], key=lambda one: one.until)
 
     @property
     def newest(self) -> Window | None:

@@ -59,6 +59,7 @@ def own_signals() -> Iterator[None]:
         ("resume t1 approve", "decision", f"the answer is stored, {GOES_ON}", "ready"),
         ("prompt t1 <yes", "decision", f"the answer is stored, {GOES_ON}", "ready"),
         ("cancel t1", "cancel", "thread 't1' is cancelled", "cancelled"),
+        ("note t1 look", "triage", "it is stored", "paused"),
     ],
 )
 def test_what_is_stored_all_the_same_is_told(

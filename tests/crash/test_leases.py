@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,14 @@ import pytest
 from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.runner import Runner
 from hitl_tui.errors import LeaseLost
+from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.local_runner import LocalRunner
 from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import iso
 from hitl_tui.model.kinds import InteractionType, StepStatus, ThreadStatus
 from hitl_tui.store.commits import Ask, NodeCommit, ThreadCommit
 from hitl_tui.store.effects import Doubt, Intend, Place, Record, Withdraw
-from hitl_tui.store.leases import Claim, Claimant, HandBack, Lease, Renew
+from hitl_tui.store.leases import Claim, Claimant, HandBack, Lease, Renew, free
 from hitl_tui.store.steps import Step
 from hitl_tui.store.threads import FrontierEntry
 from hitl_tui.store.turns import Advance, Finish, ReleasePaused, Then
@@ -72,8 +75,7 @@ async def claimed(shop: Workshop) -> tuple[Lease, Lease]:
     """An older and the present claim of one and the same runner, which has begun an effect."""
     leases = []
     for _ in range(2):
-        now = shop.clock()
-        claim = await shop.database.write(Claim("t1", Claimant("me", (), iso(now), iso(now + timedelta(seconds=15)))))
+        claim = await shop.database.write(Claim("t1", Claimant("me", (), shop.clock, timedelta(seconds=15))))
         assert claim is not None
         leases.append(claim.lease)
         shop.clock.advance(seconds=16)
@@ -155,3 +157,16 @@ async def test_a_long_node_keeps_its_lease(tmp_path: Path) -> None:
 
 async def completed(shop: Workshop) -> bool:
     return (await shop.inbox.thread("t1")).status == "completed"
+
+
+async def test_a_lease_is_whole_though_its_claim_waited_for_the_database(tmp_path: Path) -> None:
+    """row 174: a shorter one would let another runner begin the same node."""
+    async with workshop(tmp_path) as shop:
+        await shop.start(graph(node("ask", "approval_interaction", on_success="b"), node("b")))
+        await shop.run()
+        async with LocalRunner.open(shop.session, hosts=shop.hosts) as local:
+            inbox = Inbox(replace(shop.session, runner=local))
+            await shop.kept_waiting(12, inbox.decide("t1", "approve"))
+            assert (await inbox.thread("t1")).status == "running"
+            shop.clock.advance(seconds=14)
+            assert not await free(shop.database, "t1", iso(shop.clock()), ())

@@ -15,7 +15,6 @@ from hitl_tui.agents.base import BaseAgent, Failure
 from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.runner import Runner
 from hitl_tui.model.graph import Route
-from hitl_tui.model.jsontext import iso
 from hitl_tui.store import threads, writer
 from hitl_tui.store.failpoints import name_of
 from hitl_tui.store.leases import Claim, Claimant, Claimed
@@ -249,8 +248,7 @@ async def test_a_thread_that_kills_its_workers_fails(tmp_path: Path) -> None:
     async with workshop(tmp_path) as shop:
         await shop.start(graph(node("n", "echo")))
         for number in range(3):
-            now = shop.clock()
-            claim = Claim("t1", Claimant(f"runner-{number}", (), iso(now), iso(now + timedelta(seconds=15))))
+            claim = Claim("t1", Claimant(f"runner-{number}", (), shop.clock, timedelta(seconds=15)))
             assert await shop.database.write(claim) is not None
             shop.clock.advance(seconds=16)
         view = await shop.run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -82,7 +83,7 @@ async def rows(folder: Path, commit: Callable[[Parts], Any], run: str) -> list[l
     await asyncio.to_thread(folder.mkdir)
     async with workshop(folder) as shop:
         await shop.start(graph(node("a", on_success="b"), node("b")))
-        claimed = await shop.database.write(Claim("t1", Claimant("me", (), NOW, LATER)))
+        claimed = await shop.database.write(Claim("t1", Claimant("me", (), shop.clock, timedelta(seconds=15))))
         assert claimed is not None
         await shop.database.write(commit(RUNS[run](claimed.lease)))
         return [[tuple(row) for row in await shop.database.rows(f"select * from {table}")] for table in TABLES]

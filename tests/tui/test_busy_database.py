@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter
+from hitl_tui.inbox.views import Decided
 from hitl_tui.tui.app import HitlApp
 from hitl_tui.tui.screens.inbox import InboxScreen
 from tests.tui.threads import agree, ask, decision_of, listed, on_screen, opened, selected, shown, waiting, workflow
@@ -243,3 +245,61 @@ async def test_what_is_half_written_is_stored_when_a_signal_ends_the_app(tmp_pat
         await app.leave_on_signal(15)
         assert await draft_of(inbox, "t1") == "half"
         assert app.return_code == 143
+
+
+async def test_whoever_asks_to_leave_again_is_told_again(tmp_path: Path) -> None:
+    """Where something else has been said since, and what would be left without is not on the screen any more."""
+    async with half_written(tmp_path, "half") as (pilot, screen, _):
+        await pilot.press("ctrl+q")
+        await eventually(on_screen(pilot, "the database is busy"))
+        screen.footer.say("something else")
+        await pilot.press("ctrl+q")
+        await eventually(on_screen(pilot, "the database is busy"))
+        assert pilot.app.is_running
+        await pilot.press("ctrl+q")
+        await eventually(lambda: not pilot.app.is_running)
+
+
+async def test_a_workflow_starts_under_what_was_opened_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    workflow(tmp_path)
+    async with opened(tmp_path / "hitl.db") as (pilot, screen, _):
+        await pilot.press("n")
+        await eventually(on_screen(pilot, "gate_approval.yaml"))
+        await pilot.press("enter")
+        await eventually(on_screen(pilot, "Thread id"))
+        with busy(tmp_path / "hitl.db"):
+            await pilot.press("ctrl+s")
+            await eventually(on_screen(pilot, "starting…"))
+            form = pilot.app.screen
+            await pilot.press("ctrl+p")
+            await eventually(lambda: pilot.app.screen is not form)
+        await eventually(lambda: pilot.app.screen is screen)
+        await listed(screen, 1)
+
+
+async def test_what_is_left_of_a_batch_can_be_taken_back_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    undo, calls = Inbox.undo, []
+
+    async def second_fails(inbox: Inbox, thread_id: str, request_id: str | None = None) -> Decided:
+        calls.append(thread_id)
+        if len(calls) == 2:
+            raise DatabaseUnusable("locked", busy=True)
+        return await undo(inbox, thread_id, request_id)
+
+    monkeypatch.setattr(Inbox, "undo", second_fails)
+    async with opened(tmp_path / "hitl.db", undo_seconds=600) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "t1", "t2")
+        await listed(screen, 2)
+        await pilot.press("asterisk", "a")
+        await agree(pilot)
+        await listed(screen, 0)
+        await pilot.press("u")
+        await eventually(lambda: screen.footer.notice == "locked")
+        await listed(screen, 1)
+        await pilot.press("u")
+        await listed(screen, 2)
+        await eventually(lambda: screen.footer.notice.startswith("undone: approved Gate · ask"))
+        assert calls[1:] == calls[-1:] * 2

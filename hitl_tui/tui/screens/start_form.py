@@ -124,6 +124,9 @@ class StartForm(ModalScreen[str | None]):
             return False
         finally:
             self._starts = False
+        # A key may have brought something above it meanwhile.
+        while not self.is_active:
+            self.app.pop_screen()
         self.dismiss(thread_id)
         return True
 
