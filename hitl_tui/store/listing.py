@@ -30,10 +30,6 @@ _THREAD_INDEX: dict[Order, str] = {
     "priority": "thread_listed_priority",
     "type": "thread_listed",
 }
-# SQLite seeks by the first comparison; the row value alone would be tested row by row.
-_AFTER = " and {key} >= :place_k and ({key}, {thread}, {position}) > (:place_k, :place_t, :place_p)"
-_FROM = " and {key} >= :place_k and ({key}, {thread}, {position}) >= (:place_k, :place_t, :place_p)"
-_UNTIL = " and {key} <= :place_k and ({key}, {thread}, {position}) <= (:place_k, :place_t, :place_p)"
 _AT = " and {key} = :place_k and {thread} = :place_t and {position} = :place_p"
 _BEFORE = (
     " and {key} < :place_k",
@@ -106,9 +102,9 @@ def window(
     if backwards:
         limit = max(min(limit, total - offset), 0)
         offset = max(total - offset - limit, 0)
-    side, begin = _AFTER, after
+    side, begin = ">", after
     if offset and after is None:
-        side = _UNTIL if backwards else _FROM
+        side = "<=" if backwards else ">="
         begin, offset = _skipped(connection, selection, order, offset, backwards=backwards)
     cut = _cut(connection, selection, order, limit, offset, side, begin, backwards=backwards)
     if backwards:
@@ -143,6 +139,13 @@ def _skipped(
     return begin, before if backwards else others - before
 
 
+def _beside(order: Order, sign: str) -> str:
+    # Where the key is a column SQLite seeks by the row value; where it is an expression it would test row by row, but
+    # seeks by a comparison of the key alone.
+    near = "" if order == "age" else f" and {{key}} {sign[0]}= :place_k"
+    return near + f" and ({{key}}, {{thread}}, {{position}}) {sign} (:place_k, :place_t, :place_p)"
+
+
 def _cut(
     connection: sqlite3.Connection,
     selection: Selection,
@@ -156,7 +159,7 @@ def _cut(
 ) -> list[sqlite3.Row]:
     """Places and row ids from `offset`, of the rows on this side of a place."""
     direction = "desc" if backwards else "asc"
-    sql = " union all ".join(_parts(selection, order, side if begin else ""))
+    sql = " union all ".join(_parts(selection, order, _beside(order, side) if begin else ""))
     sql += f" order by k {direction}, t {direction}, p {direction} limit :limit offset :offset"
     return _run(connection, sql, {**_names(selection, begin), "limit": limit, "offset": offset}).fetchall()
 
