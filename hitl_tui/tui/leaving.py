@@ -8,13 +8,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hitl_tui.errors import HitlError
+from hitl_tui.tui.acts import SAVING_SECONDS
 from hitl_tui.tui.wording import error_words
 
 if TYPE_CHECKING:
     from hitl_tui.tui.screens.inbox import InboxScreen
 
-_WAITING_SECONDS = 0.3
-"""After so long it is said what the end waits for."""
 _BUSY = "the database is busy: what you did is being stored; press it again to close the screen meanwhile"
 _SIGNAL_SECONDS = 2.0
 """Whoever ends a program with a signal does not wait for long."""
@@ -46,7 +45,7 @@ class Leaving:
                 await screen.keep_all()
 
     async def _leave_once_kept(self, screen: InboxScreen) -> None:
-        slow = screen.set_timer(_WAITING_SECONDS, lambda: self._say(screen, _BUSY))
+        slow = screen.set_timer(SAVING_SECONDS, lambda: self._say(screen, _BUSY))
         try:
             kept = await screen.keep_all()
         except HitlError as error:

@@ -52,6 +52,16 @@ async def half_written(folder: Path, text: str) -> AsyncIterator[tuple[Pilot[Non
             yield pilot, screen, somebody_else
 
 
+async def start_a_workflow(pilot: Pilot[None]) -> None:
+    """Press the keys for the workflow that lies here, up to where it waits for the database."""
+    await pilot.press("n")
+    await eventually(on_screen(pilot, "gate_approval.yaml"))
+    await pilot.press("enter")
+    await eventually(on_screen(pilot, "Thread id"))
+    await pilot.press("ctrl+s")
+    await eventually(on_screen(pilot, "starting…"))
+
+
 async def draft_of(inbox: Inbox, thread_id: str) -> str | None:
     """The text that is stored as half written."""
     (request,) = (await inbox.thread(thread_id)).pending
@@ -220,13 +230,8 @@ async def test_a_workflow_is_started_once_however_often_the_key_is_pressed(
     monkeypatch.chdir(tmp_path)
     workflow(tmp_path)
     async with opened(tmp_path / "hitl.db") as (pilot, screen, inbox):
-        await pilot.press("n")
-        await eventually(on_screen(pilot, "gate_approval.yaml"))
-        await pilot.press("enter")
-        await eventually(on_screen(pilot, "Thread id"))
         with busy(tmp_path / "hitl.db"):
-            await pilot.press("ctrl+s")
-            await eventually(on_screen(pilot, "starting…"))
+            await start_a_workflow(pilot)
             await pilot.press("ctrl+s", "escape")
             assert on_screen(pilot, "starting…")()
         await listed(screen, 1)
@@ -253,6 +258,7 @@ async def test_whoever_asks_to_leave_again_is_told_again(tmp_path: Path) -> None
         await pilot.press("ctrl+q")
         await eventually(on_screen(pilot, "the database is busy"))
         screen.footer.say("something else")
+        await eventually(on_screen(pilot, "something else"))
         await pilot.press("ctrl+q")
         await eventually(on_screen(pilot, "the database is busy"))
         assert pilot.app.is_running
@@ -266,13 +272,8 @@ async def test_a_workflow_starts_under_what_was_opened_meanwhile(
     monkeypatch.chdir(tmp_path)
     workflow(tmp_path)
     async with opened(tmp_path / "hitl.db") as (pilot, screen, _):
-        await pilot.press("n")
-        await eventually(on_screen(pilot, "gate_approval.yaml"))
-        await pilot.press("enter")
-        await eventually(on_screen(pilot, "Thread id"))
         with busy(tmp_path / "hitl.db"):
-            await pilot.press("ctrl+s")
-            await eventually(on_screen(pilot, "starting…"))
+            await start_a_workflow(pilot)
             form = pilot.app.screen
             await pilot.press("ctrl+p")
             await eventually(lambda: pilot.app.screen is not form)
