@@ -164,12 +164,16 @@ class HostProcess:
         return f"the agent's process ended by itself with exit code {code}"
 
 
+class NoProcess(AgentsNotLoaded):
+    """This machine lacks what a process needs, for now: that says nothing of the agents."""
+
+
 async def start(reference: str) -> HostProcess:
-    """A process that has loaded the reference; raises `AgentsNotLoaded` with the remedy."""
+    """A process that has loaded the reference; raises `AgentsNotLoaded`, or `NoProcess`, with the remedy."""
     try:
         host = await _start(reference)
     except OSError as error:
-        raise AgentsNotLoaded(
+        raise NoProcess(
             f"{reference}: no process can be started for it: {error.strerror or error}",
             hint="free some memory or raise the limits of open files and processes (ulimit -n, -u)",
             reference=reference,

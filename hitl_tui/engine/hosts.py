@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from dataclasses import replace
 from typing import Final
 
 from hitl_tui.engine.effects import EffectLog
-from hitl_tui.engine.host_process import Defined, HostProcess, start
+from hitl_tui.engine.host_process import Defined, HostProcess, NoProcess, start
 from hitl_tui.engine.node_logs import LateOutputs, Output
 from hitl_tui.engine.node_run import NodeResult, NodeRun, failed
 from hitl_tui.engine.slots import Slots
 from hitl_tui.errors import AgentsNotLoaded
 
+LOG = logging.getLogger(__name__)
+
 SHARED: Final = 7
 """How many processes may be at work beyond one for each thread."""
 RETIRED: Final = 8
 """How many may end in their own time, because an agent left a thread behind; then the oldest is ended."""
+LACKING_SECONDS: Final = 2.0
+"""How long a node waits before it is tried again to start a process for it."""
 
 
 class Hosts:
@@ -38,7 +43,7 @@ class Hosts:
         """
         async with self._slots.of(run.thread_id):
             try:
-                host, is_new = await self._take(reference)
+                host, is_new = await self._have(reference)
             except AgentsNotLoaded as error:
                 return failed(run.node.name, type(error).__name__, error.message)
             output, theirs = Output.of_node(f"{run.thread_id} {run.node.name}")
@@ -71,6 +76,18 @@ class Hosts:
             await host.kill()
             await ending
         self._late.close()
+
+    async def _have(self, reference: str) -> tuple[HostProcess, bool]:
+        """As `_take`, but where the machine lacks what a process needs, when it has it again.
+
+        What a person approved must not go the way of a failure because memory was short for a moment.
+        """
+        while True:
+            try:
+                return await self._take(reference)
+            except NoProcess as error:
+                LOG.warning("%s; trying again (%s)", error, error.hint)
+                await asyncio.sleep(LACKING_SECONDS)
 
     async def _take(self, reference: str) -> tuple[HostProcess, bool]:
         """A process that can run a node now, and whether it was started for it."""

@@ -9,6 +9,7 @@ import sys
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -250,18 +251,26 @@ async def test_a_reference_runs_from_any_folder(
     await hosts.close()
 
 
-async def test_no_process_can_be_started(hosts: Hosts, reference: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full process table is a failed node with a remedy, and no harm to the runner."""
+async def test_a_node_waits_while_no_process_can_be_started(
+    hosts: Hosts, reference: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A full process table is no failure of the node: that would send what was approved down another edge."""
+    asked = []
+    allow = asyncio.create_subprocess_exec
 
-    async def refuse(*_: object, **__: object) -> None:
-        raise BlockingIOError(11, "Resource temporarily unavailable")
+    async def refuse_at_first(*args: Any, **options: Any) -> asyncio.subprocess.Process:
+        asked.append(os.dup(0))
+        os.close(asked[-1])
+        if len(asked) < 3:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return await allow(*args, **options)
 
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
-    before = os.dup(0)
-    os.close(before)
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse_at_first)
+    monkeypatch.setattr("hitl_tui.engine.hosts.LACKING_SECONDS", 0)
     result = await hosts.run(reference, run("pid"), NONE)
-    assert result.error is not None
-    assert "no process can be started for it: Resource temporarily unavailable" in result.error["message"]
-    after = os.dup(0)
-    os.close(after)
-    assert after == before, "nothing was left open"
+    assert result.error is None
+    assert isinstance(result.output, int)
+    assert asked == [asked[0]] * 3, "nothing was left open"
+    assert len(caplog.records) == 2
+    assert "no process can be started for it: Resource temporarily unavailable" in caplog.text
+    assert "raise the limits" in caplog.text
