@@ -109,11 +109,13 @@ class Database:
 
     def _writer(self) -> Writer | WriterThread:
         """That of the loop which opened it, or a thread's: for a screen, and for a loop that helps a blocked one."""
-        here = asyncio.get_running_loop() is self._writing_loop
+        loop = asyncio.get_running_loop()
+        here = loop is self._writing_loop
         writer = self._writers.get(here)
         if writer is None:
             self._check_file()
-            writer = self._writers[here] = (Writer if here else WriterThread)(self.path, self._check_file)
+            writer = Writer(self.path, self._check_file, loop) if here else WriterThread(self.path, self._check_file)
+            self._writers[here] = writer
             self._closing.push_async_callback(writer.close)
         return writer
 

@@ -91,7 +91,8 @@ class Claim:
 
     def __call__(self, connection: sqlite3.Connection) -> Claimed | None:
         """The claimed thread, or None when another runner was first."""
-        return _claim(connection, self.thread_id, self.claimant)
+        claimed = _claim(connection, [self.thread_id], self.claimant)
+        return claimed[0] if claimed else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class ClaimNext:
         for name in ("next_ready", "next_expired"):
             room = self.limit - len(claimed)
             rows = connection.execute(SQL[name], parameters | {"limit": room}).fetchall() if room else []
-            claimed += [one for row in rows if (one := _claim(connection, row["id"], self.claimant)) is not None]
+            claimed += _claim(connection, [row["id"] for row in rows], self.claimant) if rows else []
         return claimed
 
 
@@ -143,17 +144,18 @@ class HandBack:
             connection.execute(SQL["hand_back"], {"id": lease.thread_id, "owner": lease.owner, "epoch": lease.epoch})
 
 
-def _claim(connection: sqlite3.Connection, thread_id: str, claimant: Claimant) -> Claimed | None:
+def _claim(connection: sqlite3.Connection, thread_ids: Sequence[str], claimant: Claimant) -> list[Claimed]:
+    """Those of the threads that can be claimed now, in their order."""
     now, until = claimant.term()
     names = {
-        "id": thread_id,
+        "ids": own_to_json(thread_ids),
         "owner": claimant.owner,
         "trusted": own_to_json(list(claimant.trusted)),
         "now": now,
         "until": until,
     }
-    row = connection.execute(SQL["claim"], names).fetchone()
-    return None if row is None else _claimed(connection, thread_of(row))
+    threads = {row["id"]: thread_of(row) for row in connection.execute(SQL["claim"], names)}
+    return [_claimed(connection, threads[thread_id]) for thread_id in thread_ids if thread_id in threads]
 
 
 def just_claimed(connection: sqlite3.Connection, thread_id: str) -> Claimed:

@@ -49,7 +49,7 @@ class _Job:
 
 
 class Writer:
-    """Works in the loop that uses it. A transaction that fails is undone alone; the others of its batch stand.
+    """Works in the loop that uses it, `loop`. A transaction that fails is undone alone; the others of its batch stand.
 
     A batch is what waits when the loop comes to it: it shares one fsync, for which the loop waits, and lasts at most
     20 ms; callers hear of their result only after the COMMIT. While transactions come one at a time, none is kept
@@ -57,9 +57,10 @@ class Writer:
     not wait there is `WriterThread`. `check` runs before each COMMIT and raises where nothing may be stored any more.
     """
 
-    def __init__(self, path: Path, check: Callable[[], None]) -> None:
+    def __init__(self, path: Path, check: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:
         self._path = path
         self._check = check
+        self._loop = loop
         self._connection: sqlite3.Connection | None = None
         self._waiting: list[_Job] = []
         self._next: asyncio.Handle | None = None
@@ -72,8 +73,7 @@ class Writer:
         self, transaction: Callable[[sqlite3.Connection], _Result], note: Callable[[_Result], None] | None = None
     ) -> _Result:
         """The result of `transaction`, once it is on disk, and told to `note` before anything else."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[_Result] = loop.create_future()
+        future: asyncio.Future[_Result] = self._loop.create_future()
         self._waiting.append(_Job(transaction, future))
         self._came += 1
         # While the loop runs, what was handed in is stored, also when its caller is cancelled and does not hear of it.
@@ -81,19 +81,18 @@ class Writer:
             if self._next is None and self._calm_turns >= CALM_TURNS:
                 self._work()
             if self._next is None:
-                self._next = loop.call_soon(self._turn)
+                self._next = self._loop.call_soon(self._turn)
             return await heard(future, note)
 
     async def close(self) -> None:
         """Finish what was handed in, then stop."""
         if self._waiting:
-            loop = asyncio.get_running_loop()
-            last = _Job(lambda connection: None, loop.create_future(), patience=self._waiting[-1].patience)
+            last = _Job(lambda connection: None, self._loop.create_future(), patience=self._waiting[-1].patience)
             self._waiting.append(last)
             # A second Ctrl+C may have come just where the next turn was to be arranged.
             if self._next is not None:
                 self._next.cancel()
-            self._next = loop.call_soon(self._turn)
+            self._next = self._loop.call_soon(self._turn)
             await asyncio.wait({last.future})
             last.future.exception()
         if self._connection is not None:
@@ -109,7 +108,6 @@ class Writer:
 
     def _work(self) -> None:
         """Commit what waits, or try again in a moment if another process is writing."""
-        loop = asyncio.get_running_loop()
         batch: list[_Job] = []
         through: list[_Job] = []
         pause = 0.0
@@ -138,7 +136,7 @@ class Writer:
         finally:
             del self._waiting[: len(through)]
             if self._waiting:
-                self._next = loop.call_later(pause, self._turn)
+                self._next = self._loop.call_later(pause, self._turn)
             for job in through:
                 job.settle()
 

@@ -20,8 +20,8 @@ class WriterThread:
     """As `Writer`."""
 
     def __init__(self, path: Path, check: Callable[[], None]) -> None:
-        self._writer = Writer(path, check)
         self._loop = asyncio.new_event_loop()
+        self._writer = Writer(path, check, self._loop)
         self._closing = asyncio.Event()
         self._on_closed: Callable[[], object] = lambda: None
         self._thread = threading.Thread(target=self._live, name="hitl-writer", daemon=True)

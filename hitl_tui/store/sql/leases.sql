@@ -23,7 +23,7 @@ where id = :id
 update thread
 set takeovers = takeovers + (status = 'running'),
     status = 'running', lease_owner = :owner, lease_epoch = lease_epoch + 1, lease_until = :until, updated_at = :now
-where id = :id
+where id in (select value from json_each(:ids))
   and ((status = 'ready' and wake_at is null) or (status = 'running' and lease_until < :now))
   and (agents is null or agents in (select value from json_each(:trusted)))
 returning *
