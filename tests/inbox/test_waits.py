@@ -1,0 +1,89 @@
+"""Waits that are over while something runs, and claims that nobody may use any more."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from hitl_tui.inbox import Inbox
+from tests.engine.workshop import workshop
+from tests.inbox.workflow import APPROVAL, write
+from tests.waiting import eventually
+
+PATIENT = """
+import time
+from pathlib import Path
+from hitl_tui.agents import agent
+
+HERE = Path(__file__).parent
+
+@agent("patient")
+def patient(inputs):
+    with (HERE / "began").open("a") as file:
+        file.write("x")
+    while not (HERE / "go").exists():
+        time.sleep(0.01)
+    return "done"
+"""
+TWO_STEPS = """
+graph: Steps
+agents: agents.py
+nodes:
+  first: {agent: patient, output: first, next: second}
+  second: {agent: patient, output: second}
+"""
+
+
+async def test_a_wait_that_is_over_lets_the_step_end_that_it_began(tmp_path: Path) -> None:
+    """To end it would undo nothing of what it did, and it would run once more."""
+    write(tmp_path, PATIENT, "agents.py")
+    file = write(tmp_path, TWO_STEPS)
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
+        await inbox.start(file, thread_id="t1")
+        waiting = asyncio.create_task(inbox.settled("t1", timeout=0.1))
+        await eventually((tmp_path / "began").exists)
+        done, _ = await asyncio.wait({waiting}, timeout=0.3)
+        assert not done
+        (tmp_path / "go").touch()
+        view = await waiting
+        assert (view.status, view.state) == ("ready", {"first": "done"})
+        assert (tmp_path / "began").read_text() == "x"
+        assert (await inbox.settled("t1")).status == "completed"
+        assert (tmp_path / "began").read_text() == "xx"
+
+
+async def test_a_wait_for_nothing_is_over_in_time(tmp_path: Path) -> None:
+    write(tmp_path, PATIENT, "agents.py")
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
+        await inbox.start(write(tmp_path, TWO_STEPS), thread_id="t1")
+        for seconds in (0, 0.05):
+            waiting = asyncio.create_task(inbox.settled("t1", timeout=seconds, run=False))
+            await asyncio.wait({waiting}, timeout=5)
+            assert waiting.done()
+            assert waiting.result().status == "ready"
+        assert not (tmp_path / "began").exists()
+
+
+async def test_a_wait_of_no_time_tells_of_a_thread_that_is_handed_back(tmp_path: Path) -> None:
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox, inbox.running():
+        await inbox.start(write(tmp_path, APPROVAL), inputs={"amount": 5, "payee": "Bob"}, thread_id="t1")
+        assert (await inbox.settled("t1", timeout=0)).status == "ready"
+        assert (await inbox.settled("t1")).status == "paused"
+
+
+async def test_a_claim_that_ran_out_before_it_was_used_runs_nothing(tmp_path: Path) -> None:
+    """What is started inside `running()` is claimed at once; another runner may have finished it before `settled`."""
+    log = tmp_path / "log"
+    (tmp_path / "flow.yaml").write_text("graph: G\nnodes:\n  a: {agent: acts}\nagents: acts.py\n")
+    (tmp_path / "acts.py").write_text(
+        "from hitl_tui.agents import agent\n@agent('acts')\n"
+        f"def acts(inputs):\n    open({str(log)!r}, 'a').write('x')\n    return 1\n"
+    )
+    async with workshop(tmp_path) as shop:
+        shop.trusted = (str(tmp_path / "acts.py"),)
+        async with shop.inbox.running():
+            await shop.inbox.start(tmp_path / "flow.yaml", thread_id="t1")
+            shop.clock.advance(seconds=20)
+            assert (await shop.run("t1", owner="other")).status == "completed"
+            assert (await shop.inbox.settled("t1")).status == "completed"
+    assert log.read_text() == "x"
