@@ -14,7 +14,7 @@ from hitl_tui.model.graph import Graph, Input, Node
 from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import iso
 from hitl_tui.store import documents, threads
-from hitl_tui.store.due import Sweep, log_expired
+from hitl_tui.store.due import Sweep, has_expired, log_expired
 from hitl_tui.store.starts import Start
 
 POSTED_GRAPH = "Requests"
@@ -73,7 +73,8 @@ class Documents:
     async def time_out(self, thread_id: str) -> str:
         """Apply the policies of a thread's overdue requests; returns the id of the thread that goes on by it.
 
-        Raises `ThreadNotFound`, and `NotPossible` where nothing is overdue: then nothing changes.
+        Where another process has done so already, it is done. Raises `ThreadNotFound`, and `NotPossible` where nothing
+        was ever overdue: then nothing changes.
         """
         try:
             found = (await threads.find(self._session.database, thread_id)).id
@@ -81,7 +82,7 @@ class Documents:
             found = (await addresses.named(self._session, thread_id, missing)).thread_id
         now = iso(self._session.clock())
         expired = await self._session.wake(found, Sweep(now, found))
-        if not expired:
+        if not expired and not await has_expired(self._session.database, found):
             raise NotPossible(
                 f"Thread '{thread_id}' asks nothing that is overdue",
                 hint="it was answered meanwhile, or its deadline was moved",

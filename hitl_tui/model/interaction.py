@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ RESPONSES = "responses"
 
 _RANDOM = random.Random()  # noqa: S311 - an id, not a key
 """Our own, so that an agent which seeds the common one does not make the same ids again."""
+# Python does so for the common one only: the children of a program would all make the same ids.
+os.register_at_fork(after_in_child=_RANDOM.seed)
 
 
 def new_id() -> UUID:

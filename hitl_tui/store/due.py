@@ -16,6 +16,7 @@ from hitl_tui.model.kinds import RequestStatus
 from hitl_tui.model.people import SYSTEM
 from hitl_tui.model.policy import Policy
 from hitl_tui.store import queries, triage
+from hitl_tui.store.database import Database
 from hitl_tui.store.decision_log import log_decision
 from hitl_tui.store.requests import StoredRequest, request_of
 from hitl_tui.store.threads import audit
@@ -49,6 +50,11 @@ def log_expired(expired: Sequence[Expired], now: str) -> None:
 def any_due(connection: sqlite3.Connection, now: str) -> bool:
     """Whether some open request is overdue: strictly later than its deadline (row 62)."""
     return connection.execute(SQL["any_due"], {"now": now}).fetchone() is not None
+
+
+async def has_expired(database: Database, thread_id: str) -> bool:
+    """Whether a policy has answered a request of this thread, or moved its deadline."""
+    return await database.row(SQL["has_expired"], {"thread": thread_id, "via": VIA}) is not None
 
 
 @dataclass(frozen=True, slots=True)

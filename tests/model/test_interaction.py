@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -46,6 +48,23 @@ def test_defaults_with_the_documents_arguments() -> None:
 def test_ids_are_unique() -> None:
     """row 2"""
     assert len({request().id for _ in range(10_000)}) == 10_000
+
+
+FORKING = """
+import os
+from hitl_tui.model.interaction import new_id
+new_id()
+child = os.fork()
+print(new_id(), flush=True)
+if child:
+    os.waitpid(child, 0)
+"""
+
+
+def test_ids_of_forked_processes_differ() -> None:
+    """row 2: also where a program forks after it has made one"""
+    made = subprocess.run([sys.executable, "-c", FORKING], check=True, capture_output=True, text=True).stdout.split()
+    assert len(set(made)) == 2
 
 
 @pytest.mark.parametrize(

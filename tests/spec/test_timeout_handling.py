@@ -19,7 +19,7 @@ from tests.spec.printed.timeout_handler import TimeoutInteractionHandler
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
 
 
-async def post(path: Path, thread: str, seconds: int | None, ago: timedelta) -> str:
+async def post(path: Path, thread: str, seconds: int | None, ago: timedelta, on_timeout: str | None = None) -> str:
     """A paused thread that asked so long ago; returns the request's id."""
     request = HumanInteractionRequest(
         thread_id=thread,
@@ -27,6 +27,7 @@ async def post(path: Path, thread: str, seconds: int | None, ago: timedelta) -> 
         interaction_type=InteractionType.APPROVAL,
         prompt="?",
         timeout_seconds=seconds,
+        on_timeout=on_timeout,
     )
 
     async with Inbox.open(path, actor="ann", via="test", clock=lambda: datetime.now(UTC) - ago) as inbox:
@@ -66,6 +67,21 @@ async def test_what_is_overdue_times_out(
     assert handler.check_timeouts() == []
     assert {one["id"] for one in handler.storage_service.list("threads", {"status": "paused"})} == {"endless", "early"}
     assert handler.storage_service.list("threads", {"status": ["paused"]}) == []
+
+
+async def test_all_that_is_overdue_times_out_in_one_call(tmp_path: Path) -> None:
+    """row 61, row 63, row 71: also what another sweep comes before; each thread has gone on when it returns."""
+    path = tmp_path / "hitl.db"
+    asked = {name: await post(path, name, 60, timedelta(seconds=61)) for name in ("t0", "t1", "t2")}
+    await post(path, "moved", 60, timedelta(seconds=61), on_timeout="escalate:bob")
+    handler = TimeoutInteractionHandler(StorageService(path, actor="ann"))
+    found = {one["thread_id"]: one["request_id"] for one in handler.check_timeouts()}
+    assert found == asked
+    statuses = {one["id"]: one["status"] for one in handler.storage_service.list("threads")}
+    assert statuses == {"t0": "timed_out", "t1": "timed_out", "t2": "timed_out", "moved": "paused"}
+    assert handler.check_timeouts() == []
+    late = handler.storage_service.write("threads", {"status": "timed_out"}, "moved", mode="update")
+    assert late["status"] == "paused", "its policy has moved the deadline meanwhile"
 
 
 async def test_what_is_not_overdue_cannot_be_timed_out(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 -- name: any_due
 select 1 from request where closed_at is null and coalesce(due_at, '~') < :now limit 1
 
+-- name: has_expired
+select 1 from audit where thread = :thread and via = :via limit 1
+
 -- name: due
 select * from request
 where closed_at is null and coalesce(due_at, '~') < :now and (:thread is null or thread = :thread)
