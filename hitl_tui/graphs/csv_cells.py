@@ -6,12 +6,16 @@ import ast
 import json
 import re
 import warnings
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from hitl_tui.errors import NotSerialisable
 from hitl_tui.graphs.reading import has_surrogates
+from hitl_tui.model import strict_json
 from hitl_tui.model.graph import Input
 from hitl_tui.model.jsontext import to_json
+from hitl_tui.model.strict_json import RepeatedKey
 
 _PAIR = re.compile(r"\s*([^\W\d][\w.-]*)\s*[=:]\s*(.*)", re.DOTALL)
 _OPENERS = {"[": "]", "{": "}", "(": ")"}
@@ -45,7 +49,8 @@ def inputs_in(cell: str) -> tuple[Input, ...]:
 def context_in(cell: str) -> tuple[dict[str, Any], str]:
     """The context of a cell, and a remark when it looks like JSON and is none (an empty text when all is well).
 
-    JSON, else a Python literal, else `{key=value,…}`; any other text stands under the key `context`.
+    JSON, else a Python literal, else `{key=value,…}`; any other text stands under the key `context`. Raises
+    `RepeatedKey`.
     """
     text = cell.strip()
     if not text:
@@ -63,19 +68,33 @@ def context_in(cell: str) -> tuple[dict[str, Any], str]:
 
 def _structured(text: str) -> tuple[Any, str]:
     try:
-        return _storable(json.loads(text, parse_constant=_no_constant)), ""
-    except (ValueError, RecursionError) as error:
+        return _storable(strict_json.read(text)), ""
+    except RepeatedKey:
+        raise
+    except ValueError as error:
         problem = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _storable(ast.literal_eval(text)), ""
+            return _storable(_literal(text)), ""
+    except RepeatedKey:
+        raise
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return _UNREADABLE, f"it looks like JSON and is not ({problem}); it is kept as plain text"
+        return _UNREADABLE, f"it looks like JSON and is not ({problem})"
 
 
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
+def _literal(text: str) -> Any:
+    tree = ast.parse(text, mode="eval")
+    for part in ast.walk(tree):
+        if isinstance(part, ast.Dict):
+            _check_unique([ast.literal_eval(key) for key in part.keys if key is not None])
+    return ast.literal_eval(tree)
+
+
+def _check_unique(keys: Sequence[Any]) -> None:
+    for key, others in Counter(keys).items():
+        if others > 1:
+            raise RepeatedKey(key)
 
 
 def _storable(value: Any) -> Any:
@@ -102,13 +121,11 @@ def _pairs(text: str) -> dict[str, Any] | None:
     inner = text[1:-1] if text.startswith("{") and text.endswith("}") else None
     if not inner:
         return None
-    pairs: dict[str, Any] = {}
-    for part in _split_at_commas(inner):
-        pair = _PAIR.fullmatch(part)
-        if pair is None:
-            return None
-        pairs[pair[1]] = _pair_value(pair[2].strip())
-    return pairs
+    pairs = [_PAIR.fullmatch(part) for part in _split_at_commas(inner)]
+    if None in pairs:
+        return None
+    _check_unique([pair[1] for pair in pairs if pair])
+    return {pair[1]: _pair_value(pair[2].strip()) for pair in pairs if pair}
 
 
 def _pair_value(text: str) -> Any:

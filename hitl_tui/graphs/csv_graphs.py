@@ -9,10 +9,12 @@ from hitl_tui.graphs.csv_dialect import COLUMNS, Header, read_header
 from hitl_tui.graphs.csv_rows import Row, UnclosedQuote, delimiter_of, rows
 from hitl_tui.graphs.drafts import Draft, Parsed
 from hitl_tui.graphs.findings import Notes
-from hitl_tui.graphs.names import closest
+from hitl_tui.graphs.names import ASKING_AGENTS, LLM_AGENT, TOOLS_AGENT, closest, is_known
 from hitl_tui.model.graph import Node
+from hitl_tui.model.strict_json import RepeatedKey
 
 _MOST_ROWS = 20_000
+_MAY_ASK = (*ASKING_AGENTS, LLM_AGENT, TOOLS_AGENT)
 _ENTRY_WORDS = frozenset({"start", "begin", "entry", "none", "__start__"})
 
 
@@ -152,15 +154,26 @@ class _Reader:
         return edge or success, failure
 
     def _context(self, line: int, cells: list[str], graph: str, name: str) -> dict[str, Any]:
-        context, remark = context_in(self._header.value(cells, "context"))
-        if remark:
-            self._notes.warning(line, f"context: {remark}", graph=graph, node=name)
+        context = self._context_cell(line, cells, graph, name)
         source = self._header.value(cells, "tool_source")
         tools = names_in(self._header.value(cells, "available_tools"))
         if source:
             context.setdefault("tool_source", source)
         if tools:
             context.setdefault("available_tools", list(tools))
+        return context
+
+    def _context_cell(self, line: int, cells: list[str], graph: str, name: str) -> dict[str, Any]:
+        try:
+            context, remark = context_in(self._header.value(cells, "context"))
+        except RepeatedKey as repeated:
+            self._notes.error(line, f"context: {repeated}", graph=graph, node=name)
+            return {}
+        if remark and is_known(self._header.value(cells, "agent"), _MAY_ASK):
+            # Without the `risk`, `allowed` or `interrupt_on` that somebody wrote there it would ask too little.
+            self._notes.error(line, f"context: {remark}; none of its settings would count", graph=graph, node=name)
+        elif remark:
+            self._notes.warning(line, f"context: {remark}; it is kept as plain text", graph=graph, node=name)
         return context
 
     def _fitted(self, row: Row) -> list[str]:

@@ -10,11 +10,18 @@ from typing import Any
 _LONGEST_QUOTE = 60
 
 
+class RepeatedKey(ValueError):
+    """A key that is given twice: which of the values is meant nobody can say."""
+
+    def __init__(self, key: Any) -> None:
+        super().__init__(f"the key {key!r} is given twice")
+
+
 def read(text: str) -> Any:
     """The value of `text`.
 
-    Raises `ValueError` in words, `json.JSONDecodeError` with the place where it is one: also for a repeated key, NaN,
-    Infinity, and a number beyond what can be read again.
+    Raises `ValueError` in words, `json.JSONDecodeError` with the place where it is one: also for NaN, Infinity, and a
+    number beyond what can be read again, and `RepeatedKey`.
     """
     try:
         return json.loads(
@@ -28,7 +35,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ValueError(f"the key {key!r} is given twice")
+            raise RepeatedKey(key)
         found[key] = value
     return found
 
