@@ -20,14 +20,19 @@ _HIDDEN = (
 )
 # An emoji may choose its drawing; anywhere else a variation selector is hidden text.
 _STRAY_SELECTOR = r"(?<![\xa9\xae\u203c-\u3299\U0001f000-\U0001faff])[\ufe0e\ufe0f]"
-_ONE_LINE = re.compile(f"[{_HIDDEN}]|{_STRAY_SELECTOR}")
-_MANY_LINES = re.compile(f"(?![\t\n])[{_HIDDEN}]|{_STRAY_SELECTOR}")
+# No script stacks so many marks on one letter; more of them are drawn over the lines around it.
+_MARK = (
+    "[\u0300-\u036f\u0483-\u0489\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f]"
+)
+_FLOOD = f"(?<={_MARK}{{8}}){_MARK}"
+_ONE_LINE = re.compile(f"[{_HIDDEN}]|{_STRAY_SELECTOR}|{_FLOOD}")
+_MANY_LINES = re.compile(f"(?![\t\n])[{_HIDDEN}]|{_STRAY_SELECTOR}|{_FLOOD}")
 
 
 def visible(text: str, *, newlines: bool = False) -> str:
     """`text` with every control, bidi, zero-width and unprintable character shown: ESC as ␛, others as ⟨U+202E⟩.
 
-    With `newlines`, line ends and tabs stay (and `\\r\\n` is a line end). Applying it twice changes nothing more.
+    So are marks beyond eight on one letter. With `newlines`, line ends and tabs stay (and `\\r\\n` is a line end). Applying it twice changes nothing more.
     """
     if text.isascii() and text.isprintable():
         return text

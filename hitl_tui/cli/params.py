@@ -45,11 +45,14 @@ def optional_thread_argument(function: _Function) -> _Function:
 
 
 def file_and_graph(reference: str) -> tuple[str, str | None]:
-    """`FILE[::GRAPH]` taken apart; a file whose own name contains `::` wins."""
+    """`FILE[::GRAPH]` taken apart; the longest name of a file that is there wins, for both may contain `::`."""
+    parts = reference.split("::")
+    for length in range(len(parts), 0, -1):
+        file, graph = "::".join(parts[:length]), "::".join(parts[length:])
+        if Path(file).exists():
+            return file, graph or None
     file, separator, graph = reference.rpartition("::")
-    if not separator or Path(reference).exists():
-        return reference, None
-    return file, graph or None
+    return (file, graph or None) if separator else (reference, None)
 
 
 def _known(_context: click.Context, _argument: click.Parameter, value: str | None) -> str | None:

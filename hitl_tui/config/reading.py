@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -95,9 +96,16 @@ class _Unreadable(Exception):
         self.problem = problem
 
 
+def text_of(file: Path) -> str:
+    """The text of a settings file. Raises `OSError`, also for a pipe: to read it would wait for ever."""
+    if file.is_fifo():
+        raise OSError(errno.EINVAL, "it is a pipe")
+    return file.read_bytes().decode("utf-8")
+
+
 def _read(file: Path) -> tuple[str, dict[str, Any]]:
     try:
-        text = file.read_bytes().decode("utf-8")
+        text = text_of(file)
     except FileNotFoundError:
         return "", {}
     except OSError as error:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 
 from hitl_tui import locations
 from hitl_tui.config.problems import Problem
+from hitl_tui.config.reading import text_of
 from hitl_tui.config.toml_lines import NotToml, parse
 from hitl_tui.config.values import LONGEST_NAME, About
 
@@ -75,7 +76,7 @@ def _read(file: Path, taken: frozenset[str]) -> tuple[Palette | None, list[Probl
     if file.stem in taken:
         return None, [Problem(file, None, "", "hitl has a theme of this name", "rename the file")]
     try:
-        text = file.read_bytes().decode("utf-8")
+        text = text_of(file)
         values = parse(text)
     except NotToml as error:
         return None, [Problem(file, error.line, "", f"is no TOML: {error}", "correct it")]

@@ -8,6 +8,7 @@ from hitl_tui.agents import builtins
 from hitl_tui.agents.loading import code_sha
 from hitl_tui.engine.host_process import Defined
 from hitl_tui.engine.hosts import Hosts
+from hitl_tui.inbox.trust import check_reference
 
 # What a reference defines, by its code: asking again would cost a process, and so would several who ask at once.
 _DEFINED: dict[tuple[str, str | None], Defined] = {}
@@ -24,7 +25,8 @@ async def known_types(reference: str | None) -> tuple[str, ...]:
 
 
 async def defined_by(reference: str) -> Defined:
-    """What a reference defines; raises `AgentsNotLoaded`. This runs the reference's code."""
+    """What a reference defines; raises `UsageError`, `AgentsNotLoaded`. This runs the reference's code."""
+    check_reference(reference)
     code = (reference, code_sha(reference))
     if code not in _DEFINED:
         asked = (asyncio.get_running_loop(), *code)

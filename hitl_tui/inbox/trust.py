@@ -40,13 +40,18 @@ def is_trusted(reference: str | None) -> bool:
     return reference is None or reference in trusted()
 
 
-def trust(reference: str) -> bool:
-    """Add a reference to the trust file (mode 0600); whether it was new. Raises `UsageError` for a line break."""
+def check_reference(reference: str) -> None:
+    """Raise `UsageError` for an agents reference that cannot stand in the trust file."""
     if not reference.isprintable() or reference != reference.strip():
         raise UsageError(
             f"the agents reference {reference!r} begins or ends with a space, or has an unprintable character",
             hint="rename the file or its folder",
         )
+
+
+def trust(reference: str) -> bool:
+    """Add a reference to the trust file (mode 0600); whether it was new. Raises `UsageError` as `check_reference`."""
+    check_reference(reference)
     if reference in trusted():
         return False
     path = trust_file()

@@ -224,6 +224,11 @@ def test_arguments_that_are_no_text(hitl: Hitl) -> None:
     ):
         ended = hitl.bash(f"hitl {words}")
         assert ended.code in (0, 2), words
+    hitl.folder.joinpath("one.yaml").write_text("graph: One\nnodes: {a: {agent: echo}}")
+    ended = hitl.bash("hitl run one.yaml --agents $'\\xff.py'")
+    assert ended.code == 2
+    assert "rename the file" in ended.err
+    assert "Traceback" not in ended.err
 
 
 def test_completion_knows_threads_and_actions(hitl: Hitl, asking: Mapping[str, Path]) -> None:

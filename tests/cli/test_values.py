@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -106,10 +107,14 @@ def test_what_is_no_pair_is_refused(pairs_given: list[str]) -> None:
         parse_pairs(pairs_given, "--input")
 
 
-def test_a_file_and_the_graph_in_it() -> None:
+def test_a_file_and_the_graph_in_it(tmp_path: Path) -> None:
     assert file_and_graph("a/b.csv") == ("a/b.csv", None)
     assert file_and_graph("a/b.csv::Graph") == ("a/b.csv", "Graph")
     assert file_and_graph("b.csv::") == ("b.csv", None)
+    odd = tmp_path / "a::b.csv"
+    odd.touch()
+    assert file_and_graph(str(odd)) == (str(odd), None)
+    assert file_and_graph(f"{odd}::One::Two") == (str(odd), "One::Two")
 
 
 @given(st.text(max_size=30), st.integers(1, 20))

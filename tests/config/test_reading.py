@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import fields
@@ -127,6 +128,14 @@ def test_a_folder_in_the_place_of_the_file_is_said(written: Write) -> None:
     file.mkdir()
     (problem,) = load().problems
     assert "cannot be read" in problem.message
+
+
+def test_a_pipe_in_the_place_of_the_file_is_said_and_not_waited_for(written: Write) -> None:
+    file = written("")
+    file.unlink()
+    os.mkfifo(file)
+    (problem,) = load().problems
+    assert problem.message == "cannot be read: it is a pipe"
 
 
 def test_one_value_is_read_whatever_else_is_wrong(written: Write) -> None:

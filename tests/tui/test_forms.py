@@ -124,6 +124,12 @@ def test_references_and_titles() -> None:
     assert (fields["size"].choices, fields["size"].labels) == ((1, 2), ("small", "large"))
 
 
+def test_what_a_description_hides_stays_in_it() -> None:
+    """The screen shows it as signs."""
+    field = named(form_of({"properties": {"a": {"type": "string", "description": " one\n two\r\x85 "}}}))["a"]
+    assert "one two\r\x85" in field.help
+
+
 @pytest.mark.parametrize(
     "schema",
     [

@@ -9,7 +9,7 @@ from hitl_tui.safe_text import is_hidden, one_line, visible
 from hitl_tui.tui.stand_ins import StandIns
 
 _ANY = st.text(alphabet=st.characters(exclude_categories=()))
-_NASTY = st.text(alphabet="ab \t\r\n\x00\x1b\x7f\x9b\u200b\u202e\u2066\ufe0f\ufeff\ud800\U000e0041❤¤␛")
+_NASTY = st.text(alphabet="ab\u0301 \t\r\n\x00\x1b\x7f\x9b\u200b\u202e\u2066\ufe0f\ufeff\ud800\U000e0041❤¤␛")
 
 
 @given(_ANY | _NASTY)
@@ -45,6 +45,11 @@ def test_any_ordinary_text_stays_as_it_is() -> None:
     """row 168: emoji, box drawing, mojibake."""
     for text in ("naïve", "┌─┐ ▌█", "Ã©tÃ© â€œquotedâ€", "日本語 العربية हिन्दी", "❤️ 👍🏽 ✓", "[/x] [@click=app.quit]"):
         assert visible(text) == text
+
+
+def test_a_flood_of_marks_is_shown_as_signs() -> None:
+    """They would be drawn over the lines around it."""
+    assert visible("a" + "\u0301" * 10 + "b\u0301") == "a" + "\u0301" * 8 + "⟨U+0301⟩" * 2 + "b\u0301"
 
 
 def test_an_emoji_keeps_its_selector_and_a_letter_does_not() -> None:

@@ -7,6 +7,7 @@ whole schema, the form is one such field with an empty path. The check at the en
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -305,4 +306,5 @@ def _limits(schema: dict[str, Any]) -> Iterator[str]:
 
 
 def _one_line(text: Any) -> str:
-    return " ".join(text.split()) if isinstance(text, str) else ""
+    # Not `split()`: it takes control characters for spaces, and they are to be seen.
+    return re.sub(r"[ \t\n]+", " ", text).strip(" ") if isinstance(text, str) else ""
