@@ -58,10 +58,12 @@ async def decide(
             taken = await session.wake(thread_id, decision)
             break
         except _CheckFirst as first:
-            checked[first.stored.digest] = check_answer(first.stored.request, action, data)
+            stored = first.stored
         except ThreadNotFound as missing:
             found = await addresses.named(session, thread_id, missing, request_id)
             return await decide(session, found.thread_id, action, data, found.request_id, expect, hold)
+        # Out of the handler: a traceback of a refusal would show what it was raised from, with the whole request.
+        checked[stored.digest] = check_answer(stored.request, action, data)
     log_expired(taken.expired, taken.at)
     if isinstance(taken, TooLate):
         raise taken.refusal

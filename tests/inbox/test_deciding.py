@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import traceback
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from hitl_tui.errors import (
     UsageError,
 )
 from hitl_tui.inbox import Inbox
+from hitl_tui.model.interaction import HumanInteractionRequest
 from tests.inbox.workflow import APPROVAL, write
 
 
@@ -54,6 +56,18 @@ async def test_nothing_is_stored_unless_every_check_passes(inbox: Inbox) -> None
     assert await inbox.thread("t1") == before
     rows = await inbox._session.database.rows("select * from response")
     assert rows == []
+
+
+async def test_the_traceback_of_a_refusal_shows_no_request(inbox: Inbox) -> None:
+    """row 6: the context may have secrets"""
+    context = {"original_content": "x", "password": "hunter2"}
+    thread_id = await inbox.documents.post(
+        HumanInteractionRequest(thread_id="e", node_name="g", interaction_type="edit", prompt="?", context=context)
+    )
+    await inbox.settled(thread_id)
+    with pytest.raises(InvalidData, match="requires 'edited'") as caught:
+        await inbox.decide(thread_id, "edit", {"wrong": 1})
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
 
 
 async def test_the_shown_digest_is_accepted(inbox: Inbox) -> None:
