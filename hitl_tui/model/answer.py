@@ -36,6 +36,8 @@ _HINTS = {
     InteractionType.TEXT_INPUT: """--data '{"text": "your answer"}'""",
     InteractionType.CONVERSATION: """--data '{"message": "your words"}', or '{"end": true}' to end the conversation""",
 }
+_OTHER_ARGUMENTS = ("args", "edited_action")
+"""How an answer names the arguments of an edited call, here and in LangChain."""
 _SEVERAL_HINT = """--data '{"choices": [1, 3]}' (options are numbered from 1)"""
 
 
@@ -204,12 +206,27 @@ def _check_call(request: HumanInteractionRequest, action: str, given: dict[str, 
             hint="""--data '{"message": "your words"}'""",
             field="message",
         )
+    else:
+        _check_unedited(request, action, given)
     said = given.get("decision")
     if request.response_schema is None and said in DECISIONS and said != action:
         raise InvalidData(
             f"decision: the action is {action}, and the data says {said}; nothing was stored",
             hint="give the decision once",
             field="decision",
+        )
+
+
+def _check_unedited(request: HumanInteractionRequest, action: str, given: dict[str, Any]) -> None:
+    """Who gives other arguments for a tool call wants them used: only an edit does that (D-16)."""
+    found = next((name for name in _OTHER_ARGUMENTS if name in given), None)
+    is_call = tool_call_of(request.interaction_type, request.context) is not None
+    if found and is_call and request.response_schema is None:
+        editable = "edit" in request.actions
+        raise InvalidData(
+            f"{found}: '{action}' takes no arguments for the tool; nothing was stored",
+            hint="""`edit` with {"args": {…}} runs it with other ones""" if editable else "leave them out",
+            field=found,
         )
 
 

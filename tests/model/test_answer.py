@@ -278,6 +278,20 @@ def test_the_arguments_of_a_tool_call_can_be_edited() -> None:
         check_answer(narrow, "edit", {"args": {"to": "bob"}})
 
 
+@pytest.mark.parametrize("action", ["approve", "reject", "respond"])
+@pytest.mark.parametrize("name", ["args", "edited_action"])
+def test_only_an_edit_has_arguments(action: str, name: str) -> None:
+    """D-16: who approves a call with other arguments does not mean the call that was proposed"""
+    asked = request("approval", context=CALL, allowed=["approve", "edit", "reject", "respond"])
+    data = {name: {"to": "bob"}, "message": "words", "reason": "no"}
+    with pytest.raises(InvalidData, match=f"{name}: '{action}' takes no arguments") as caught:
+        check_answer(asked, action, data)
+    assert "`edit` with" in caught.value.hint
+    del data[name]
+    check_answer(asked, action, data)
+    check_answer(request("approval"), "approve", {name: "a name of the caller's own"})
+
+
 @pytest.mark.parametrize("left_out", ["tool", "args", "args_schema"])
 def test_only_whole_tool_calls_can_be_edited(left_out: str) -> None:
     """row 58: any other approval is approved or rejected"""
