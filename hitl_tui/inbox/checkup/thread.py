@@ -12,6 +12,8 @@ from pathlib import Path
 
 from hitl_tui.agents import builtins
 from hitl_tui.engine import presence
+from hitl_tui.graphs.names import LLM_AGENT, TOOLS_AGENT
+from hitl_tui.graphs.settings import asks
 from hitl_tui.inbox.checkup.findings import Finding, ok, problem, warning
 from hitl_tui.inbox.checkup.program import trusted_anyway, unblocking
 from hitl_tui.model.graph import Graph
@@ -20,7 +22,9 @@ from hitl_tui.model.session_code import why_blocked
 from hitl_tui.store import queries
 
 SQL = queries.load("examine")
-_ASKING = ("human", "suspend")
+_CALLS = "a tools or llm node asks about the calls that interrupt_on names: see docs/tool-approvals.md"
+_INPUT = "an input node asks only for what it was not given; for a decision take approval_interaction, human or suspend"
+_MAY_ASK = {TOOLS_AGENT: _CALLS, LLM_AGENT: _CALLS, "input": _INPUT}
 _MOST_IDS = 20_000
 _SHOWN = 5
 
@@ -137,8 +141,7 @@ def _paused(requests: Sequence[sqlite3.Row], name: str, now: datetime) -> Findin
 def _pauses(row: sqlite3.Row, requests: Sequence[sqlite3.Row], steps: Sequence[sqlite3.Row]) -> Finding:
     """Whether anything in its workflow asks a person."""
     graph = Graph.model_validate_json(row["definition"])
-    askers = [node.name for node in graph.nodes.values() if _asks(node.agent)]
-    own = [node.name for node in graph.nodes.values() if node.agent not in builtins.registry().names]
+    askers = [node.name for node in graph.nodes.values() if asks(node)]
     if requests:
         asked = dict.fromkeys(one["node"] for one in requests)
         often = "once" if len(requests) == 1 else f"{len(requests)} times"
@@ -154,21 +157,36 @@ def _pauses(row: sqlite3.Row, requests: Sequence[sqlite3.Row], steps: Sequence[s
                 "look at the edges and conditions before them: `hitl check FILE`",
             )
         return ok("pauses", f"{words}it has not asked yet")
-    if own:
+    return _without_asker(graph)
+
+
+def _without_asker(graph: Graph) -> Finding:
+    """What could pause a workflow in which no node asks a person by itself."""
+    if any(node.agent == f"{graph.name}.{node.name}" for node in graph.nodes.values()):
         return warning(
             "pauses",
-            f"no node of graph {row['graph_name']} asks a person by itself; its own agents may: {_some(own)}",
-            "an agent pauses where it calls self.ask(request): see docs/agents.md",
+            f"workflow {graph.name} has no .interrupt(): it runs to its end without a pause",
+            "put .interrupt() after the step that a person should look at: see docs/workflows.md",
+        )
+    may = {node.name: when for node in graph.nodes.values() if (when := _when_it_asks(node.agent))}
+    if may:
+        return warning(
+            "pauses",
+            f"no node of graph {graph.name} asks a person in any case; these may: {_some(list(may))}",
+            "; ".join(dict.fromkeys(may.values())),
         )
     return warning(
         "pauses",
-        f"graph {row['graph_name']} has no node that asks a person: it runs to its end without a pause",
+        f"graph {graph.name} has no node that asks a person: it runs to its end without a pause",
         "give a node an agent such as approval_interaction, human or suspend; `hitl check FILE` checks the file",
     )
 
 
-def _asks(agent: str) -> bool:
-    return agent in _ASKING or agent.endswith("_interaction")
+def _when_it_asks(agent: str) -> str:
+    """In words, for a node that may ask; empty for one that never does."""
+    if agent in _MAY_ASK or agent in builtins.registry().names:
+        return _MAY_ASK.get(agent, "")
+    return "an agent pauses where it calls self.ask(request): see docs/agents.md"
 
 
 def _nodes(row: sqlite3.Row) -> str:
