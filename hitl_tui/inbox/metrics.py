@@ -5,8 +5,8 @@ What the figures mean:
 - An interaction is a request that was made in the period. A question that the agent replaced by another one before it
   was of use (superseded) is not counted.
 - Answered: a person decided it; an answer whose undo window is open counts. Timed out: the deadline passed and a policy
-  closed it, whatever it answered. Cancelled: its thread ended, or went on without it. Pending: still open. Closed: all
-  but pending.
+  closed it, whatever it answered. Cancelled: its thread ended, or went on without it, also while its answer was held.
+  Pending: still open. Closed: all but pending.
 - Response time: from the question to the answer, over answered ones only, in seconds: mean, median, and the 95th
   percentile (the least time that 95 of 100 answers did not exceed).
 - Timeout rate: timed out / closed. Approval rate: approved / (approved + rejected) by people: a timeout

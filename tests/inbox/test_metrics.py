@@ -70,7 +70,7 @@ def rows(inbox: Inbox) -> Rows:
 
 
 async def test_known_answers(inbox: Inbox, rows: Rows) -> None:
-    """Rows 107 and 110, D-9: all outcomes; what is pending or timed out has no response time, and is no rejection."""
+    """Rows 107 and 110, D-9: all outcomes, each counted once; only what a person answered has a response time."""
     rows.add(after=60, action="approve")
     rows.add(after=180, action="reject", actor="bob")
     rows.add(after=600, action="approve", status="held")
@@ -79,23 +79,24 @@ async def test_known_answers(inbox: Inbox, rows: Rows) -> None:
     rows.add(after=3600, action="approve", actor="system")
     rows.add(after=3600, action="reject", actor="system")
     rows.add("edit", status="cancelled")
+    rows.add(after=7000, action="reject", status="cancelled")
     rows.add("text_input", status="pending")
     rows.add(after=1, action="approve", superseded=True)
     rows.add(ago=30 * DAY, after=40, action="approve")
     rows.add(ago=30 * DAY + timedelta(microseconds=1), after=1, action="reject")
 
     found = await inbox.metrics()
-    assert found.total_interactions == 10
-    assert found.by_type == {"approval": 7, "choice": 1, "edit": 1, "text_input": 1}
-    assert (found.answered, found.timed_out, found.cancelled, found.pending) == (5, 3, 1, 1)
+    assert found.total_interactions == 11
+    assert found.by_type == {"approval": 8, "choice": 1, "edit": 1, "text_input": 1}
+    assert (found.answered, found.timed_out, found.cancelled, found.pending) == (5, 3, 2, 1)
     assert found.avg_response_time == pytest.approx(180, abs=0.001)
     assert found.median_response_time == pytest.approx(60, abs=0.001)
     assert found.p95_response_time == pytest.approx(600, abs=0.001)
-    assert found.timeout_rate == pytest.approx(3 / 9)
+    assert found.timeout_rate == pytest.approx(3 / 10)
     assert found.approval_rate == pytest.approx(3 / 4)
-    assert [day.interactions for day in found.per_day] == [1, *[0] * 28, 9]
+    assert [day.interactions for day in found.per_day] == [1, *[0] * 28, 10]
     assert found.per_day[0].start == NOW - 30 * DAY
-    assert sum(day.interactions for day in (await inbox.metrics(days=60)).per_day) == 11
+    assert sum(day.interactions for day in (await inbox.metrics(days=60)).per_day) == 12
 
 
 async def test_an_even_number_of_answers(inbox: Inbox, rows: Rows) -> None:
@@ -141,13 +142,20 @@ async def test_one_graph(inbox: Inbox, rows: Rows) -> None:
 async def test_of_real_decisions(tmp_path: Path) -> None:
     """Rows 107 and 110: what the engine and the decision path store is what is counted."""
     async with Inbox.open(tmp_path / "real.db", actor="ann", via="api") as inbox:
-        for name, action in (("a", "approve"), ("b", "reject"), ("c", "")):
+        for name, action in (("a", "approve"), ("b", "reject"), ("c", ""), ("d", "approve"), ("e", "")):
             await inbox.start(write(tmp_path, APPROVAL), inputs={"amount": 5, "payee": "Bob"}, thread_id=name)
             await inbox.settled(name)
             if action:
-                await inbox.decide(name, action, {"reason": "no"} if action == "reject" else {})
+                hold = 300 if name == "d" else 0
+                await inbox.decide(name, action, {"reason": "no"} if action == "reject" else {}, hold=hold)
+        for name in ("d", "e"):
+            await inbox.cancel(name)
         found = await inbox.metrics()
-    assert (found.total_interactions, found.pending, found.approved, found.rejected) == (3, 1, 1, 1)
+        last = (await inbox.documents.recent(1))[-2:]
+    assert (found.total_interactions, found.pending, found.approved, found.rejected) == (5, 1, 1, 1)
+    assert (found.answered, found.cancelled, found.timed_out) == (2, 2, 0)
+    said = [(each["outcome"], each["action"], each["response_time"]) for each in last]
+    assert said == [("cancelled", None, None)] * 2
     assert found.approval_rate == 0.5
     assert found.avg_response_time is not None
     assert 0 <= found.avg_response_time < 60

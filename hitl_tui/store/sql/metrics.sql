@@ -1,11 +1,12 @@
 -- The requests of the time that is asked about are read once, into a small table in memory; the figures come from that.
 
 -- name: collect
+-- The answer of a cancelled request was held, and never took effect: it is none.
 create temp table asked as
 select r.type, r.node, r.created_at, r.closed_at is not null as closed, r.status = 'cancelled' as cancelled,
        r.status = 'timed_out' or coalesce(p.actor = 'system', 0) as timed_out, p.action,
        case when p.actor <> 'system' then max((julianday(p.at) - julianday(r.created_at)) * 86400, 0) end as seconds
-from request r left join response p on p.request = r.id
+from request r left join response p on p.request = r.id and r.status <> 'cancelled'
 where r.created_at >= :earliest and r.superseded = 0 and (:graph is null or r.graph_name = :graph)
 
 -- name: totals
