@@ -100,6 +100,8 @@ class StepAgent(BaseAgent):
             return Failure(problem)
         values = stored(read_state(self.model, stored(after), self._where("after")))
         writes = {name: value for name, value in values.items() if name not in known or _differ(known[name], value)}
+        # What JSON has no form for, such as NaN, is refused here, so that it is the step's error for the program.
+        to_json(writes)
         return Update(writes, self._output(chosen(after) or chosen(state)))
 
     async def _run(self, state: StateModel) -> Any:

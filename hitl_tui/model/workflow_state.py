@@ -70,7 +70,7 @@ def stored(state: StateModel) -> dict[str, Any]:
     """
     computed = type(state).model_computed_fields
     values = {key: value for key, value in state.model_dump(warnings=False).items() if key not in computed}
-    return {key: _storable(value, f"state.{key}") for key, value in values.items()}
+    return {key: _field(value, f"state.{key}") for key, value in values.items()}
 
 
 def chosen(state: StateModel) -> str | None:
@@ -90,6 +90,17 @@ def _invalid(error: ValidationError, where: str) -> InvalidState:
     return InvalidState(f"{where}: {field}: {found[0]['msg']}{more}", field=field)
 
 
+def _field(value: Any, where: str) -> Any:
+    try:
+        return _storable(value, where)
+    except RecursionError:
+        raise NotSerialisable(
+            f"{where} is nested too deeply to be stored, or contains itself",
+            hint="flatten it, or store it as a text",
+            field=where,
+        ) from None
+
+
 def _storable(value: Any, where: str) -> Any:
     """JSON and datetimes; what pydantic knows how to write as JSON (dates, decimals, enums, …) is written so."""
     if type(value) in _AS_THEY_ARE:
@@ -103,7 +114,7 @@ def _storable(value: Any, where: str) -> Any:
         raise _not_storable("an open file, or another iterator", where)
     try:
         return pydantic_core.to_jsonable_python(value)
-    except pydantic_core.PydanticSerializationError:
+    except ValueError:
         raise _not_storable(f"a {type(value).__name__}", where) from None
 
 

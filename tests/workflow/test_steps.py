@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from math import inf
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -47,6 +48,9 @@ def steps(*functions: Any, model: type[StateModel] = Keeps, kept: str | None = "
         (lambda: sqlite3.connect(":memory:"), " is a Connection"),
         (Path(__file__).open, " is an open file"),
         (lambda: [object()], r"\[0\] is a object"),
+        (lambda: [inf], r"\[0\] is inf, which JSON has no form for"),
+        (lambda: 10**5000, " is a number of more than 4300 digits"),
+        (lambda: _in_itself(), " is nested too deeply to be stored, or contains itself"),
     ],
 )
 async def test_a_state_that_cannot_be_stored_names_the_field_row_165(thing: Any, kind: str) -> None:
@@ -57,6 +61,24 @@ async def test_a_state_that_cannot_be_stored_names_the_field_row_165(thing: Any,
 
     with pytest.raises(NotSerialisable, match=f"state.database_connection{kind}"):
         await steps(opens).invoke({}, thread(f"{uuid4()}"))
+
+
+async def test_what_contains_itself_names_the_field_row_165() -> None:
+    """row 165: also as an input, and a model that is a value of itself"""
+    with pytest.raises(NotSerialisable, match="state.deep is nested too deeply"):
+        await steps(_counts).invoke({"deep": _in_itself()}, thread(f"{uuid4()}"))
+
+    def knots(state: Keeps) -> None:
+        state.own = state
+
+    with pytest.raises(NotSerialisable, match=r"state\.own\.own is a Keeps"):
+        await steps(knots).invoke({}, thread(f"{uuid4()}"))
+
+
+def _in_itself() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    found["again"] = found
+    return found
 
 
 async def test_the_state_is_validated_after_each_step() -> None:
