@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from hitl_tui.model.risk import CLASSES
 from tests.cli.conftest import Hitl
 from tests.cli.test_calls import THREAD
 
@@ -16,7 +17,7 @@ def listed(hitl: Hitl, *words: str) -> int:
 
 
 def test_triage_by_hand(hitl: Hitl, asking: Mapping[str, Path]) -> None:
-    """rows 100 and 101"""
+    """row 100"""
     hitl.use(asking["Budget"])
     snoozed = hitl.quick("snooze", THREAD, "2h", "--json").json
     assert snoozed["node"] and snoozed["snoozed_until"].endswith("Z")
@@ -40,7 +41,17 @@ def test_triage_by_hand(hitl: Hitl, asking: Mapping[str, Path]) -> None:
     shown = hitl.quick("show", THREAD).out
     assert "priority  7" in shown and "[red]ask␛ Bob" in shown
     assert (listed(hitl, "--older-than", "1s"), listed(hitl, "--older-than", "1d")) in ((1, 0), (0, 0))
-    assert listed(hitl, "--risk", "financial") == 0
+
+
+def test_row_101_the_five_classes_of_risk_are_filtered_by(hitl: Hitl) -> None:
+    """row 101"""
+    for risk in CLASSES:
+        text = f'graph: G\nnodes:\n  n: {{agent: approval_interaction, prompt: "Go on?", context: {{risk: {risk}}}}}\n'
+        assert hitl.quick("run", hitl.file("flow.yaml", text), "--thread-id", risk).code == 0
+    for risk in CLASSES:
+        items = hitl.quick("list", "--risk", risk, "--json").json["items"]
+        assert [(item["thread_id"], item["risk"]) for item in items] == [(risk, risk)]
+    assert (listed(hitl), listed(hitl, "--risk", "high")) == (5, 0)
 
 
 def test_what_is_wrong_is_said(hitl: Hitl, asking: Mapping[str, Path]) -> None:
