@@ -32,7 +32,8 @@ _MANY_LINES = re.compile(f"(?![\t\n])[{_HIDDEN}]|{_STRAY_SELECTOR}|{_FLOOD}")
 def visible(text: str, *, newlines: bool = False) -> str:
     """`text` with every control, bidi, zero-width and unprintable character shown: ESC as ␛, others as ⟨U+202E⟩.
 
-    So are marks beyond eight on one letter. With `newlines`, line ends and tabs stay (and `\\r\\n` is a line end). Applying it twice changes nothing more.
+    So are marks beyond eight on one letter. With `newlines`, line ends and tabs stay (and `\\r\\n` is a line end).
+    Applying it twice changes nothing more.
     """
     if text.isascii() and text.isprintable():
         return text
