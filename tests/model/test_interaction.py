@@ -50,12 +50,12 @@ def test_ids_are_unique() -> None:
     assert len({request().id for _ in range(10_000)}) == 10_000
 
 
-FORKING = """
+FORKING = r"""
 import os
 from hitl_tui.model.interaction import new_id
 new_id()
 child = os.fork()
-print(new_id(), flush=True)
+os.write(1, f"{new_id()}\n".encode())
 if child:
     os.waitpid(child, 0)
 """
