@@ -148,13 +148,7 @@ class Questions:
 
     def _wait_for(self, request: HumanInteractionRequest) -> None:
         # Said here, where the agent's line is known, and not when the node has ended.
-        if request.interaction_type is InteractionType.CHOICE and not request.options:
-            raise ValueError(f"{request.node_name}: a choice needs options; give the request options=[…]")
-        if request.on_timeout is not None:
-            refusal = policy.refusal_of(policy.parse(request.on_timeout), request.response_schema)
-            if refusal is not None:
-                raise ValueError(f"{request.node_name}: on_timeout: {refusal}")
-        to_json(request.context, "context")
+        check_answerable(request)
         self.asked.append(request)
         self.unanswered = True
 
@@ -328,6 +322,17 @@ class BaseAgent:
         if self.effects is None:
             raise RuntimeError(f"{self.node_name}: {name}() works only inside a running workflow")
         return self.effects
+
+
+def check_answerable(request: HumanInteractionRequest) -> None:
+    """Refuse a request that nobody could answer or that cannot be stored; raises `ValueError`, `NotSerialisable`."""
+    if request.interaction_type is InteractionType.CHOICE and not request.options:
+        raise ValueError(f"{request.node_name}: a choice needs options; give the request options=[…]")
+    if request.on_timeout is not None:
+        refusal = policy.refusal_of(policy.parse(request.on_timeout), request.response_schema)
+        if refusal is not None:
+            raise ValueError(f"{request.node_name}: on_timeout: {refusal}")
+    to_json(request.context, "context")
 
 
 def words_of(error: BaseException) -> str:

@@ -39,7 +39,8 @@ class InteractionHandler:
     def display_interaction_request(self, request: HumanInteractionRequest) -> None:
         """Put the request into the inbox; inside of a node, when that returns: then its thread pauses.
 
-        In a script it becomes a thread of its own, with the id `request.thread_id`; raises `ThreadExists`.
+        In a script it becomes a thread of its own, with the id `request.thread_id`; raises `ThreadExists`, `ValueError`
+        for what nobody could answer, and `HitlError` where that thread fails before it has asked.
         """
         fields = request.model_dump() | {"id": str(request.id)}
         self.storage_service.write(collection=self.collection_name, data=fields, document_id=str(request.id))

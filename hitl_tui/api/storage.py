@@ -9,7 +9,7 @@ from uuid import UUID
 
 from hitl_tui import locations
 from hitl_tui.config.actor import acting
-from hitl_tui.errors import UsageError
+from hitl_tui.errors import HitlError, UsageError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.visits import visit_at_once
 from hitl_tui.model.document import fields_of, name_of
@@ -74,7 +74,12 @@ class StorageService:
 async def _post(inbox: Inbox, data: Document) -> Document:
     request = HumanInteractionRequest(**data)
     async with inbox.running():
-        await inbox.settled(await inbox.documents.post(request))
+        view = await inbox.settled(await inbox.documents.post(request))
+    if view.error is not None:
+        raise HitlError(
+            f"the request was not asked: {view.error.message}",
+            hint=f"the thread '{view.thread_id}' failed; a retry of it asks again",
+        )
     return data
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hitl_tui.agents.base import check_answerable
 from hitl_tui.agents.interactions import POSTED_AGENT
 from hitl_tui.errors import NotPossible, ThreadNotFound, UsageError
 from hitl_tui.inbox import addresses, metrics
@@ -47,10 +48,11 @@ class Documents:
     async def post(self, request: HumanInteractionRequest) -> str:
         """Start a thread that asks this one request, and returns its id, which is the request's `thread_id`.
 
-        Raises `ThreadExists`, `UsageError`, `NotSerialisable`.
+        Raises `ThreadExists`, `UsageError`, `NotSerialisable`, `ValueError` for what nobody could answer.
         """
         check_id(request.thread_id)
         check_id(request.node_name, "the name of a node")
+        check_answerable(request)
         if await self.read(documents.INTERACTIONS, str(request.id)) is not None:
             raise UsageError(
                 f"the request {request.id} was displayed before", hint="make a new HumanInteractionRequest for each"

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from hitl_tui.model import batch, policy, risk
 from hitl_tui.model.choices import takes_several
-from hitl_tui.model.durations import parse_durations
+from hitl_tui.model.durations import LONGEST_SECONDS, parse_durations
 from hitl_tui.model.jsontext import digest
 from hitl_tui.model.kinds import ACTIONS, InteractionType
 from hitl_tui.model.tool_call import DECISIONS, USUAL_DECISIONS, tool_call_of
@@ -46,12 +46,12 @@ def _fitting(kind: InteractionType, context: Mapping[str, Any]) -> tuple[str, ..
 class HumanInteractionRequest(BaseModel):
     """One question to a person (row 2).
 
-    `timeout_seconds` is in seconds from `created_at`; `allowed` narrows the actions that fit the type; `risk` is a
-    word, and `high` or one of the five classes demands a reason for a rejection (D-1, row 101). `on_timeout` is a
-    policy (`model/policy.py`). `response_schema` is the JSON Schema of the answer's data; `{"multiple": true}` in it
-    lets a choice take several options, `{"batch": true}` makes an approval one of many items (`model/batch.py`).
-    `remind` says how long before it is due a person is reminded: `"10m"`, or a list; it is kept in seconds, longest
-    first. Unknown fields and unknown types are refused.
+    `timeout_seconds` is in seconds from `created_at`, at most ten years; `allowed` narrows the actions that fit the
+    type; `risk` is a word, and `high` or one of the five classes demands a reason for a rejection (D-1, row 101).
+    `on_timeout` is a policy (`model/policy.py`). `response_schema` is the JSON Schema of the answer's data;
+    `{"multiple": true}` in it lets a choice take several options, `{"batch": true}` makes an approval one of many items
+    (`model/batch.py`). `remind` says how long before it is due a person is reminded: `"10m"`, or a list; it is kept in
+    seconds, longest first. Unknown fields and unknown types are refused.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, validate_assignment=True)
@@ -62,7 +62,7 @@ class HumanInteractionRequest(BaseModel):
     prompt: str
     context: dict[str, Any] = Field(default_factory=dict)
     options: list[str] = Field(default_factory=list)
-    timeout_seconds: int | None = Field(default=None, gt=0)
+    timeout_seconds: int | None = Field(default=None, gt=0, le=LONGEST_SECONDS)
     allowed: list[str] = Field(default_factory=list)
     response_schema: dict[str, Any] | None = None
     risk: str | None = None

@@ -131,6 +131,7 @@ def test_asking_outside_of_a_workflow_is_an_error() -> None:
         ("choice", {}, "gate: a choice needs options"),
         ("approval", {"context": {"file": {"handle": object()}}}, r"context\.file\.handle is a object"),
         ("approval", {"timeout": "1h"}, "takes no 'timeout'; it takes context, options, timeout_seconds, "),
+        ("approval", {"timeout_seconds": 10**12}, "should be less than or equal to 315360000"),
         ("aproval", {}, "should be 'approval', 'edit', 'choice', 'text_input' or 'conversation'"),
     ],
 )

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import ValidationError
 
+from hitl_tui.model.durations import LONGEST_SECONDS
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
 from hitl_tui.model.kinds import InteractionType
 
@@ -76,6 +77,8 @@ def test_ids_of_forked_processes_differ() -> None:
         {"timeout_seconds": "60"},
         {"timeout_seconds": 0},
         {"timeout_seconds": 1.5},
+        {"timeout_seconds": LONGEST_SECONDS + 1},
+        {"timeout_seconds": 10**30},
         {"prompt": None},
         {"allowed": ["choose"]},
     ],

@@ -12,7 +12,8 @@ from uuid import uuid4
 import pytest
 
 from hitl_tui import HumanInteractionRequest, InteractionHandler, InteractionType, StorageService
-from hitl_tui.errors import NotSerialisable, ThreadExists, ThreadNotFound, UsageError
+from hitl_tui.agents.interactions import Posted
+from hitl_tui.errors import HitlError, NotSerialisable, ThreadExists, ThreadNotFound, UsageError
 from hitl_tui.inbox import Inbox
 from hitl_tui.model.jsontext import iso
 from hitl_tui.store import outbox
@@ -148,6 +149,34 @@ def test_a_request_is_displayed_once_in_a_script(storage: StorageService) -> Non
     with pytest.raises(UsageError, match="needs `thread_id` and `action`"):
         storage.write("responses", {"action": "approve"})
     assert [one["id"] for one in storage.list("threads")] == ["approval"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "words"),
+    [
+        ("choice", {}, "gate: a choice needs options"),
+        ("approval", {"on_timeout": "escalate:system"}, "gate: on_timeout: "),
+        ("approval", {"timeout_seconds": 10**12}, "should be less than or equal to 315360000"),
+    ],
+)
+def test_what_nobody_could_answer_is_an_error_to_the_script(
+    storage: StorageService, kind: str, fields: dict[str, Any], words: str
+) -> None:
+    asked = {"thread_id": "t", "node_name": "gate", "interaction_type": kind, "prompt": "Well?", **fields}
+    with pytest.raises(ValueError, match=words):
+        storage.write("interactions", asked)
+    assert storage.list("threads") == []
+
+
+def test_a_request_whose_thread_fails_is_an_error_to_the_script(
+    storage: StorageService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Posted, "question", Mock(side_effect=OSError("no space left")))
+        with pytest.raises(HitlError, match="was not asked: no space left") as caught:
+            ask(storage, "approval")
+    assert caught.value.hint == "the thread 'approval' failed; a retry of it asks again"
+    assert [one["status"] for one in storage.list("threads")] == ["failed"]
 
 
 async def test_a_fork_asks_anew(storage: StorageService) -> None:
