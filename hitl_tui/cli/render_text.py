@@ -246,7 +246,7 @@ def request_lines(request: PendingView, now: datetime, *, without_call: bool = F
 
 def _said_before(view: ThreadView) -> Sequence[Turn]:
     """The transcript without the turn that is asked now, which the request shows itself."""
-    waits = bool(view.transcript) and not view.transcript[-1].human and bool(view.pending)
+    waits = bool(view.transcript) and view.transcript[-1].asks and bool(view.pending)
     return view.transcript[:-1] if waits else view.transcript
 
 

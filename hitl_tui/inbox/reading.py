@@ -12,6 +12,7 @@ from hitl_tui.inbox.trust import is_trusted
 from hitl_tui.inbox.views import DecisionView, ErrorView, NoteView, PendingView, StepView, ThreadView, Turn
 from hitl_tui.model.jsontext import from_iso, from_json
 from hitl_tui.model.kinds import ThreadStatus
+from hitl_tui.model.people import SYSTEM
 from hitl_tui.store import checkpoints, queries, requests, steps, threads, triage
 from hitl_tui.store.requests import StoredRequest, Utterance
 from hitl_tui.store.steps import Step
@@ -139,10 +140,11 @@ def _pending(item: StoredRequest) -> PendingView:
 
 
 def _turns(utterance: Utterance) -> list[Turn]:
-    turns = [Turn(utterance.node, utterance.prompt, from_iso(utterance.asked_at), human=False)]
+    turns = [Turn(utterance.node, utterance.prompt, from_iso(utterance.asked_at), human=False, asks=True)]
     if utterance.reply is not None and utterance.actor and utterance.replied_at:
-        text = utterance.reply.get("message") or "(ended the conversation)"
-        turns.append(Turn(utterance.actor, str(text), from_iso(utterance.replied_at), human=True))
+        ended = "(ended the conversation)" if utterance.reply.get("end") else "(nobody answered in time)"
+        text, human = str(utterance.reply.get("message") or ended), utterance.actor != SYSTEM
+        turns.append(Turn(utterance.actor, text, from_iso(utterance.replied_at), human=human, asks=False))
     return turns
 
 

@@ -159,12 +159,16 @@ class AuditView:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One utterance of a conversation's transcript; `speaker` is a person's name or the node's."""
+    """One utterance of a conversation's transcript; `speaker` is a person's name, the node's, or `system`.
+
+    `human` is what a person said; `asks` is what the node asked.
+    """
 
     speaker: str
     text: str
     at: datetime
     human: bool
+    asks: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hitl_tui.agents.base import BaseAgent, Failure
+from hitl_tui.cli import render_text
 from hitl_tui.model.graph import Route
 from tests.engine.workshop import graph, node, recorder, workshop
 from tests.waiting import eventually
@@ -110,6 +111,25 @@ async def test_conversation_loop_and_its_end(tmp_path: Path) -> None:
             ("talk", "What about sugar?"), ("ann", "cups"), ("talk", "What about cups?"),
             ("ann", "(ended the conversation)"),
         ]  # fmt: skip
+
+
+async def test_a_conversation_that_nobody_answered_was_ended_by_nobody(tmp_path: Path) -> None:
+    """row 31, row 73: also where the thread asks something else by then"""
+    flow = graph(
+        node("talk", "conversation_interaction", prompt="Tea?", context={"timeout_seconds": 60}, on_failure="check"),
+        node("check", "approval_interaction", prompt="Water, then?"),
+    )
+    async with workshop(tmp_path) as shop:
+        await shop.start(flow)
+        await shop.run()
+        shop.clock.advance(seconds=61)
+        await shop.inbox.check_timeouts()
+        view = await shop.run()
+        assert [(turn.speaker, turn.text, turn.human, turn.asks) for turn in view.transcript] == [
+            ("talk", "Tea?", False, True),
+            ("system", "(nobody answered in time)", False, False),
+        ]
+        assert "system  (nobody answered in time)" in render_text.thread(view, now=shop.clock(), db=None)
 
 
 async def test_failure_with_and_without_an_edge(tmp_path: Path) -> None:

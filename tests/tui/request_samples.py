@@ -147,7 +147,10 @@ def turns() -> list[Turn]:
         ("Reviewer", "A monolith, with one team of eight.\nDeployments are weekly.", True),
         ("technical_consultant", _SAMPLES["conversation"]["prompt"], False),
     ]
-    return [Turn(who, text, NOW - timedelta(minutes=30 - 5 * n), human) for n, (who, text, human) in enumerate(said)]
+    return [
+        Turn(who, text, NOW - timedelta(minutes=30 - 5 * n), human, not human)
+        for n, (who, text, human) in enumerate(said)
+    ]
 
 
 def steps() -> list[StepView]:

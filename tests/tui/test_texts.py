@@ -7,10 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from hitl_tui.inbox.views import Turn
 from hitl_tui.safe_text import visible
 from hitl_tui.tui.diffing import diff
 from hitl_tui.tui.time_left import age, elapsed, is_overdue, time_left
+from hitl_tui.tui.widgets.transcript import transcript_lines
 from hitl_tui.tui.wrapping import wrap
+from tests.tui.request_samples import turns
 
 NOW = datetime(2024, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -98,3 +101,11 @@ def test_a_difference_of_huge_texts_ends() -> None:
     assert (found.removed, found.added) == (1, 1)
     found = diff("a\nb\n" * 5_000, "b\na\n" * 5_000)
     assert found.removed
+
+
+def test_a_timeout_in_a_conversation_looks_neither_like_a_person_nor_like_a_question() -> None:
+    """row 31, row 73"""
+    late = Turn("system", "(nobody answered in time)", NOW, human=False, asks=False)
+    lines = transcript_lines([*turns(), late])
+    assert [line.lead for line in lines if line.lead] == ["·", "›", "·", "·"]
+    assert (lines[-1].text, lines[-1].style) == (late.text, "")

@@ -159,4 +159,4 @@ def _is_dialog(view: ThreadView, request: PendingView | None) -> bool:
     if request is None or request.type != "conversation" or not view.transcript:
         return False
     last = view.transcript[-1]
-    return not last.human and last.text == request.prompt
+    return last.asks and last.text == request.prompt

@@ -15,7 +15,7 @@ _LONGEST_QUESTION = 400
 
 
 def transcript_lines(turns: Sequence[Turn], *, whole: bool = False) -> list[Line]:
-    """The turns as lines, a blank one between them; a person is `›`, a node `·`, so that colour is not needed."""
+    """The turns as lines, a blank one between them; a person is `›`, all else `·`, so that colour is not needed."""
     lines: list[Line] = []
     for turn in turns:
         if lines:
@@ -26,7 +26,7 @@ def transcript_lines(turns: Sequence[Turn], *, whole: bool = False) -> list[Line
             Line(f"{speaker}  {turn.at.astimezone():%H:%M}", style=style, lead=sign, lead_style=style, indent=_INDENT)
         )
         shown = turn.text if whole else cut_text(turn.text, MOST_LINES, MOST_CHARACTERS)
-        asks = turn is turns[-1] and not turn.human and len(shown) <= _LONGEST_QUESTION
+        asks = turn is turns[-1] and turn.asks and len(shown) <= _LONGEST_QUESTION
         lines.extend(Line(text, style="strong" if asks else "", indent=_INDENT) for text in safe_lines(shown))
         if len(shown) < len(turn.text):
             lines.append(cut_mark(turn.text, shown, indent=_INDENT))
