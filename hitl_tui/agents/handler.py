@@ -9,7 +9,6 @@ import inspect
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -54,7 +53,7 @@ class InteractionHandler:
         """
         answer = {"thread_id": thread_id, "action": response_action, "data": response_data}
         stored = self.storage_service.write(collection="responses", data=answer)
-        return HumanInteractionResponse(**stored | {"timestamp": _aware(stored["timestamp"])})
+        return HumanInteractionResponse(**stored)
 
 
 CLIInteractionHandler = InteractionHandler
@@ -133,7 +132,3 @@ def equip(agent: BaseAgent, questions: Questions, ledger: Ledger) -> Notificatio
     agent.questions = questions
     agent.interaction_handler = cast(InteractionHandler, NodeHandler(questions, handler))
     return notifications
-
-
-def _aware(timestamp: str) -> datetime:
-    return datetime.fromisoformat(timestamp).replace(tzinfo=UTC)

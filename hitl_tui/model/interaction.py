@@ -6,10 +6,10 @@ import os
 import random
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from hitl_tui.model import batch, policy, risk
 from hitl_tui.model.choices import takes_several
@@ -34,6 +34,14 @@ def new_id() -> UUID:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _zoned(moment: datetime) -> datetime:
+    """A time without a zone, as documents have it, is one in UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_Moment = Annotated[datetime, AfterValidator(_zoned)]
 
 
 def _fitting(kind: InteractionType, context: Mapping[str, Any]) -> tuple[str, ...]:
@@ -70,7 +78,7 @@ class HumanInteractionRequest(BaseModel):
     on_timeout: str | None = None
     remind: list[int] = Field(default_factory=list)
     id: UUID = Field(default_factory=new_id, strict=False)
-    created_at: datetime = Field(default_factory=_now, strict=False)
+    created_at: _Moment = Field(default_factory=_now, strict=False)
 
     @field_validator("allowed")
     @classmethod
@@ -164,4 +172,4 @@ class HumanInteractionResponse(BaseModel):
     action: str
     data: dict[str, Any] | None = None
     actor: str = ""
-    timestamp: datetime = Field(default_factory=_now, strict=False)
+    timestamp: _Moment = Field(default_factory=_now, strict=False)

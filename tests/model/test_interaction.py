@@ -97,6 +97,14 @@ def test_response_round_trip() -> None:
     assert HumanInteractionResponse.model_validate_json(response.model_dump_json()) == response
 
 
+@pytest.mark.parametrize("hour", ["2026-01-02T03:00:00", "2026-01-02T16:00:00+13:00"])
+def test_a_time_without_a_zone_is_in_utc(hour: str) -> None:
+    """row 67: as documents have it"""
+    assert request(created_at=hour).created_at == datetime(2026, 1, 2, 3, tzinfo=UTC)
+    response = HumanInteractionResponse(request_id=uuid4(), action="approve", timestamp=hour)  # type: ignore[arg-type]
+    assert response.timestamp == datetime(2026, 1, 2, 3, tzinfo=UTC)
+
+
 def test_digest_covers_what_is_shown_and_nothing_else() -> None:
     base = request(id=UUID(int=1))
     assert request(id=UUID(int=2), timeout_seconds=5).digest() == base.digest()

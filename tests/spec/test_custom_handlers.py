@@ -11,7 +11,13 @@ from uuid import uuid4
 
 import pytest
 
-from hitl_tui import HumanInteractionRequest, InteractionHandler, InteractionType, StorageService
+from hitl_tui import (
+    HumanInteractionRequest,
+    HumanInteractionResponse,
+    InteractionHandler,
+    InteractionType,
+    StorageService,
+)
 from hitl_tui.agents.interactions import Posted
 from hitl_tui.errors import HitlError, NotSerialisable, ThreadExists, ThreadNotFound, UsageError
 from hitl_tui.inbox import Inbox
@@ -75,6 +81,15 @@ def test_a_script_asks_and_answers(storage: StorageService) -> None:
     assert "hunter2" not in str(storage.list("interaction_audit"))
     ended = storage.read("threads", "approval") or {}
     assert (ended["status"], ended["outcome"], ended["pending_interaction_id"]) == ("completed", "rejected", None)
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_a_stored_answer_equals_the_answer(storage: StorageService, kind: str) -> None:
+    """row 3, row 67"""
+    request = ask(storage, kind)
+    response = InteractionHandler(storage).resume_execution(kind, *ANSWERS[kind])
+    assert (response.request_id, response.actor) == (request.id, "ann")
+    assert HumanInteractionResponse(**storage.read("responses", request.id) or {}) == response
 
 
 def test_an_answer_given_elsewhere_is_in_the_log_too(storage: StorageService) -> None:
