@@ -54,12 +54,13 @@ def _fitting(kind: InteractionType, context: Mapping[str, Any]) -> tuple[str, ..
 class HumanInteractionRequest(BaseModel):
     """One question to a person (row 2).
 
-    `timeout_seconds` is in seconds from `created_at`, at most ten years; `allowed` narrows the actions that fit the
-    type; `risk` is a word, and `high` or one of the five classes demands a reason for a rejection (D-1, row 101).
-    `on_timeout` is a policy (`model/policy.py`). `response_schema` is the JSON Schema of the answer's data;
-    `{"multiple": true}` in it lets a choice take several options, `{"batch": true}` makes an approval one of many items
-    (`model/batch.py`). `remind` says how long before it is due a person is reminded: `"10m"`, or a list; it is kept in
-    seconds, longest first. Unknown fields and unknown types are refused.
+    The time of `timeout_seconds`, at most ten years, runs from when it is asked; `created_at` is that moment as soon as
+    it is stored, whatever it was before. `allowed` narrows the actions that fit the type; `risk` is a word, and `high`
+    or one of the five classes demands a reason for a rejection (D-1, row 101). `on_timeout` is a policy
+    (`model/policy.py`). `response_schema` is the JSON Schema of the answer's data; `{"multiple": true}` in it lets a
+    choice take several options, `{"batch": true}` makes an approval one of many items (`model/batch.py`). `remind` says
+    how long before it is due a person is reminded: `"10m"`, or a list; it is kept in seconds, longest first. Unknown
+    fields and unknown types are refused.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, validate_assignment=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -19,7 +19,7 @@ from hitl_tui import (
     StorageService,
 )
 from hitl_tui.agents.interactions import Posted
-from hitl_tui.errors import HitlError, NotSerialisable, ThreadExists, ThreadNotFound, UsageError
+from hitl_tui.errors import HitlError, NotPossible, NotSerialisable, ThreadExists, ThreadNotFound, UsageError
 from hitl_tui.inbox import Inbox
 from hitl_tui.model.jsontext import iso
 from hitl_tui.store import outbox
@@ -192,6 +192,17 @@ def test_a_request_whose_thread_fails_is_an_error_to_the_script(
             ask(storage, "approval")
     assert caught.value.hint == "the thread 'approval' failed; a retry of it asks again"
     assert [one["status"] for one in storage.list("threads")] == ["failed"]
+
+
+def test_the_time_of_a_request_runs_from_when_it_is_displayed(storage: StorageService) -> None:
+    """row 2, row 62: nothing is overdue when it is asked, however long ago it was made"""
+    now = datetime.now(UTC)
+    request = ask(storage, "approval", timeout_seconds=3600, created_at=now - timedelta(hours=2))
+    stored = storage.read("interactions", request.id) or {}
+    assert stored["timeout_seconds"] == 3600
+    assert datetime.fromisoformat(stored["created_at"]).replace(tzinfo=UTC) >= now
+    with pytest.raises(NotPossible, match="nothing that is overdue"):
+        storage.write("threads", {"status": "timed_out"}, "approval", mode="update")
 
 
 async def test_a_fork_asks_anew(storage: StorageService) -> None:
