@@ -63,6 +63,8 @@ _PLACES = {
 
 if not TYPE_CHECKING:
     # Type checkers know the names above, and no others.
+    __all__ = [*_PLACES]
+
     def __getattr__(name: str) -> object:
         place = _PLACES.get(name)
         if place is None:

@@ -28,6 +28,15 @@ def test_every_name_is_there() -> None:
     assert (Path(hitl_tui.__file__).parent / "py.typed").is_file()
 
 
+def test_a_star_brings_every_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those that nobody has asked for yet."""
+    for name in hitl_tui._PLACES:
+        monkeypatch.delitem(vars(hitl_tui), name, raising=False)
+    brought: dict[str, object] = {}
+    exec("from hitl_tui import *", brought)
+    assert brought.keys() - {"__builtins__"} == hitl_tui._PLACES.keys()
+
+
 def test_type_checkers_see_every_name() -> None:
     text = Path(hitl_tui.__file__).read_text(encoding="utf-8")
     assert [name for name in hitl_tui._PLACES if f"import {name} as {name}\n" not in text] == []
