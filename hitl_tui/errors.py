@@ -102,12 +102,12 @@ class ThreadNotFound(HitlError, ValueError):
     code = "thread_not_found"
     exit_code = 3
 
-    def __init__(self, thread_id: str) -> None:
-        super().__init__(
-            f"Thread '{thread_id}' not found",
-            hint="`hitl list` shows the threads of this database",
-            thread_id=thread_id,
-        )
+    def __init__(self, thread_id: str, asks: str | None = None) -> None:
+        """`asks` is the thread that asks a request of this name."""
+        hint = "`hitl list` shows the threads of this database"
+        if asks is not None:
+            hint = f"this is the name of one request of thread '{asks}'; if you mean the whole thread, name '{asks}'"
+        super().__init__(f"Thread '{thread_id}' not found", hint=hint, thread_id=thread_id)
 
 
 class RequestNotFound(HitlError, ValueError):

@@ -38,6 +38,7 @@ def prompt(context: click.Context, thread_id: str, request_id: str | None) -> in
     settings = settings_of(context)
     lines = _Lines(settings)
     view: ThreadView = visit(settings, lambda inbox: inbox.thread(thread_id))
+    request_id = _which(view, request_id)
     said = None
     while (found := _next(view, request_id, begun=said is not None)) is not None:
         lines.say("" if said is None else f"{said}\n")
@@ -79,6 +80,14 @@ class _Lines:
             stream.flush()
 
 
+def _which(view: ThreadView, request_id: str | None) -> str | None:
+    """The one request to answer, where it was named by its id or by a name of its own; else None."""
+    named = view.named_request_id
+    if named is not None and request_id not in (None, named):
+        raise RequestNotFound(view.thread_id, request_id)
+    return request_id or named
+
+
 def _next(view: ThreadView, request_id: str | None, *, begun: bool) -> PendingView | None:
     """The request to answer now; None when all is answered. Raises what says why there was nothing to answer."""
     pending = [each for each in view.pending if each.status == "pending" and request_id in (None, each.request_id)]
@@ -86,10 +95,11 @@ def _next(view: ThreadView, request_id: str | None, *, begun: bool) -> PendingVi
         return pending[0]
     if begun:
         return None
-    if request_id is not None:
+    if request_id not in (None, view.named_request_id):
         raise RequestNotFound(view.thread_id, request_id)
+    by_name = "" if request_id is None else " by that name"
     raise NothingPending(
-        f"Thread '{view.thread_id}' is {view.status} and waits for no answer",
+        f"Thread '{view.thread_id}' is {view.status} and waits for no answer{by_name}",
         hint="`hitl list` shows what waits",
         thread_id=view.thread_id,
         status=view.status,

@@ -42,11 +42,12 @@ def history(context: click.Context, thread_id: str) -> None:
     settings = settings_of(context)
 
     async def read(inbox: Inbox) -> tuple[ThreadView, list[StepView]]:
-        return await inbox.thread(thread_id), await inbox.history(thread_id)
+        view = await inbox.thread(thread_id)
+        return view, await inbox.history(view.thread_id)
 
     view, steps = visit(settings, read)
     if settings.json:
-        output.as_json(render_json.history(thread_id, steps))
+        output.as_json(render_json.history(view.thread_id, steps))
     else:
         output.text(
             render_history.history(view, steps, datetime.now(UTC), width=terminal_width(), db=settings.chosen_db)

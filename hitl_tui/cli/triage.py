@@ -95,17 +95,17 @@ def note(context: click.Context, thread_id: str, text: str | None) -> None:
     from hitl_tui.inbox.views import NoteView
     from hitl_tui.model.jsontext import iso
 
-    async def leave(inbox: Inbox) -> list[NoteView]:
-        await inbox.thread(thread_id)
+    async def leave(inbox: Inbox) -> tuple[str, list[NoteView]]:
+        found = (await inbox.thread(thread_id)).thread_id
         if text is not None:
-            await stored_alone(inbox, inbox.note(thread_id, text))
-        return await inbox.notes(thread_id)
+            await stored_alone(inbox, inbox.note(found, text))
+        return found, await inbox.notes(found)
 
     settings = settings_of(context)
-    notes = visit(settings, leave)
+    found, notes = visit(settings, leave)
     value = {
-        "thread_id": thread_id,
+        "thread_id": found,
         "notes": [{"at": iso(one.at), "actor": one.actor, "text": one.text} for one in notes],
     }
     lines = [f"{iso(one.at)}  {visible(one.actor)}: {visible(one.text)}" for one in notes]
-    output.result(settings.json, value, "\n".join(lines) or one_line(f"{thread_id} has no notes"))
+    output.result(settings.json, value, "\n".join(lines) or one_line(f"{found} has no notes"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from typing import Any
 
 from hitl_tui.errors import ThreadNotFound
@@ -28,7 +29,7 @@ async def thread(session: Session, thread_id: str) -> ThreadView:
         return await session.database.read(lambda connection: _thread(connection, thread_id))
     except ThreadNotFound as missing:
         found = await addresses.named(session, thread_id, missing)
-        return await thread(session, found.thread_id)
+        return replace(await thread(session, found.thread_id), named_request_id=found.request_id)
 
 
 def _thread(connection: sqlite3.Connection, thread_id: str) -> ThreadView:

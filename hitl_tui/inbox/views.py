@@ -214,6 +214,8 @@ class ThreadView:
     """The first open request (row 4)."""
     timeout_response_id: str | None = None
     """The request whose timeout ended the thread, and under which the timeout's response is stored (row 64, D-5)."""
+    named_request_id: str | None = None
+    """The request by whose own name the thread was found (row 87)."""
     transcript: list[Turn] = field(default_factory=list)
     notes: list[NoteView] = field(default_factory=list)
 

@@ -66,6 +66,8 @@ async def _settle(session: Session, local: LocalRunner | None, thread_id: str) -
             if local is not None:
                 await local.advance(thread_id)
             view = await reading.thread(session, thread_id)
+            # It may have been named by a request of it, and only a thread can be run.
+            thread_id = view.thread_id
             if view.blocked or not (view.status in _UNSETTLED or _held(view)):
                 return view
     raise AssertionError("changes never end")

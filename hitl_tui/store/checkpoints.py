@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hitl_tui.errors import ThreadNotFound
 from hitl_tui.model.jsontext import from_json, to_json
 from hitl_tui.store import queries, steps
 from hitl_tui.store.steps import Step
-from hitl_tui.store.threads import FrontierEntry, Thread, thread_of
+from hitl_tui.store.threads import FrontierEntry, Thread, not_found, thread_of
 
 SQL = queries.load("checkpoints")
 THREADS = queries.load("threads")
@@ -67,7 +66,7 @@ def recorded(connection: sqlite3.Connection, thread_id: str) -> Recorded:
     """All of it at one moment; raises `ThreadNotFound`."""
     row = connection.execute(THREADS["thread"], {"id": thread_id}).fetchone()
     if row is None:
-        raise ThreadNotFound(thread_id)
+        raise not_found(connection, thread_id)
     names = {"thread": thread_id}
     return Recorded(
         thread=thread_of(row),

@@ -91,10 +91,7 @@ def frontier_json(frontier: tuple[FrontierEntry, ...]) -> str:
 
 async def find(database: Database, thread_id: str) -> Thread:
     """The thread, else `ThreadNotFound`."""
-    row = await database.row(SQL["thread"], {"id": thread_id})
-    if row is None:
-        raise ThreadNotFound(thread_id)
-    return thread_of(row)
+    return await database.read(lambda connection: locked(connection, thread_id))
 
 
 async def graph_of(database: Database, digest: str) -> Graph:
@@ -138,8 +135,14 @@ def locked(connection: sqlite3.Connection, thread_id: str) -> Thread:
     """The thread as this transaction sees it, else `ThreadNotFound`."""
     row = connection.execute(SQL["thread"], {"id": thread_id}).fetchone()
     if row is None:
-        raise ThreadNotFound(thread_id)
+        raise not_found(connection, thread_id)
     return thread_of(row)
+
+
+def not_found(connection: sqlite3.Connection, thread_id: str) -> ThreadNotFound:
+    """The refusal of an id that no thread has; it says so where it is the name of a request (row 87)."""
+    row = connection.execute(SQL["asks"], {"name": thread_id}).fetchone()
+    return ThreadNotFound(thread_id, None if row is None else row["thread"])
 
 
 def audit(

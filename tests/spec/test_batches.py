@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from hitl_tui.errors import AlreadyDecided, RequestNotFound, ThreadNotFound
 from hitl_tui.inbox.filters import Filter
+from hitl_tui.inbox.local_runner import OwnCode
 from hitl_tui.model import batch
 from tests.engine.workshop import Workshop, graph, node, workshop
 from tests.spec.printed.batch import BatchInteractionAgent
@@ -93,3 +95,13 @@ async def test_a_batch_keeps_its_answer_when_another_is_undone_or_late(tmp_path:
         await shop.run(owner="another")
         view = await shop.run()
         assert [pending.node for pending in view.pending] == ["review_batch_1"]
+
+
+async def test_who_waits_by_the_name_of_a_batch_runs_its_thread(tmp_path: Path) -> None:
+    """row 87: there is no thread of that name, and it would wait for ever"""
+    async with workshop(tmp_path, batches=BatchInteractionAgent) as shop:
+        await start(shop, ITEMS[:1])
+        await shop.answer("choose", {"choice": 1}, thread_id="t1_batch_0")
+        async with asyncio.timeout(20), shop.inbox.running(OwnCode("test", {"batches": BatchInteractionAgent})):
+            view = await shop.inbox.settled("t1_batch_0")
+        assert (view.thread_id, view.status) == ("t1", "completed")

@@ -17,6 +17,9 @@ from thread where id = :thread
 -- name: thread
 select * from thread where id = :id
 
+-- name: asks
+select thread from request where alias = :name order by created_at desc limit 1
+
 -- name: graph
 select * from graph where digest = :digest
 
