@@ -17,7 +17,7 @@ from hitl_tui.cli.render_text import (
     to_the_second,
     value_in_one_line,
 )
-from hitl_tui.inbox.views import StepView, ThreadView
+from hitl_tui.inbox.views import DecisionView, StepView, ThreadView
 from hitl_tui.safe_text import one_line, visible
 
 
@@ -47,18 +47,27 @@ def _step_row(step: StepView) -> tuple[str, ...]:
 
 
 def _below(step: StepView) -> list[str]:
-    """What stands below a step's row: what it printed and logged, and where it raised if it did not run again."""
+    """What stands below a step's row: its decisions, if there are several; what it printed and logged, and where it
+    raised if it did not run again.
+    """
     trace = None if step.retried else step.traceback
-    return [line for text in (step.logs, trace) if text for line in foreign(text)]
+    said = [f"  {_said(step, decision)}" for decision in step.decisions] if len(step.decisions) > 1 else []
+    return said + [line for text in (step.logs, trace) if text for line in foreign(text)]
 
 
 def _step_result(step: StepView) -> str:
+    if len(step.decisions) > 1:
+        return f"{len(step.decisions)} decisions"
     if step.decision is not None:
-        reason = step.decision.data.get("reason")
-        said = f": {one_line(str(reason))}" if reason else ""
-        return (
-            f"{visible(step.decision.action)} by {visible(step.decision.actor)} via {visible(step.decision.via)}{said}"
-        )
+        return _said(step, step.decision)
     if step.error:
         return one_line(step.error)
     return "; ".join(f"{visible(key)} = {value_in_one_line(value)}" for key, value in step.writes.items())
+
+
+def _said(step: StepView, decision: DecisionView) -> str:
+    """What was decided about what, by whom and why."""
+    reason = decision.data.get("reason")
+    why = f": {one_line(str(reason))}" if reason else ""
+    who = f"{visible(decision.actor)} via {visible(decision.via)}"
+    return f"{visible(step.what_of(decision))}{visible(decision.action)} by {who}{why}"

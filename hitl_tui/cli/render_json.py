@@ -135,6 +135,7 @@ def _step(step: StepView) -> dict[str, Any]:
         "writes": for_display(step.writes),
         "error": step.error,
         "decision": None if step.decision is None else _decision(step.decision),
+        "decisions": [_decision(decision) for decision in step.decisions],
         "traceback": step.traceback,
         "logs": step.logs,
     }
@@ -143,6 +144,8 @@ def _step(step: StepView) -> dict[str, Any]:
 def _decision(decision: DecisionView) -> dict[str, Any]:
     return {
         "request_id": decision.request_id,
+        "node": decision.node,
+        "tool": decision.tool,
         "action": decision.action,
         "data": for_display(decision.data),
         "actor": decision.actor,

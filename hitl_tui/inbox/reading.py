@@ -12,8 +12,9 @@ from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.trust import is_trusted
 from hitl_tui.inbox.views import DecisionView, ErrorView, NoteView, PendingView, StepView, ThreadView, Turn
 from hitl_tui.model.jsontext import from_iso, from_json
-from hitl_tui.model.kinds import ThreadStatus
+from hitl_tui.model.kinds import InteractionType, ThreadStatus
 from hitl_tui.model.people import SYSTEM
+from hitl_tui.model.tool_call import tool_call_of
 from hitl_tui.store import checkpoints, queries, requests, steps, threads, triage
 from hitl_tui.store.requests import StoredRequest, Utterance
 from hitl_tui.store.steps import Step
@@ -62,23 +63,15 @@ def _thread(connection: sqlite3.Connection, thread_id: str) -> ThreadView:
 
 
 async def history(session: Session, thread_id: str) -> list[StepView]:
-    """The node runs, oldest first; a step that asked several times shows its newest decision."""
+    """The node runs, oldest first, each with the decisions that it got."""
     return await session.database.read(lambda connection: _history(connection, thread_id))
 
 
 def _history(connection: sqlite3.Connection, thread_id: str) -> list[StepView]:
     pruned = threads.locked(connection, thread_id).pruned_at is not None
-    decisions = {
-        row["step"]: DecisionView(
-            request_id=row["id"],
-            action=row["action"],
-            data=from_json(row["data"]),
-            actor=row["actor"],
-            via=row["via"],
-            at=from_iso(row["at"]),
-        )
-        for row in connection.execute(HISTORY["decisions"], {"thread": thread_id})
-    }
+    decisions: dict[int, list[DecisionView]] = {}
+    for row in connection.execute(HISTORY["decisions"], {"thread": thread_id}):
+        decisions.setdefault(row["step"], []).append(_decision(row))
     return [
         StepView(
             seq=step.seq,
@@ -89,7 +82,7 @@ def _history(connection: sqlite3.Connection, thread_id: str) -> list[StepView]:
             ended_at=from_iso(step.ended_at) if step.ended_at else None,
             writes=step.writes,
             error=step.error["message"] if step.error else None,
-            decision=decisions.get(step.seq),
+            decisions=decisions.get(step.seq, []),
             code_sha=step.code_sha,
             attempt=step.attempt,
             retried=step.retried,
@@ -100,6 +93,20 @@ def _history(connection: sqlite3.Connection, thread_id: str) -> list[StepView]:
         )
         for step in _whole(connection, thread_id, pruned=pruned)
     ]
+
+
+def _decision(row: sqlite3.Row) -> DecisionView:
+    call = tool_call_of(row["type"], from_json(row["context"])) if row["type"] == InteractionType.APPROVAL else None
+    return DecisionView(
+        request_id=row["id"],
+        node=row["node"],
+        tool=None if call is None else call.tool,
+        action=row["action"],
+        data=from_json(row["data"]),
+        actor=row["actor"],
+        via=row["via"],
+        at=from_iso(row["at"]),
+    )
 
 
 def _whole(connection: sqlite3.Connection, thread_id: str, *, pruned: bool) -> list[Step]:

@@ -105,9 +105,14 @@ class PendingView:
 
 @dataclass(frozen=True, slots=True)
 class DecisionView:
-    """What was answered, by whom (`system` for timeouts), through which surface and when."""
+    """What was answered, by whom (`system` for timeouts), through which surface and when.
+
+    `node` is the name that the request gave it, and `tool` that of the call which it was about.
+    """
 
     request_id: str
+    node: str
+    tool: str | None
     action: str
     data: dict[str, Any]
     actor: str
@@ -117,7 +122,10 @@ class DecisionView:
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """One node run of the history; `status` is a `StepStatus`. A pause is one step that ends when it is answered."""
+    """One node run of the history; `status` is a `StepStatus`. A pause is one step that ends when it is answered.
+
+    It has a decision for each of its requests that was answered, the oldest first.
+    """
 
     seq: int
     node: str
@@ -127,7 +135,7 @@ class StepView:
     ended_at: datetime | None
     writes: dict[str, Any]
     error: str | None
-    decision: DecisionView | None
+    decisions: list[DecisionView]
     code_sha: str | None = None
     attempt: int = 1
     """Which attempt of its visit it was; a retry by hand counts anew."""
@@ -141,6 +149,16 @@ class StepView:
     """Whether what it took and gave was removed (`hitl prune`)."""
     superstep: int = 0
     """Nodes of the same superstep ran in parallel."""
+
+    @property
+    def decision(self) -> DecisionView | None:
+        """The newest decision, None where nobody was asked or has answered."""
+        return self.decisions[-1] if self.decisions else None
+
+    def what_of(self, decision: DecisionView) -> str:
+        """What a decision of this step was about: `delete_file: `, or a node's name where it is another one's."""
+        what = decision.tool or (decision.node if decision.node != self.node else None)
+        return f"{what}: " if what else ""
 
 
 @dataclass(frozen=True, slots=True)

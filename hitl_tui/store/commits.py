@@ -129,7 +129,7 @@ class NodeCommit:
             audit(connection, self.now, thread_id, old["id"], "superseded", "system", "runner", details)
         place = requests.Place(thread_id, self.graph_name, step.seq, step.node, step.visit, ask.position, self.priority)
         requests.insert(connection, ask.request, place)
-        details = {"node": step.node, "type": ask.request.interaction_type.value}
+        details = requests.named(ask.request.node_name, ask.request) | {"type": ask.request.interaction_type.value}
         audit(connection, self.now, thread_id, str(ask.request.id), "asked", "system", "runner", details)
 
 

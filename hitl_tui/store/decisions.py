@@ -15,7 +15,7 @@ from hitl_tui.model.kinds import RequestStatus, ThreadStatus
 from hitl_tui.store import leases, queries
 from hitl_tui.store.due import Expired, Sweep, audit_items
 from hitl_tui.store.leases import Claimant
-from hitl_tui.store.requests import StoredRequest, request_of
+from hitl_tui.store.requests import StoredRequest, named, request_of
 from hitl_tui.store.threads import audit
 from hitl_tui.store.waking import Waking
 
@@ -175,7 +175,7 @@ class Decide(Waking[Taken | TooLate]):
                 woken = leases.woken(found.thread_agents, claimant)
             connection.execute(SQL["decided_last"], names | woken)
         # Names of the data's keys only: values may be secret (row 59).
-        details = {"action": self.action, "data_keys": list(data)}
+        details = named(stored.label, stored.request) | {"action": self.action, "data_keys": list(data)}
         audit(connection, now, self.thread_id, stored.id, "decided", self.actor, self.via, details)
         audit_items(connection, now, stored, data, self.actor, self.via)
         return bool(woken["claims"])

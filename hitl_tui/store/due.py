@@ -18,7 +18,7 @@ from hitl_tui.model.policy import Policy
 from hitl_tui.store import queries, triage
 from hitl_tui.store.database import Database
 from hitl_tui.store.decision_log import log_decision
-from hitl_tui.store.requests import StoredRequest, request_of
+from hitl_tui.store.requests import StoredRequest, named, request_of
 from hitl_tui.store.threads import audit
 
 SQL = queries.load("due")
@@ -93,7 +93,8 @@ class Sweep:
         connection.execute(DECISIONS["insert_response"], {**names, **answer})
         connection.execute(DECISIONS["leave_inbox"], names)
         connection.execute(DECISIONS["wake"], names)
-        self._audit(connection, row, "timed_out", {"action": policy.action, "policy": policy.kind})
+        details = named(stored.label, stored.request) | {"action": policy.action, "policy": policy.kind}
+        self._audit(connection, row, "timed_out", details)
         if status is RequestStatus.ANSWERED:
             audit_items(connection, self.now, stored, data, SYSTEM, VIA)
         return stored.request, policy.action, data
@@ -121,6 +122,7 @@ def audit_items(
     """One audit row for each item of a batch that was decided (row 93); none for any other request."""
     if stored.request.items is None:
         return
+    which = named(stored.label, stored.request)
     for each in data["decisions"]:
-        details = {"item": each["item"], "of": len(stored.request.items), "decision": each["decision"]}
+        details = which | {"item": each["item"], "of": len(stored.request.items), "decision": each["decision"]}
         audit(connection, now, stored.request.thread_id, stored.id, "item_decided", actor, via, details)

@@ -11,7 +11,7 @@ from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import from_iso, iso
 from hitl_tui.model.kinds import RequestStatus
 from hitl_tui.store import decisions, queries
-from hitl_tui.store.requests import open_of_thread
+from hitl_tui.store.requests import named, open_of_thread
 from hitl_tui.store.threads import audit, locked
 
 SQL = queries.load("holds")
@@ -75,11 +75,10 @@ class Undo:
         connection.execute(SQL["restore"], names)
         connection.execute(SQL["forget_response"], names)
         connection.execute(SQL["enter_inbox"], names)
-        audit(
-            connection, self.now, self.thread_id, row["id"], "undone", self.actor, self.via, {"action": row["action"]}
-        )
-        (request,) = (item.request for item in open_of_thread(connection, self.thread_id) if item.id == row["id"])
-        return Undone(row["id"], row["node"], row["action"], request)
+        (stored,) = (item for item in open_of_thread(connection, self.thread_id) if item.id == row["id"])
+        details = named(stored.label, stored.request) | {"action": row["action"]}
+        audit(connection, self.now, self.thread_id, row["id"], "undone", self.actor, self.via, details)
+        return Undone(row["id"], row["node"], row["action"], stored.request)
 
 
 def _too_late(thread_id: str, last: sqlite3.Row | None) -> NotPossible:

@@ -12,6 +12,7 @@ from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteraction
 from hitl_tui.model.jsontext import from_iso, from_json, iso, own_to_json, to_json
 from hitl_tui.model.kinds import InteractionType, RequestStatus
 from hitl_tui.model.policy import next_reminder
+from hitl_tui.model.tool_call import tool_call_of
 from hitl_tui.store import queries
 
 COMMITS = queries.load("commits")
@@ -66,6 +67,12 @@ class Utterance:
     reply: dict[str, Any] | None
     actor: str | None
     replied_at: str | None
+
+
+def named(node: str, request: HumanInteractionRequest) -> dict[str, Any]:
+    """Which request it is, as the audit says it: its node, and the tool of a call; never a tool's arguments."""
+    call = tool_call_of(request.interaction_type, request.context)
+    return {"node": node} if call is None else {"node": node, "tool": call.tool}
 
 
 def insert(connection: sqlite3.Connection, request: HumanInteractionRequest, place: Place) -> None:

@@ -65,8 +65,9 @@ class Answering:
 async def taken_words(inbox: Inbox, thread_id: str, request_id: str) -> str:
     """What became of a request that is no longer open: `approve by bob`; nothing if it waits again."""
     for step in await inbox.history(thread_id):
-        if step.decision is not None and step.decision.request_id == request_id:
-            return f"{step.decision.action} by {step.decision.actor}"
+        for decision in step.decisions:
+            if decision.request_id == request_id:
+                return f"{decision.action} by {decision.actor}"
     view = await inbox.thread(thread_id)
     for request in view.pending:
         if request.request_id == request_id:

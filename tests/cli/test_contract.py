@@ -24,7 +24,7 @@ ITEM_KEYS = {
 }
 REQUEST_FIELDS = ("node", "type", "prompt", "request_id", "due_at")
 STEP_KEYS = {
-    *("seq", "node", "visit", "status", "started_at", "ended_at", "writes", "error", "decision"),
+    *("seq", "node", "visit", "status", "started_at", "ended_at", "writes", "error", "decision", "decisions"),
     *("attempt", "traceback", "logs"),
 }
 FINDING_KEYS = {"file", "line", "severity", "graph", "node", "message"}

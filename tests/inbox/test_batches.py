@@ -60,7 +60,8 @@ async def test_row_93_each_item_has_its_own_decision_and_audit_row(inbox: Inbox)
     ]
     assert view.state["responses"]["gate"] == {"reason": "paid already", "decisions": decided}
     assert await on_items(inbox) == [
-        ({"item": n, "of": 3, "decision": word}, "ann") for n, word in enumerate(("approve", "reject", "approve"), 1)
+        ({"node": "gate", "item": n, "of": 3, "decision": word}, "ann")
+        for n, word in enumerate(("approve", "reject", "approve"), 1)
     ]
     assert "secret" not in str(await inbox.audit("t1", limit=100))
 

@@ -154,6 +154,6 @@ async def test_audit_has_no_values(inbox: Inbox) -> None:
     """Names of the data's keys only: a value may be a secret."""
     await inbox.decide("t1", "reject", {"reason": "hunter2", "token": "s3cret"})
     rows = await inbox._session.database.rows("select * from audit where event = 'decided'")
-    assert json.loads(rows[0]["details"]) == {"action": "reject", "data_keys": ["reason", "token"]}
+    assert json.loads(rows[0]["details"]) == {"node": "gate", "action": "reject", "data_keys": ["reason", "token"]}
     assert (rows[0]["actor"], rows[0]["via"]) == ("ann", "api")
     assert "s3cret" not in str([tuple(row) for row in rows])

@@ -158,15 +158,15 @@ def steps() -> list[StepView]:
 
     def step(seq: int, node: str, status: str, **changes: Any) -> StepView:
         start = NOW - timedelta(minutes=60 - seq)
-        given: dict[str, Any] = {"visit": 1, "writes": {}, "error": None, "decision": None, **changes}
+        given: dict[str, Any] = {"visit": 1, "writes": {}, "error": None, "decisions": [], **changes}
         return StepView(
             seq=seq, node=node, status=status, started_at=start, ended_at=start + timedelta(seconds=3), **given
         )
 
-    decision = DecisionView("earlier", "reject", {"reason": "too dear"}, "Reviewer", "tui", NOW)
+    decision = DecisionView("earlier", "first_gate", None, "reject", {"reason": "too dear"}, "Reviewer", "tui", NOW)
     return [
         step(1, "start", "ok", writes={"request_data": "a budget"}),
-        step(2, "first_gate", "rejected", decision=decision),
+        step(2, "first_gate", "rejected", decisions=[decision]),
         step(3, "notify", "failed", error="ConnectionError: no route"),
         step(4, "notify", "ok", visit=2),
     ]

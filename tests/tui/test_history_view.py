@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from hitl_tui.inbox.views import ErrorView, StepView
+from hitl_tui.inbox.views import DecisionView, ErrorView, StepView
 from hitl_tui.tui.widgets.history_view import history_lines
 from hitl_tui.tui.widgets.lines import Line
 from hitl_tui.tui.widgets.thread_view import thread_lines
@@ -25,7 +25,7 @@ def step(**changes: Any) -> StepView:
         "ended_at": NOW + timedelta(seconds=125),
         "writes": {},
         "error": None,
-        "decision": None,
+        "decisions": [],
         **changes,
     }
     return StepView(**given)
@@ -88,3 +88,16 @@ def test_a_thread_that_rests_before_another_attempt_says_for_how_long() -> None:
     resting = thread(status="ready", frontier=["pay"], wake_at=NOW + timedelta(seconds=90))
     assert "pay failed and is tried again" in text(thread_lines(resting, [], NOW))
     assert "1m30s" in text(thread_lines(resting, [], NOW))
+
+
+def test_each_decision_of_a_step_says_what_it_is_about() -> None:
+    """rows 93 and 166: two calls of one node, and two people"""
+    mail = DecisionView("r1", "act", "send_email", "reject", {"reason": "spam"}, "ann", "tui", NOW)
+    file = DecisionView("r2", "act", "delete_[b]file\x1b", "approve", {}, "mallory", "cli", NOW)
+    shown = text(history_lines([step(node="act", decisions=[file, mail])], NOW))
+    assert "delete_[b]file␛: approve by mallory via cli\n" in shown
+    assert "send_email: reject by ann via tui: spam" in shown
+    batch = DecisionView("r3", "act_batch_1", None, "choose", {}, "ann", "tui", NOW)
+    assert "2m05s  act_batch_1: choose by ann" in text(history_lines([step(node="act", decisions=[batch])], NOW))
+    plain = DecisionView("r4", "act", None, "approve", {}, "ann", "tui", NOW)
+    assert "2m05s  approve by ann via tui" in text(history_lines([step(node="act", decisions=[plain])], NOW))

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from rich.cells import cell_len
 
-from hitl_tui.inbox.views import StepView
+from hitl_tui.inbox.views import DecisionView, StepView
 from hitl_tui.safe_text import one_line, visible
 from hitl_tui.tui.time_left import elapsed
 from hitl_tui.tui.widgets.lines import Line, safe_lines
@@ -65,7 +65,10 @@ def _name(step: StepView) -> str:
 
 def _result(step: StepView, now: datetime) -> Iterator[str]:
     took = elapsed(step.started_at, step.ended_at or now)
-    yield f"{step.status.replace('_', ' ')}  {took}" + _attempt(step) + _decision(step) + _writes(step)
+    said = [_decision(step, decision) for decision in step.decisions]
+    one = f"  {said.pop()}" if len(said) == 1 else ""
+    yield f"{step.status.replace('_', ' ')}  {took}" + _attempt(step) + one + _writes(step)
+    yield from said
     if step.error:
         yield from safe_lines(step.error.rstrip("\n"))
 
@@ -76,14 +79,11 @@ def _attempt(step: StepView) -> str:
     return f"  attempt {step.attempt}" if step.attempt > 1 else ""
 
 
-def _decision(step: StepView) -> str:
-    if step.decision is None:
-        return ""
-    said = step.decision.data.get("reason") or step.decision.data.get("justification")
+def _decision(step: StepView, decision: DecisionView) -> str:
+    said = decision.data.get("reason") or decision.data.get("justification")
     reason = f": {one_line(said)}" if isinstance(said, str) and said else ""
-    return (
-        f"  {visible(step.decision.action)} by {visible(step.decision.actor)} via {visible(step.decision.via)}{reason}"
-    )
+    who = f"{visible(decision.actor)} via {visible(decision.via)}"
+    return f"{visible(step.what_of(decision))}{visible(decision.action)} by {who}{reason}"
 
 
 def _writes(step: StepView) -> str:

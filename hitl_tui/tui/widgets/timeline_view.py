@@ -34,8 +34,8 @@ def timeline_lines(
             lines += history_lines([step], now, whole=whole)
             lines += _values("in", inputs.get(step.seq, {}), whole=whole)
             lines += _values("out", {key: step.writes[key] for key in step.writes if key != "responses"}, whole=whole)
-            if step.decision is not None and step.decision.data:
-                lines += _values("answer", step.decision.data, whole=whole)
+            for decision in step.decisions:
+                lines += _values("answer", decision.data, whole=whole)
             if step.pruned:
                 lines.append(Line("what it took and gave was pruned", style="muted", indent=_INSET))
     return lines
