@@ -86,7 +86,7 @@ def check_answer(request: HumanInteractionRequest, action: str, data: dict[str, 
         allowed = ", ".join(request.actions)
         raise ActionNotAllowed(
             f"'{action}' does not fit this {request.interaction_type.value} request; allowed: {allowed}",
-            hint=f"hitl resume {shlex.quote(request.thread_id)} {request.actions[0]}" if request.actions else "",
+            hint=f"hitl resume {_named(request, request.actions[0])}" if request.actions else "",
             allowed=list(request.actions),
         )
     if data is not None and not isinstance(data, dict):
@@ -247,6 +247,11 @@ def _check_arguments(request: HumanInteractionRequest, given: dict[str, Any]) ->
         raise InvalidData(f"{field}: {found[0].message}", hint=f"the arguments of {call.tool} do not fit", field=field)
 
 
+def _named(request: HumanInteractionRequest, word: str) -> str:
+    """The words of a command for this request, also where its thread has several."""
+    return f"{shlex.quote(request.thread_id)} {word} --request {request.id}"
+
+
 def _about_the_batch(request: HumanInteractionRequest, action: str, given: dict[str, Any]) -> str | None:
     """What an answer says about a batch as a whole: approve, reject, or None for each item by itself."""
     if request.interaction_type is InteractionType.APPROVAL:
@@ -255,7 +260,7 @@ def _about_the_batch(request: HumanInteractionRequest, action: str, given: dict[
     if chosen == batch.LATER:
         raise InvalidData(
             f"'{batch.OPTIONS[batch.LATER - 1]}' decides nothing: the batch stays pending",
-            hint=f"`hitl snooze {shlex.quote(request.thread_id)} 1h` puts it aside",
+            hint=f"`hitl snooze {_named(request, '1h')}` puts it aside",
             field="choice",
         )
     return batch.of_option(chosen)

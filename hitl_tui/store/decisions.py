@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from hitl_tui.errors import AlreadyDecided, HitlError, NothingPending, RequestNotFound, SeveralPending, ThreadNotFound
+from hitl_tui.errors import AlreadyDecided, HitlError, NothingPending, RequestNotFound, ThreadNotFound
 from hitl_tui.model.jsontext import iso, to_json
 from hitl_tui.model.kinds import RequestStatus, ThreadStatus
 from hitl_tui.store import leases, queries
 from hitl_tui.store.due import Expired, Sweep, audit_items
 from hitl_tui.store.leases import Claimant
-from hitl_tui.store.requests import StoredRequest, named, request_of
+from hitl_tui.store.requests import StoredRequest, named, request_of, several_pending
 from hitl_tui.store.threads import audit
 from hitl_tui.store.waking import Waking
 
@@ -128,12 +128,7 @@ class Decide(Waking[Taken | TooLate]):
         if len(found.pending) == 1:
             return found.pending[0]
         if found.pending:
-            names = ", ".join(f"{item.id} ({item.label})" for item in found.pending)
-            raise SeveralPending(
-                f"Thread '{self.thread_id}' waits for {len(found.pending)} answers: {names}",
-                hint="name one with --request",
-                pending=[{"request_id": item.id, "node": item.label} for item in found.pending],
-            )
+            raise several_pending(self.thread_id, [(item.id, item.label) for item in found.pending])
         if self.request_id is not None and not found.requests:
             raise RequestNotFound(self.thread_id, self.request_id)
         which = {"thread": self.thread_id, "request": self.request_id}

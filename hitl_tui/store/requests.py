@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from hitl_tui.errors import SeveralPending
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
 from hitl_tui.model.jsontext import from_iso, from_json, iso, own_to_json, to_json
 from hitl_tui.model.kinds import InteractionType, RequestStatus
@@ -73,6 +75,16 @@ def named(node: str, request: HumanInteractionRequest) -> dict[str, Any]:
     """Which request it is, as the audit says it: its node, and the tool of a call; never a tool's arguments."""
     call = tool_call_of(request.interaction_type, request.context)
     return {"node": node} if call is None else {"node": node, "tool": call.tool}
+
+
+def several_pending(thread_id: str, pending: Sequence[tuple[str, str]]) -> SeveralPending:
+    """The refusal to guess which of these requests is meant, each with its node."""
+    names = ", ".join(f"{request_id} ({node})" for request_id, node in pending)
+    return SeveralPending(
+        f"Thread '{thread_id}' waits for {len(pending)} answers: {names}",
+        hint="name one with --request",
+        pending=[{"request_id": request_id, "node": node} for request_id, node in pending],
+    )
 
 
 def insert(connection: sqlite3.Connection, request: HumanInteractionRequest, place: Place) -> None:

@@ -7,10 +7,11 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from hitl_tui.errors import NothingPending, NotPossible, RequestNotFound, SeveralPending
+from hitl_tui.errors import NothingPending, NotPossible, RequestNotFound
 from hitl_tui.model.jsontext import from_iso, iso
 from hitl_tui.model.kinds import ENDED
 from hitl_tui.store import queries
+from hitl_tui.store.requests import several_pending
 from hitl_tui.store.threads import Thread, audit, locked
 
 SQL = queries.load("triage")
@@ -89,11 +90,7 @@ class Snooze:
         if self.request_id and not found:
             raise RequestNotFound(self.thread_id, self.request_id)
         if len(found) > 1:
-            raise SeveralPending(
-                f"Thread '{self.thread_id}' waits for {len(found)} answers",
-                hint="name one with --request",
-                pending=[{"request_id": row["id"], "node": row["node"]} for row in found],
-            )
+            raise several_pending(self.thread_id, [(row["id"], row["node"]) for row in found])
         if not found or found[0]["status"] != "pending":
             raise NothingPending(
                 f"Thread '{self.thread_id}' has nothing to put aside", hint=f"{see} says where it stands"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -199,7 +200,8 @@ def test_several_pending_need_a_name(hitl: Hitl) -> None:
     assert several.code == 2
     assert several.error["code"] == "several_pending"
     assert all(request_id in several.error["message"] for request_id in ids.values())
-    half = hitl("resume", "two", "approve", "--request", ids["left"], "--json")
+    refused = hitl("resume", "two", "edit", "--request", ids["left"], "--json")
+    half = hitl(*shlex.split(refused.error["hint"])[1:], "--json")
     assert (half.code, half.json["status"]) == (0, "paused")
     done = hitl("resume", "two", "reject", "--request", ids["right"], "--json")
     assert done.json["status"] == "completed"

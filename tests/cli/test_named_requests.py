@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import shlex
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,14 @@ def test_notes_and_history_are_those_of_the_thread(batches: Hitl) -> None:
     left = batches.quick("note", "t1_batch_1", "really", "--json").json
     assert (left["thread_id"], [note["text"] for note in left["notes"]]) == ("t1", ["look twice", "really"])
     assert batches.quick("history", "t1_batch_1", "--json").json["thread_id"] == "t1"
+
+
+def test_how_to_put_a_batch_aside_works_as_it_is_printed(batches: Hitl) -> None:
+    """row 92: with several batches open it must say which"""
+    first, second = (each["request_id"] for each in batches.quick("show", "t1", "--json").json["pending"])
+    several = batches.quick("snooze", "t1", "1h")
+    assert several.code == 2
+    assert f"{first} (review_batch_0), {second} (review_batch_1)" in several.err
+    later = batches.quick("resume", "t1", "choose", "--request", second, "--data", '{"choice": 4}', "--json")
+    command = later.error["hint"].split("`")[1]
+    assert batches.quick(*shlex.split(command)[1:]).out.startswith("t1 · review_batch_1: put aside")

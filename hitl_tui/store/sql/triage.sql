@@ -1,8 +1,8 @@
 -- name: request
-select id, node, status, due_at, snoozed_until from request where thread = :thread and id = :request
+select id, coalesce(label, node) as node, status, due_at, snoozed_until from request where thread = :thread and id = :request
 
 -- name: only_pending
-select id, node, status, due_at, snoozed_until from request
+select id, coalesce(label, node) as node, status, due_at, snoozed_until from request
 where thread = :thread and superseded = 0 and status = 'pending'
 
 -- name: snooze
