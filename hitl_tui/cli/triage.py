@@ -57,7 +57,7 @@ def assign(context: click.Context, thread_id: str, who: str | None, nobody: bool
     if escalate and who is None:
         raise UsageError("--escalate needs somebody to go to", hint="such as `hitl assign THREAD lead --escalate`")
     settings = settings_of(context)
-    to = None if nobody else who or settings.actor
+    to = None if nobody else (who or settings.actor).strip()
 
     async def give(inbox: Inbox) -> str | None:
         return await stored_alone(inbox, inbox.assign(thread_id, to, escalate=escalate))

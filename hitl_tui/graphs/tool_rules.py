@@ -17,6 +17,7 @@ from hitl_tui.model.tool_call import DECISIONS, USUAL_DECISIONS
 _OWN = ("allowed_decisions", "description", "when")
 _SHARED = ("risk", "timeout", "timeout_seconds", "on_timeout", "remind", "require_reason")
 _HELP = "write true, false, or a mapping such as {allowed_decisions: [approve, reject]}"
+_NO_MAPPING = f"interrupt_on must say for each tool whether it asks, such as {{send_email: true}}; for a tool {_HELP}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class ToolRule:
 
 def rules_of(given: Mapping[str, Any]) -> dict[str, ToolRule]:
     """The rules by tool; raises `ValueError` naming the tool and the setting."""
+    if not isinstance(given, Mapping):
+        raise ValueError(_NO_MAPPING)
     found: dict[str, ToolRule] = {}
     for tool, value in given.items():
         remarks = [text for _, text, severity in _remarks(tool, value, found) if severity == "error"]
@@ -47,7 +50,7 @@ def rules_of(given: Mapping[str, Any]) -> dict[str, ToolRule]:
 def check(given: Any, complain: Callable[[str, Literal["error", "warning"]], None]) -> None:
     """Say what is wrong with an `interrupt_on` that stands in a workflow file."""
     if not isinstance(given, Mapping):
-        complain(f"interrupt_on must say for each tool whether it asks: {_HELP}", "error")
+        complain(_NO_MAPPING, "error")
         return
     for tool, value in given.items():
         for _, text, severity in _remarks(str(tool), value, {}):

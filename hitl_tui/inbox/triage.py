@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,13 +45,20 @@ async def assign(session: Session, thread_id: str, who: str | None, *, escalate:
     """Give a thread to somebody; returns who had it."""
     if who is not None:
         who = who.strip()
-        if not people.is_name(who):
-            raise UsageError(
-                f"{who[:40]!r} cannot be given a thread",
-                hint=f"name a person or a role: {people.HOW}",
-            )
+        if not people.can_own(who):
+            raise UsageError(f"{who[:40]!r} cannot be given a thread", hint=_instead(thread_id, who))
     done = await session.database.write(Assign(thread_id, who, _by(session), escalate))
     return done.before
+
+
+def _instead(thread_id: str, who: str) -> str:
+    taking = f"hitl assign {shlex.quote(thread_id)}"
+    match who.lower():
+        case people.ME:
+            return f"`{taking}` gives it to you"
+        case people.NOBODY:
+            return f"`{taking} --nobody` takes it from whoever has it"
+    return f"name a person or a role: {people.HOW_OF_OWNERS}"
 
 
 async def prioritise(session: Session, thread_id: str, priority: int) -> None:
@@ -66,7 +74,10 @@ async def note(session: Session, thread_id: str, text: str) -> None:
     """Leave a note."""
     text = text.strip().encode("utf-8", "replace").decode()
     if not text or len(text) > MAX_NOTE:
-        raise UsageError(f"a note has 1 to {MAX_NOTE} characters; this one has {len(text)}", hint="write it shorter")
+        raise UsageError(
+            f"a note has 1 to {MAX_NOTE} characters; this one has {len(text)}",
+            hint="write it shorter" if text else "write what is to be known",
+        )
     await session.database.write(AddNote(thread_id, text, _by(session)))
 
 

@@ -105,8 +105,8 @@ def next_reminder(remind: Sequence[int], due_at: str | None, now: str) -> str | 
 
 def refusal_of(policy: Policy, schema: dict[str, Any] | None) -> str | None:
     """Why what a policy would do is refused where a person does it, else None. What was asked already goes on."""
-    if policy.kind == "escalate" and not people.is_name(policy.who):
-        return f"{policy.who[:40]!r} cannot be given a thread; name a person or a role: {people.HOW}"
+    if policy.kind == "escalate" and not people.can_own(policy.who):
+        return f"{policy.who[:40]!r} cannot be given a thread; name a person or a role: {people.HOW_OF_OWNERS}"
     if schema is None or policy.kind != "default" or policy.action == "reject":
         return None
     try:

@@ -16,10 +16,9 @@ from hitl_tui.config.remembered import Remembered, recall, remember
 from hitl_tui.config.theme_files import user_themes
 from hitl_tui.config.values import Config, View
 from hitl_tui.inbox.filters import Filter
+from hitl_tui.model import people
 from hitl_tui.model.durations import parse_duration
 from hitl_tui.tui.themes import DARK, FEW_COLOURS, NAMES, OURS, TAKEN, of_palette
-
-_NOBODY, _ME = "nobody", "me"
 
 
 class OwnSettings:
@@ -114,7 +113,7 @@ class OwnSettings:
 
 def filter_of(view: View, actor: str) -> Filter:
     """What a saved view lists for `actor`."""
-    whose = {None: (), _ME: (actor,), _NOBODY: ("",)}.get(view.assignee, (view.assignee or "",))
+    whose = {None: (), people.ME: (actor,), people.NOBODY: ("",)}.get(view.assignee, (view.assignee or "",))
     return Filter(
         shelf=view.shelf,
         statuses=tuple(status.value for status in view.statuses),

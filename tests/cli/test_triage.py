@@ -25,7 +25,7 @@ def test_triage_by_hand(hitl: Hitl, asking: Mapping[str, Path]) -> None:
     assert "back in the inbox" in hitl.quick("snooze", THREAD, "--back").out
     assert listed(hitl, "--snoozed") == 0
     assert hitl.quick("--actor", "ann", "assign", THREAD).out == f"{THREAD}: from nobody to ann\n"
-    moved = hitl.quick("assign", THREAD, "lead", "--escalate", "--json").json
+    moved = hitl.quick("assign", THREAD, " lead ", "--escalate", "--json").json
     assert (moved["from"], moved["to"]) == ("ann", "lead")
     assert (listed(hitl, "--assignee", "lead"), listed(hitl, "--assignee", "ann"), listed(hitl, "--unassigned")) == (
         1,

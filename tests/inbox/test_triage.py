@@ -113,6 +113,10 @@ async def test_a_thread_goes_from_one_to_another(inbox: Inbox) -> None:
     for nobody in ("", "system", "a\nb", "x" * 101):
         with pytest.raises(UsageError, match="cannot be given a thread"):
             await inbox.assign("t1", nobody)
+    for word, remedy in (("me", "`hitl assign t1` gives"), (" Nobody ", "`hitl assign t1 --nobody` takes")):
+        with pytest.raises(UsageError, match="cannot be given a thread") as refused:
+            await inbox.assign("t1", word)
+        assert remedy in refused.value.hint, "a saved view means something else by it"
     await inbox.cancel("t1")
     with pytest.raises(NotPossible, match="is cancelled"):
         await inbox.assign("t1", "bob")
@@ -136,9 +140,10 @@ async def test_notes_stay_in_their_order(inbox: Inbox, clock: Clock) -> None:
         NoteView(clock.now, "ann", "he says yes ?"),
     ]
     assert await events(inbox) == [("noted", {"length": 13}), ("noted", {"length": 13})]
-    for text in ("  ", "x" * 20_001):
-        with pytest.raises(UsageError, match="a note has 1 to 20000 characters"):
+    for text, remedy in (("  ", "write what is to be known"), ("x" * 20_001, "write it shorter")):
+        with pytest.raises(UsageError, match="a note has 1 to 20000 characters") as refused:
             await inbox.note("t1", text)
+        assert refused.value.hint == remedy
     with pytest.raises(ThreadNotFound):
         await inbox.note("nobody", "x")
 

@@ -74,5 +74,6 @@ def test_silence_answers_nothing_that_a_person_could_not() -> None:
     assert refusal_of(parse("default:choose:1"), {"multiple": True}) is None
     assert "no JSON Schema" in (refusal_of(parse("default:approve"), {"type": 5}) or "")
     assert "cannot be given a thread" in (refusal_of(parse("escalate:system"), None) or "")
+    assert "cannot be given a thread" in (refusal_of(parse("escalate:me"), None) or "")
     assert "cannot be given a thread" in (refusal_of(parse("escalate:" + 101 * "a"), None) or "")
     assert refusal_of(parse("escalate:lead"), None) is None

@@ -118,3 +118,9 @@ def test_what_is_wrong_is_said_at_once(settings: Any, words: str) -> None:
     with pytest.raises(ValueError, match="interrupt_on: pay: ") as caught:
         interrupt_on({"pay": settings})
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("given", [["pay"], "pay", True])
+def test_what_is_no_mapping_of_tools_is_said_at_once(given: Any) -> None:
+    with pytest.raises(ValueError, match="interrupt_on must say for each tool whether it asks, such as"):
+        interrupt_on(given)
