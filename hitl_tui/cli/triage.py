@@ -91,9 +91,13 @@ def note(context: click.Context, thread_id: str, text: str | None) -> None:
     """Leave TEXT on THREAD, for whoever looks at it next; without one, print the notes."""
     from hitl_tui.cli.interrupted import stored_alone
     from hitl_tui.cli.session import visit
+    from hitl_tui.graphs.reading import has_surrogates
     from hitl_tui.inbox import Inbox
     from hitl_tui.inbox.views import NoteView
     from hitl_tui.model.jsontext import iso
+
+    if text is not None and has_surrogates(text):
+        raise UsageError("the note is not valid UTF-8", hint="write it in the encoding of your terminal's locale")
 
     async def leave(inbox: Inbox) -> tuple[str, list[NoteView]]:
         found = (await inbox.thread(thread_id)).thread_id

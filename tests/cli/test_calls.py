@@ -221,6 +221,7 @@ def test_arguments_that_are_no_text(hitl: Hitl) -> None:
         "list --actor $'\\xff' --json",
         "run $'\\xff.csv'",
         "check $'\\xff.csv' --json",
+        "note t $'caf\\xe9'",
     ):
         ended = hitl.bash(f"hitl {words}")
         assert ended.code in (0, 2), words
