@@ -35,7 +35,9 @@ class _OneLine(logging.Formatter):
         level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
         reason = ""
         if record.exc_info and record.exc_info[1] is not None:
-            reason = f" ({type(record.exc_info[1]).__name__}: {record.exc_info[1]})"
+            from hitl_tui.model.redaction import redacted
+
+            reason = redacted(f" ({type(record.exc_info[1]).__name__}: {record.exc_info[1]})")
         return visible(f"{self.formatTime(record)} {level}{record.getMessage()}{reason}")
 
 

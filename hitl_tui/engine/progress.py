@@ -11,6 +11,7 @@ from hitl_tui.graphs.leaving import left_once
 from hitl_tui.graphs.routing import next_nodes
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.kinds import ENDLESS_LOOP, Outcome, StepStatus, ThreadStatus
+from hitl_tui.model.redaction import redacted
 from hitl_tui.store.steps import Step
 from hitl_tui.store.threads import FrontierEntry, Thread
 from hitl_tui.store.turns import Advance, Finish, ReleasePaused
@@ -141,8 +142,7 @@ class Progress:
         advance: Advance | None = None,
     ) -> Finish:
         self.ended = True
-        kept = None if error is None else {key: _plain(error.get(key)) for key in ("node", "type", "message")}
-        return Finish(status, outcome, kept, advance)
+        return Finish(status, outcome, None if error is None else _kept(error), advance)
 
 
 def _told(step: Step) -> dict[str, Any] | None:
@@ -155,6 +155,12 @@ def _told(step: Step) -> dict[str, Any] | None:
 def _endless(node: str, limit: int) -> str:
     remedy = "set a higher max_visits on the node or its graph, in the workflow file, and start a new thread"
     return f"node '{node}' has run {limit} times, which is its limit: if the graph does not loop without end, {remedy}"
+
+
+def _kept(error: dict[str, Any]) -> dict[str, Any]:
+    """What the thread keeps of an error: one that arose between its nodes may name a value, and that be a secret."""
+    message = redacted(error["message"])
+    return {"node": _plain(error["node"]), "type": _plain(error["type"]), "message": _plain(message)}
 
 
 def _plain(text: str | None) -> str | None:

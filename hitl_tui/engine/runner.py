@@ -17,6 +17,7 @@ from hitl_tui.engine.thread_run import ThreadRun
 from hitl_tui.errors import DatabaseUnusable, LeaseLost
 from hitl_tui.model.jsontext import from_iso, iso
 from hitl_tui.model.kinds import ThreadStatus
+from hitl_tui.model.redaction import redacted
 from hitl_tui.store.commits import ThreadCommit
 from hitl_tui.store.database import Database
 from hitl_tui.store.leases import Claim, Claimant, Claimed, ClaimNext, HandBack, Lease, Renew, claimable, free
@@ -267,7 +268,7 @@ class Runner:
 
     async def _fail_unread(self, claimed: Claimed, error: ValueError) -> None:
         """A thread whose definition another version wrote, or a hand, must not end all the others."""
-        words = f"the definition that this thread started with cannot be read: {error}"
+        words = redacted(f"the definition that this thread started with cannot be read: {error}")
         LOG.error("thread %s failed: %s", claimed.thread.id, words)
         kept = {"node": claimed.thread.frontier[0].node, "type": "GraphUnreadable", "message": words[:MAX_MESSAGE]}
         self._leases.discard(claimed.lease)

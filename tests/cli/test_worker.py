@@ -306,6 +306,17 @@ def test_a_log_file_of_its_own(answered: Hitl) -> None:
     assert "--log" in refused.err
 
 
+def test_the_error_that_a_line_of_the_log_gives_is_without_secrets(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging, "basicConfig", lambda **named: handlers.extend(named["handlers"]))
+    handlers: list[logging.Handler] = []
+    logs.log_of_worker(None, None)
+    error = ValueError("no such user: ann, password=hunter2")
+    handlers[0].handle(logging.makeLogRecord({"msg": "failed", "exc_info": (ValueError, error, None)}))
+    assert capsys.readouterr().err.endswith("failed (ValueError: no such user: ann, password=[redacted])\n")
+
+
 def test_a_large_log_is_put_aside_also_by_two_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "_FILE_BYTES", 2000)
     file = tmp_path / "logs" / "worker.log"

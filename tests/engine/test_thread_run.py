@@ -200,6 +200,17 @@ async def test_routing_by_value_and_condition(tmp_path: Path) -> None:
             assert (await shop.run(thread)).state["end"] == end
 
 
+async def test_an_error_between_the_nodes_shows_no_secret(tmp_path: Path) -> None:
+    """A condition's error names the value, which came from a node that succeeded."""
+    flow = graph(node("a", "connect", routes=(Route(to=("b",), when="float(output) > 1"),)), node("b", "echo"))
+    async with workshop(tmp_path, connect=lambda inputs: "postgres://ann:hunter2@db/x") as shop:
+        await shop.start(flow)
+        error = (await shop.run()).error
+        assert error is not None
+        assert (error.node, error.type) == ("a", "ConditionError")
+        assert "'postgres://ann:[redacted]@db/x'" in error.message
+
+
 async def test_parallel_nodes_merge_and_conflicts_are_errors(tmp_path: Path) -> None:
     flow = graph(
         node("start", "echo", on_success=("a", "b")),

@@ -271,11 +271,11 @@ async def test_catalogue_and_check(tmp_path: Path) -> None:
 
 
 async def test_a_thread_that_cannot_be_read_does_not_end_the_worker(tmp_path: Path) -> None:
-    """row 171"""
+    """row 171; what its error quotes is without secrets"""
     async with workshop(tmp_path) as shop:
         await shop.start(graph(node("a", "echo"), name="Old"), "old")
         await shop.start(graph(node("b", "echo"), name="New"), "new")
-        spoil = "update graph set definition = '{}' where name = 'Old'"
+        spoil = """update graph set definition = '{"name": ["token=hunter2"]}' where name = 'Old'"""
         await shop.database.write(lambda connection: connection.execute(spoil).rowcount)
         stop = asyncio.Event()
         serving = asyncio.create_task(shop.runner().serve(1, stop))
@@ -289,6 +289,7 @@ async def test_a_thread_that_cannot_be_read_does_not_end_the_worker(tmp_path: Pa
         view = await shop.inbox.thread("old")
         assert view.status == "failed" and view.error is not None
         assert view.error.type == "GraphUnreadable"
+        assert "token=[redacted]" in view.error.message
 
 
 @pytest.mark.parametrize("moment", ["as it claims", "as it reads the graph"])
