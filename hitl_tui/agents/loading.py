@@ -22,6 +22,7 @@ from hitl_tui.agents.handler import register_handler
 from hitl_tui.agents.registry import Registry, is_model, is_tool
 from hitl_tui.errors import AgentsNotLoaded, UsageError
 from hitl_tui.graphs.names import LLM_AGENT, TOOLS_AGENT
+from hitl_tui.model.redaction import redacted
 
 NO_CODE = ""
 """The reference of an agent process that runs built-in agents only."""
@@ -254,7 +255,7 @@ def _read(path: Path, reference: str) -> bytes:
 
 
 def _not_loaded(error: BaseException, path: str, reference: str) -> AgentsNotLoaded:
-    """The error in words: where in the user's file, what, and what to do."""
+    """The error in words: where in the user's file, what (without secrets), and what to do."""
     file, line = place_of(error, path)
     hint = "correct the code; threads that wait go on with what it then is"
     if isinstance(error, SyntaxError):
@@ -267,7 +268,7 @@ def _not_loaded(error: BaseException, path: str, reference: str) -> AgentsNotLoa
     else:
         what = f"{type(error).__name__}: {error}"
     place = f"{file}:{line}" if line else file
-    return AgentsNotLoaded(f"{place}: {what}", hint=hint, reference=reference, file=file, line=line)
+    return AgentsNotLoaded(f"{place}: {redacted(what)}", hint=hint, reference=reference, file=file, line=line)
 
 
 def place_of(error: BaseException, path: str) -> tuple[str, int | None]:

@@ -129,6 +129,7 @@ def test_dataclasses_and_annotations_work(folder: Path) -> None:
         ("def f():\n    raise ValueError('bad')\n\nf()\n", r"agents\.py:2: ValueError: bad", "correct the code"),
         ("import json\njson.loads('x')\n", r"agents\.py:2: JSONDecodeError", "correct the code"),
         ("import sys\nsys.exit(3)\n", r"agents\.py:2: it calls sys\.exit\(3\) while it is loaded", "correct the code"),
+        ("raise ValueError('password=hunter2')\n", r"agents\.py:1: .*password=\[redacted\]", "correct the code"),
         ("x = 1\n", r"agents\.py defines no agent types", '@agent("its_type")'),
         ("x = '\0'\n", r"agents\.py.*null bytes", "correct the code"),
     ],
