@@ -7,11 +7,12 @@ import contextlib
 import fcntl
 import logging
 import os
+import re
 import sys
 import termios
 from typing import Final
 
-from hitl_tui.model.redaction import redacted
+from hitl_tui.model.redaction import PEM_BEGIN, PEM_BODY, redacted
 
 OUTPUT = logging.getLogger("hitl_tui.output")
 """Gets whole lines; records are marked `verbatim`, as they are no news of ours."""
@@ -22,7 +23,9 @@ LOGGED_BYTES: Final = 1024 * 1024
 """What of one node goes into the log; looking for secrets in more would cost the runner more than its threads."""
 LATE_SECONDS: Final = 0.2
 """Between two looks at what is written when no node runs: nothing may keep the runner busy then."""
-LONGEST_LINE: Final = 8 * 1024
+LONGEST_WAIT: Final = 16 * 1024
+"""How much waits for the end of its line, or of its private key; the largest keys in use take 13 KB."""
+_BEGUN: Final = re.compile(rf"{PEM_BEGIN}[ \t\r]*\n{PEM_BODY}\Z".encode())
 
 
 class Kept:
@@ -65,7 +68,7 @@ class Output:
         self._loop = asyncio.get_running_loop()
         self._later: asyncio.TimerHandle | None = None
         self._kept: Kept | None = None
-        self._line = b""
+        self._rest = b""
         self._logged = 0
         self._loop.add_reader(descriptor, self._read)
 
@@ -114,8 +117,8 @@ class Output:
             self._later.cancel()
         os.close(self._descriptor)
         self._descriptor = -1
-        if self._line:
-            self._log(b"\n")
+        if self._rest:
+            self._say(self._rest)
 
     def _read(self) -> None:
         try:
@@ -141,14 +144,27 @@ class Output:
             return
         if self._kept is not None:
             self._logged += len(data)
-            if self._logged > LOGGED_BYTES:
-                data += "\n… and more, which is not logged …\n".encode()
-        whole, end, self._line = (self._line + data).rpartition(b"\n")
-        if len(self._line) > LONGEST_LINE:
-            whole, end, self._line = whole + end + self._line, b"\n", b""
-        if end:
-            text = redacted(whole.decode(errors="replace")).replace("\n", f"\n{self._prefix}")
-            OUTPUT.info("%s", self._prefix + text, extra={"verbatim": True})
+        self._rest += data
+        if self._logged > LOGGED_BYTES:
+            data, self._rest = self._rest + "\n… and more, which is not logged …\n".encode(), b""
+        else:
+            data = _complete(self._rest)
+            if len(self._rest) - len(data) > LONGEST_WAIT:
+                data = self._rest
+            self._rest = self._rest[len(data) :]
+        if data:
+            self._say(data)
+
+    def _say(self, data: bytes) -> None:
+        text = redacted(data.decode(errors="replace").removesuffix("\n")).replace("\n", f"\n{self._prefix}")
+        OUTPUT.info("%s", self._prefix + text, extra={"verbatim": True})
+
+
+def _complete(data: bytes) -> bytes:
+    """Its whole lines, without a private key at the end whose last line is not there yet: a part is not recognised."""
+    lines = data[: data.rfind(b"\n") + 1]
+    begun = _BEGUN.search(lines)
+    return lines if begun is None else lines[: lines.rfind(b"\n", 0, begun.start()) + 1]
 
 
 class LateOutputs:

@@ -74,10 +74,10 @@ _PREFIXED = re.compile(
     r"|A(?:KI|SI)A[A-Z0-9]{12,}+|AIza[\w-]{30,}+|xox[a-z]-[\w-]{8,}+)"
 )
 _JWT = re.compile(r"(?<![\w-])eyJ[\w-]{5,}+\.[\w-]{4,}+(?:\.[\w-]*+)?")
-_PEM = re.compile(
-    r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
-    r"(?:[^-]*+(?:-(?!----)[^-]*+)*+-----END [A-Z0-9 ]{0,60}-----|[\w+/=\s\\]*+)"
-)
+PEM_BEGIN: Final = r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
+PEM_BODY: Final = r"[^-]*+(?:-(?!----)[^-]*+)*+"
+"""All that may stand between a key's first line and its last."""
+_PEM = re.compile(rf"{PEM_BEGIN}(?:{PEM_BODY}-----END [A-Z0-9 ]{{0,60}}-----|[\w+/=\s\\]*+)")
 
 
 def redacted(text: str) -> str:

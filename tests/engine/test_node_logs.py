@@ -153,6 +153,21 @@ async def test_a_flood_is_bounded(
     assert sum(map(len, caplog.messages)) < 250_000
 
 
+@pytest.mark.parametrize("end", [b"AAAA\n-----END RSA PRIVATE KEY-----\nafter\n", b"AAAA\n"])
+async def test_a_key_that_comes_in_parts_is_not_logged(end: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    """Also one that comes with the pipe's pauses, or never to its end."""
+    caplog.set_level(logging.INFO, logger=OUTPUT.name)
+    output, theirs = Output.of_node("it")
+    os.write(theirs, b"before\n> -----BEGIN RSA PRIVATE KEY-----\nMIIE\n")
+    await eventually(lambda: "it | before" in caplog.text)
+    os.write(theirs, end)
+    os.close(theirs)
+    await eventually(lambda: not output.open)
+    assert "it | > [redacted]" in caplog.text
+    assert ("it | after" in caplog.text) == (b"after" in end)
+    assert "AAAA" not in caplog.text
+
+
 async def test_what_was_written_just_before_the_end_counts() -> None:
     """The result may come before its output was looked at; what comes after it belongs to nobody's logs."""
     output, theirs = Output.of_node("it")
