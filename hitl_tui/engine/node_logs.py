@@ -12,7 +12,7 @@ import sys
 import termios
 from typing import Final
 
-from hitl_tui.model.redaction import PEM_BEGIN, PEM_BODY, redacted
+from hitl_tui.model.redaction import PEM_BEGIN, PEM_BODY, PEM_END, redacted
 
 OUTPUT = logging.getLogger("hitl_tui.output")
 """Gets whole lines; records are marked `verbatim`, as they are no news of ours."""
@@ -26,6 +26,7 @@ LATE_SECONDS: Final = 0.2
 LONGEST_WAIT: Final = 16 * 1024
 """How much waits for the end of its line, or of its private key; the largest keys in use take 13 KB."""
 _BEGUN: Final = re.compile(rf"{PEM_BEGIN}[ \t\r]*\n{PEM_BODY}\Z".encode())
+_ENDED: Final = re.compile(rf"\A{PEM_BODY}{PEM_END}[ \t\r]*\n".encode())
 
 
 class Kept:
@@ -46,13 +47,13 @@ class Kept:
             del self._tail[:-TAIL_BYTES]
 
     def text(self) -> str:
-        """It as text without secrets: the first 8 and the last 24 KB, in whole lines, and how much is left out."""
+        """As text without secrets: the first 8 and last 24 KB, in whole lines and keys, and how much is left out."""
         head, tail = bytes(self._head), bytes(self._tail[-TAIL_BYTES:])
         if self._total == len(head) + len(tail):
             return redacted((head + tail).decode(errors="replace"))
-        # Half a line might be half a secret, which nobody recognises.
-        head = head[: head.rfind(b"\n") + 1] or head + b"\n"
-        tail = tail[tail.find(b"\n") + 1 :] or tail
+        # Half a line might be half a secret, which nobody recognises, and so is half a private key.
+        head = _complete(head) if b"\n" in head else head + b"\n"
+        tail = _ENDED.sub(b"", tail[tail.find(b"\n") + 1 :] or tail)
         left_out = self._total - len(head) - len(tail)
         both = (head.decode(errors="replace"), tail.decode(errors="replace"))
         return redacted(f"… {left_out} bytes left out …\n".join(both))

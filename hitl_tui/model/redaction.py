@@ -77,6 +77,7 @@ _JWT = re.compile(r"(?<![\w-])eyJ[\w-]{5,}+\.[\w-]{4,}+(?:\.[\w-]*+)?")
 PEM_BEGIN: Final = r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
 PEM_BODY: Final = r"[^-]*+(?:-(?!----)[^-]*+)*+"
 """All that may stand between a key's first line and its last."""
+PEM_END: Final = r"-----END (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
 _PEM = re.compile(rf"{PEM_BEGIN}(?:{PEM_BODY}-----END [A-Z0-9 ]{{0,60}}-----|[\w+/=\s\\]*+)")
 
 

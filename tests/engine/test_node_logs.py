@@ -193,6 +193,20 @@ async def test_only_so_many_late_outputs_are_read(monkeypatch: pytest.MonkeyPatc
         os.close(theirs)
 
 
+@pytest.mark.parametrize("before", [HEAD_BYTES - 50, HEAD_BYTES + 8000])
+@pytest.mark.parametrize("after", [TAIL_BYTES - 50, TAIL_BYTES + 8000])
+def test_of_a_key_at_the_cut_no_part_is_kept(before: int, after: int) -> None:
+    """Without its first line, or its last, nobody recognises it."""
+    kept = Kept()
+    parts = ["line\n" * (before // 5), "-----BEGIN PRIVATE KEY-----\n", "MIIE\n" * 30, "-----END PRIVATE KEY-----\n"]
+    for part in (*parts, "word\n" * (after // 5)):
+        kept.add(part.encode())
+    text = kept.text()
+    assert "MIIE" not in text and "KEY" not in text
+    assert text.startswith("line\n") and text.endswith("word\n")
+    assert " bytes left out …\n" in text
+
+
 @given(st.lists(st.sampled_from(["x", "word\n", "y" * 3000, "z" * 30000, "line\n" * 2000]), max_size=8))
 def test_beginning_and_end_are_whole_lines(parts: list[str]) -> None:
     """However it comes in: nothing is left out while there is room, and what is left out is counted."""
