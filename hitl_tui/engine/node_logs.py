@@ -51,9 +51,10 @@ class Kept:
         head, tail = bytes(self._head), bytes(self._tail[-TAIL_BYTES:])
         if self._total == len(head) + len(tail):
             return redacted((head + tail).decode(errors="replace"))
-        # Half a line might be half a secret, which nobody recognises, and so is half a private key.
-        head = _complete(head) if b"\n" in head else head + b"\n"
-        tail = _ENDED.sub(b"", tail[tail.find(b"\n") + 1 :] or tail)
+        # Half a line might be half a secret, which nobody recognises, and so might half a private key. What ends a line
+        # might be the value of a name that was cut.
+        head = _complete(head) if b"\n" in head else _words(head)
+        tail = _ENDED.sub(b"", tail.partition(b"\n")[2])
         left_out = self._total - len(head) - len(tail)
         both = (head.decode(errors="replace"), tail.decode(errors="replace"))
         return redacted(f"… {left_out} bytes left out …\n".join(both))
@@ -70,6 +71,7 @@ class Output:
         self._later: asyncio.TimerHandle | None = None
         self._kept: Kept | None = None
         self._rest = b""
+        self._cut = False
         self._logged = 0
         self._loop.add_reader(descriptor, self._read)
 
@@ -145,20 +147,30 @@ class Output:
             return
         if self._kept is not None:
             self._logged += len(data)
+        if self._cut:
+            _, end, data = data.partition(b"\n")
+            self._cut = not end
         self._rest += data
+        lines = _complete(self._rest)
+        self._rest = self._rest[len(lines) :]
+        if len(self._rest) > LONGEST_WAIT:
+            lines += _words(self._rest) + "… and more of this line, which is not logged …\n".encode()
+            self._rest, self._cut = b"", True
         if self._logged > LOGGED_BYTES:
-            data, self._rest = self._rest + "\n… and more, which is not logged …\n".encode(), b""
-        else:
-            data = _complete(self._rest)
-            if len(self._rest) - len(data) > LONGEST_WAIT:
-                data = self._rest
-            self._rest = self._rest[len(data) :]
-        if data:
-            self._say(data)
+            lines += "… and more, which is not logged …\n".encode()
+            self._rest = b""
+        if lines:
+            self._say(lines)
 
     def _say(self, data: bytes) -> None:
         text = redacted(data.decode(errors="replace").removesuffix("\n")).replace("\n", f"\n{self._prefix}")
         OUTPUT.info("%s", self._prefix + text, extra={"verbatim": True})
+
+
+def _words(line: bytes) -> bytes:
+    """The beginning of a line up to its last blank or quote: what comes after it may be half a secret."""
+    words = line[: max(line.rfind(mark) for mark in (b" ", b"\t", b'"', b"'")) + 1]
+    return words and words + b"\n"
 
 
 def _complete(data: bytes) -> bytes:

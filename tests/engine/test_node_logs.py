@@ -207,6 +207,24 @@ def test_of_a_key_at_the_cut_no_part_is_kept(before: int, after: int) -> None:
     assert " bytes left out …\n" in text
 
 
+async def test_of_a_secret_at_the_cut_of_a_long_line_no_part_is_kept(caplog: pytest.LogCaptureFixture) -> None:
+    """Only the beginning of such a line is kept, and logged, up to a word's end."""
+    caplog.set_level(logging.INFO, logger=OUTPUT.name)
+    output, theirs = Output.of_node("it")
+    begin, end = "first " + "x" * (HEAD_BYTES - 20) + " db://me:head", '": "tail", "'
+    line = begin + "@host" + "y" * 20_000 + '"token' + end + "z" * (TAIL_BYTES - len(end) - 1) + "\n"
+    assert os.write(theirs, line.encode()) == len(line)
+    logs = output.ended() or ""
+    assert logs.startswith("first x") and logs.endswith(" bytes left out …\n")
+    os.write(theirs, b"after\n")
+    os.close(theirs)
+    await eventually(lambda: not output.open)
+    assert caplog.messages[0].endswith("\nit | … and more of this line, which is not logged …")
+    assert caplog.messages[1:] == ["it | after"]
+    found = [part for part in ("head", "tail") if part in logs + caplog.messages[0]]
+    assert not found
+
+
 @given(st.lists(st.sampled_from(["x", "word\n", "y" * 3000, "z" * 30000, "line\n" * 2000]), max_size=8))
 def test_beginning_and_end_are_whole_lines(parts: list[str]) -> None:
     """However it comes in: nothing is left out while there is room, and what is left out is counted."""
@@ -221,5 +239,5 @@ def test_beginning_and_end_are_whole_lines(parts: list[str]) -> None:
     number, _, tail = rest.partition(" bytes left out …\n")
     assert len(head) <= HEAD_BYTES + 1 and len(tail) <= TAIL_BYTES
     assert whole.startswith(head.removesuffix("\n")) and whole.endswith(tail)
-    assert head.endswith("\n")
+    assert head.endswith("\n") or not head
     assert len(whole) - len(head) - len(tail) in (int(number), int(number) - 1)
