@@ -6,14 +6,18 @@ What looks like a secret, and nothing else:
   secret key, private key, authorization, credential or cookie (`DB_PASSWORD=…`, `"api_key": "…"`, `Cookie: …`), up to
   its closing quote, or else up to a blank, `,`, `;` or `&`; the headers `Authorization:` and `Cookie:` up to the end of
   the line
+- what stands in quotes or brackets after passwords, secrets or tokens (`"tokens": ["…"]`), if it begins with no number
 - what follows an option of such a name: `--password …`, `['--password', '…']`
+- the password in `-u name:password`, and what follows `-p` of mysql, mariadb and sshpass
+- the second of two texts in brackets after a header's name: `("X-Api-Key", "…")`
 - what follows `Bearer`
 - the password in `scheme://user:password@host`
 - keys with a well-known beginning: `sk-…`, `sk_live_…`, `ghp_…`, `github_pat_…`, `glpat-…`, `AKIA…`, `AIza…`, `xoxb-…`
 - JSON Web Tokens, `eyJ….….…`
-- private keys in PEM form
+- private keys in PEM form, also with the same few words before each line
 
-A plain count or flag stays readable: `max_tokens=100`, `token=None`, `password=""`; so does a path: `PWD=/home/ann`.
+A plain count or flag stays readable: `max_tokens=100`, `"tokens": {"prompt": 12}`, `token=None`, `password=""`; so does
+a path: `PWD=/home/ann`.
 """
 
 from __future__ import annotations
@@ -26,9 +30,10 @@ MARK: Final = "[redacted]"
 _WORDS = r"secret|token|authorization|credentials?|cookies?"
 _PATH = r"(?:(?:~|\.{1,2})?/|[a-z]:[\\/])"
 _PASS = rf"""pass(?:word|wd|phrase|(?<=_pass))|pwd(?![ \t"'\\\]:=>]{{0,12}}{_PATH})"""
-_KEY = rf"(?:{_PASS}|(?:api|access|secret|private)[ _-]?key|{_WORDS})"
+_KEY = rf"(?:{_PASS}|(?:api|access|secret|private)[ _-]?key(?:_base)?|{_WORDS})"
+_KEYS = r"(?:passwords|secrets|tokens)"
 _HINTS = ("pass", "pwd", "key", *_WORDS.replace("s?", "").split("|"))
-_NAME = re.compile(rf"(?i){_KEY}$")
+_NAME = re.compile(rf"(?i)(?:{_KEY}|{_KEYS}(?P<many>))$")
 _FOLDER = re.compile(rf"(?i)pwd\0{_PATH}")
 _SIGN = (
     r"""\\{0,9}["']?\]?[ \t]{0,9}(?::[ \t]{0,9}(?:str|bytes)(?:[ \t]?\|[ \t]?None)?[ \t]{0,9}=|:?=>?+(?!=)|:(?![:=]))"""
@@ -46,6 +51,11 @@ _OPTION = (
     r"""(?:=|[ \t]{1,9}|\\{0,9}["'],\s{0,9}(?=\\{0,9}["']))"""
     rf"""(?!\\{{0,9}}["']-|[-\[({{<|]|{_SAID}(?:[\s.,;:)\]"']|$))"""
 )
+# Many secrets come in a list or the like; a number among them counts something, as in what a model tells of its use.
+_MANY = (
+    rf"""{_KEYS}{_SIGN}[ \t]{{0,9}}(?=\\{{0,9}}["'\[({{])"""
+    r"""(?!\W{1,12}(?:\w{1,30}\\{0,9}["']:[ \t]?)?[0-9][0-9.,_]{0,20}+(?![\w+=-]))"""
+)
 
 # Nothing in these patterns is tried twice over the same stretch of text: loops are possessive, or bounded.
 _HEADER = re.compile(rf"(?i)((?:authorization|cookie):[ \t]{{1,9}}){_NOTHING}(?![ \t\"'{{\[(])[^\r\n]++")
@@ -53,6 +63,7 @@ _NAMED = re.compile(
     rf"""(?ix)
     ( (?> authorization {_SIGN} [ \t]{{0,9}} {_SCHEME} [ \t]{{1,9}}
         | {_KEY} {_SIGN} [ \t]{{0,9}} (?:[bru]{{1,2}}(?=["']))?
+        | {_MANY}
         | {_OPTION} ) )
     (?:
       (?P<triple>"{{3}}|'{{3}})  (?:(?!(?P=triple))[^\n])++
@@ -62,6 +73,20 @@ _NAMED = re.compile(
     | (?P<list>[\[({{])(?![\])}}]|redacted\])  (?:[^\[\](){{}}\n]|[\[({{][^\[\](){{}}\n]*+[\])}}])++
     | {_NOTHING}(?![\\"'\[({{])  [^\s,;&]*[^\s,;&.)}}\]>"'\\]
     )"""
+)
+_FIELD = r"(?:(?:[\w-]{1,40}-)?(?:api-key|authorization|cookie)|[\w-]{1,40}-(?:token|secret|key))"
+_PAIR = re.compile(
+    rf"""(?i)([\[(]b?["']{_FIELD}["'],[ \t]{{0,9}}b?(?P<quote>["']))(?!\[redacted\])"""
+    r"""(?:(?!(?P=quote))[^\n])++(?=["'][\])])"""
+)
+_USER = re.compile(
+    r"""((?<![\w-])-(?:u|-user)(?:[ \t=]|\\{0,9}["'],)[ \t]{0,9}\\{0,9}["']?[A-Za-z][\w.@%+-]{0,60}:)"""
+    r"""(?!\[redacted\]|/)[^\s"'\\]++"""
+)
+_COMMANDS = "mysql|mariadb|sshpass"
+_DASH_P = re.compile(
+    rf"""((?:(?P<apart>sshpass)|{_COMMANDS})(?:(?![ \t"']-p|{_COMMANDS})[^\n]){{0,300}}+[ \t"']-p"""
+    r"""(?(apart)[ \t"',\\]{0,20}+|["']?))(?!\[redacted\]|[0-9]{1,5}:[0-9])[^\s"'\\,][^\s"'\\]*+"""
 )
 _BEARER = re.compile(r"(?i)(\bbearer[ \t]{1,9})(?!(?:tokens?|auth\w{0,12})\b)[\w.~+/=-]{6,}+")
 _ADDRESS = re.compile(
@@ -78,7 +103,10 @@ PEM_BEGIN: Final = r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?--
 PEM_BODY: Final = r"[^-]*+(?:-(?!----)[^-]*+)*+"
 """All that may stand between a key's first line and its last."""
 PEM_END: Final = r"-----END (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
-_PEM = re.compile(rf"{PEM_BEGIN}(?:{PEM_BODY}-----END [A-Z0-9 ]{{0,60}}-----|[\w+/=\s\\]*+)")
+_LINE = r"[\w+/=\\ \t\r]*+"
+_MARKED = r"[^\n]{0,80}?(?<![\w+/=])[\w+/=]{16,128}+(?=\s|\Z)"
+"""A line of a key behind something: `> `, `worker | `."""
+_PEM = re.compile(rf"{PEM_BEGIN}(?:{PEM_BODY}-----END [A-Z0-9 ]{{0,60}}-----|{_LINE}(?:\n(?:{_MARKED}|{_LINE}))*+)")
 
 
 def redacted(text: str) -> str:
@@ -90,13 +118,17 @@ def redacted(text: str) -> str:
     text = _PREFIXED.sub(MARK, text)
     if "://" in text:
         text = _ADDRESS.sub(rf"\1{MARK}@", text)
+    if "-u" in text:
+        text = _USER.sub(rf"\1{MARK}", text)
+    if "-p" in text:
+        text = _DASH_P.sub(rf"\1{MARK}", text)
     # Looking for a word costs little, and most texts have none of these.
     words = text.lower()
     if "bearer" in words:
         text = _BEARER.sub(rf"\1{MARK}", text)
     if not any(hint in words for hint in _HINTS):
         return text
-    text = _HEADER.sub(rf"\1{MARK}", text)
+    text = _PAIR.sub(rf"\1{MARK}", _HEADER.sub(rf"\1{MARK}", text))
     return _NAMED.sub(_named, text)
 
 
@@ -110,9 +142,10 @@ def redacted_value(value: Any) -> Any:
 
 
 def _under(key: str, value: Any) -> Any:
+    named = _NAME.search(key)
     is_nothing = value is None or isinstance(value, bool) or value == "" or _FOLDER.search(f"{key}\0{value}")
-    is_secret = _NAME.search(key) is not None and not is_nothing
-    return MARK if is_secret else redacted_value(value)
+    is_count = named is not None and named["many"] is not None and isinstance(value, int | float)
+    return redacted_value(value) if named is None or is_nothing or is_count else MARK
 
 
 def _named(match: re.Match[str]) -> str:

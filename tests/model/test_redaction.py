@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitl_tui.model.redaction import MARK, redacted
+from hitl_tui.model.redaction import MARK, redacted, redacted_value
 
+BEGIN = "-----BEGIN PRIVATE KEY-----"
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7\nx+/=\n-----END RSA PRIVATE KEY-----"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1g"
 
@@ -41,6 +42,20 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_w
         ("cookies={'sid': 'x', 'b': {'c': 'd'}}, n=1", "cookies={[redacted]}, n=1"),
         ("Authorization: Digest a='b', c=d\nnext", "Authorization: [redacted]\nnext"),
         ("Cookie: a=b; c=d", "Cookie: [redacted]"),
+        ("[('X-Api-Key', 'a b'), ('Accept', '*')]", "[('X-Api-Key', '[redacted]'), ('Accept', '*')]"),
+        ("(b'authorization', b'abc')", "(b'authorization', b'[redacted]')"),
+        ('["X-Auth-Token", "abc"]', '["X-Auth-Token", "[redacted]"]'),
+        ('{"tokens": ["a", "b"], "n": 1}', '{"tokens": [[redacted]], "n": 1}'),
+        ('"passwords": {"db": "a b"}, x', '"passwords": {[redacted]}, x'),
+        ("secrets='1a', n=1", "secrets='[redacted]', n=1"),
+        ("SECRET_KEY_BASE=abc", "SECRET_KEY_BASE=[redacted]"),
+        ("curl -u app:a:b https://x", "curl -u app:[redacted] https://x"),
+        ("curl --user 'app:ab' x", "curl --user 'app:[redacted]' x"),
+        ("Command '['curl', '-u', 'app:ab', 'x']'", "Command '['curl', '-u', 'app:[redacted]', 'x']'"),
+        ("mysqldump -u app -pab,c db", "mysqldump -u app -p[redacted] db"),
+        ("Command '['mysql', '-u', 'app', '-pab']'", "Command '['mysql', '-u', 'app', '-p[redacted]']'"),
+        ("sshpass -p ab ssh -p 22 x", "sshpass -p [redacted] ssh -p 22 x"),
+        ("['sshpass', '-p', 'ab', 'ssh']", "['sshpass', '-p', '[redacted]', 'ssh']"),
         ("{'Authorization': 'Basic dXM=', 'Accept': '*'}", "{'Authorization': '[redacted]', 'Accept': '*'}"),
         ("sent Bearer abc.def-123 off", "sent Bearer [redacted] off"),
         ("postgres://ann:p@ss:w0rd@db/x", "postgres://ann:[redacted]@db/x"),
@@ -53,6 +68,8 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_w
         (f"a\n{KEY}\nb", "a\n[redacted]\nb"),
         (repr(KEY), "'[redacted]'"),
         ("-----BEGIN PRIVATE KEY-----\nMIIE", MARK),
+        (f"> -----BEGIN PRIVATE KEY-----\n> {'a' * 64}\n> {'b+/=' * 16}\n(ok)", "> [redacted](ok)"),
+        (f"w | -----BEGIN PRIVATE KEY-----\nw | {'a' * 64}\nw | -----E", "w | [redacted]| -----E"),
     ],
 )
 def test_secrets(text: str, expected: str) -> None:
@@ -62,7 +79,11 @@ def test_secrets(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "max_tokens=100, tokens: 3", "token=None", "password=''", 'token="" x', "if token == expected:",
+        "max_tokens=100, tokens: 3", '{"total_tokens": 4096, "tokens": {"prompt": 12, "n": 3}}', "token=None",
+        "{'x-ratelimit-limit-tokens': '40,000'}", "tokens = text.split()", "the secrets: see there", "tokens=[1, 2]",
+        "tokens: list[str]", "docker run -u 1000:1000 -p 80:80 mysql -p3306:3306", "mysql -p db", "mkdir -p a",
+        "['mysql', '-p', 'db']", "git push -u https://h/x", "('password', 'email')", "['X-Api-Key', 'Accept', '*']",
+        "password=''", 'token="" x', "if token == expected:",
         "token != other", "std::token::kind", "def login(password: str, token: bytes) -> None:",
         "Bearer authentication is required", "bearer tokens", "sk-learn-is-not-a-key-at-all", "eyJ.a.b",
         "https://example.org:8080/a@b", "http://h:80?mail=a@b", "mail ann@example.org", "the secret is out",
@@ -77,10 +98,16 @@ def test_what_stays(text: str) -> None:
     assert redacted(text) == text
 
 
+def test_a_count_under_the_name_of_many_secrets_stays() -> None:
+    value = {"tokens": 12, "max_tokens": 4096, "secrets": ["a"], "passwords": {"db": "b"}}
+    assert redacted_value(value) == {"tokens": 12, "max_tokens": 4096, "secrets": MARK, "passwords": MARK}
+
+
 @given(st.lists(st.sampled_from(
     ["password", "pwd", "--", "/", "=", ":", " ", '"', "'", "\\", "{", "}", "[", "]", "token", "x", "\n",
      ",", "Cookie", "://", "@", MARK,
      "Bearer", "Authorization", "is", "db_pass", "eyJ", ".",
+     "tokens", "('x-token', '", ")", "-u ", "a:", "mysql", "-p", "12",
      "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "sk-", "a1b2c3d4e5f6"]
 )).map("".join))  # fmt: skip
 def test_once_is_enough(text: str) -> None:
@@ -108,6 +135,9 @@ HOSTILE = [
     "-----BEGIN PRIVATE KEY-----a-", "sk-", "sk-a_", "bearer ", "authorization: ", "token:)", "token=))", '"', "\\",
     'token\\\\\\"', "token: str =", "secret ", " ", "\n", "[({", "token=\\", "-", "--", "--a-", "--token ",
     "--token', ", "--token A_", "pwd", "pwd=", "pwd:  ", "_pass", "authorization=token ",
+    "mysql", "mysql ", "mysql -", "mysql -p ", "sshpass -p", "sshpass '", "-u ", "-u a", "-u a:", "('x-",
+    "('x-api-key', '", "\n> a",
+    "tokens: [", 'tokens: {"a', 'tokens: {"a": ', "tokens: [1", f"{BEGIN}\n", f"{BEGIN}\n> ", f"{BEGIN}\n> {'a' * 20}",
 ]  # fmt: skip
 
 
