@@ -48,6 +48,11 @@ def one_line(text: str) -> str:
     return visible(first.rstrip(" \t\r").replace("\t", " "))
 
 
+def is_text(text: str) -> bool:
+    """Whether it can be stored: bytes of the command line that are no UTF-8 arrive as lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def is_hidden(character: str) -> bool:
     """Whether `visible` would replace this one character, taken by itself, in a single line."""
     return _ONE_LINE.match(character) is not None

@@ -269,22 +269,32 @@ class BaseAgent:
             raise Pause
         return answered
 
-    def once(self, key: str, fn: Callable[[], Any], *, harmless: bool = False) -> Any:
+    def once(
+        self, key: str, fn: Callable[[], Any], *, harmless: bool = False, by_hand: Callable[[Any], Any] | None = None
+    ) -> Any:
         """The result of `fn`, which is recorded under `key` (for this visit of the node) and then never run again.
 
         The result must be JSON, and is returned as it was recorded, also the first time. If an earlier run began and
         its result is not recorded, because the process died or `fn` raised, a person is asked whether to redo it or
         to mark it as done. `fn` raises `NotDone` where nothing happened for certain, so that nobody need be asked.
         What is `harmless` changes nothing outside, such as reading the time: it simply runs again, and nobody is asked.
+        `by_hand` makes what `fn` would have given of the result that a person gives who marks it as done.
 
         Raises what `fn` raised; `NotSerialisable` naming the field of a result that is not JSON; `RuntimeError` inside
         another `once` or for a key that is running. It does not run `fn` while a question of this node is open.
         """
-        return self._effects("once").once(key, fn, harmless=harmless)
+        return self._effects("once").once(key, fn, harmless=harmless, by_hand=by_hand)
 
-    async def aonce(self, key: str, fn: Callable[[], Awaitable[Any] | Any], *, harmless: bool = False) -> Any:
+    async def aonce(
+        self,
+        key: str,
+        fn: Callable[[], Awaitable[Any] | Any],
+        *,
+        harmless: bool = False,
+        by_hand: Callable[[Any], Any] | None = None,
+    ) -> Any:
         """As `once`, for a coroutine function."""
-        return await self._effects("aonce").aonce(key, fn, harmless=harmless)
+        return await self._effects("aonce").aonce(key, fn, harmless=harmless, by_hand=by_hand)
 
     def call_tools(
         self, tools: Iterable[Callable[..., Any]], calls: Sequence[Mapping[str, Any]], interrupt_on: Policy = None

@@ -76,12 +76,14 @@ class Effects:
         self._numbers[key] += 1
         return key if self._numbers[key] == 1 else f"{key} #{self._numbers[key]}"
 
-    def once(self, key: str, fn: Callable[[], Any], *, harmless: bool = False) -> Any:
+    def once(
+        self, key: str, fn: Callable[[], Any], *, harmless: bool = False, by_hand: Callable[[Any], Any] | None = None
+    ) -> Any:
         """See `BaseAgent.once`."""
         if inspect.iscoroutinefunction(fn):
             raise TypeError(f"once({key!r}) was given a coroutine function; write `await self.aonce({key!r}, …)`")
         with self._alone(key):
-            steps = self._steps(key, harmless)
+            steps = self._steps(key, harmless, by_hand)
             try:
                 step = next(steps)
                 while True:
@@ -94,10 +96,17 @@ class Effects:
             except StopIteration as end:
                 return end.value
 
-    async def aonce(self, key: str, fn: Callable[[], Awaitable[Any] | Any], *, harmless: bool = False) -> Any:
+    async def aonce(
+        self,
+        key: str,
+        fn: Callable[[], Awaitable[Any] | Any],
+        *,
+        harmless: bool = False,
+        by_hand: Callable[[Any], Any] | None = None,
+    ) -> Any:
         """See `BaseAgent.aonce`."""
         with self._alone(key):
-            steps = self._steps(key, harmless)
+            steps = self._steps(key, harmless, by_hand)
             try:
                 step = next(steps)
                 while True:
@@ -136,7 +145,9 @@ class Effects:
         finally:
             self._running.discard(key)
 
-    def _steps(self, key: str, harmless: bool) -> Generator[EffectCall | None, Any, Any]:
+    def _steps(
+        self, key: str, harmless: bool, by_hand: Callable[[Any], Any] | None
+    ) -> Generator[EffectCall | None, Any, Any]:
         """What to do in turn: have a call recorded, or (None) run the function; returns the recorded result."""
         if harmless:
             self._harmless.add(key)
@@ -148,7 +159,8 @@ class Effects:
                 raise Pause
             given = response.data or {}
             if option_of(request, given.get("choice")) == DONE:
-                text = to_json(given.get("result"), f"result of once({key!r})")
+                result = given.get("result")
+                text = to_json(by_hand(result) if by_hand else result, f"result of once({key!r})")
                 yield EffectCall("finish", key, text=text)
                 return from_json(text)
             effect = yield EffectCall("begin", key, redo=effect.attempt)

@@ -8,7 +8,7 @@ from pydantic_ai import DeferredToolRequests, DeferredToolResults, ToolApproved,
 
 from hitl_tui.agents.llm_recording import Recording
 from hitl_tui.agents.signatures import as_json
-from hitl_tui.agents.tools import ToolPolicy, slip_of
+from hitl_tui.agents.tools import ToolPolicy, asked_before, slip_of
 
 if TYPE_CHECKING:
     from pydantic_ai import RunContext
@@ -38,13 +38,17 @@ class HumanInTheLoop(Recording):
         self._policy = interrupt_on if isinstance(interrupt_on, ToolPolicy) else ToolPolicy(interrupt_on)
 
     def asks_first(self, tool: str, args: dict[str, Any]) -> bool:
-        """Whether `interrupt_on` stops the call.
+        """Whether `interrupt_on` stops the call, or stopped it earlier in this visit.
 
         Raises `ValueError` for a policy that probably misspells the name of a tool.
         """
         if slip := slip_of(self._policy, self.tools):
             raise ValueError(slip)
-        return self._policy.should_interrupt(tool, args, self.node.state)
+        if self._policy.should_interrupt(tool, args, self.node.state):
+            return True
+        earlier = asked_before(self.node, tool, args)
+        # What the tool itself asked for, and said why, it asks for again.
+        return earlier is not None and "about" not in earlier.context
 
     async def handle_deferred_tool_calls(
         self, ctx: RunContext[Any], *, requests: DeferredToolRequests

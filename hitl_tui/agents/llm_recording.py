@@ -115,7 +115,9 @@ class Recording(AbstractCapability[Any]):
     ) -> Any:
         """What came of this call, recorded: its value, or that it waits for a person, or was refused by the tool."""
         given = as_json(args)
-        if not ctx.tool_call_approved and self.asks_first(call.tool_name, given):
+        # By its arguments as the model wrote them, and as the tool takes them: "yes" may be its True.
+        written = call.args_as_dict()
+        if not ctx.tool_call_approved and any(self.asks_first(call.tool_name, args) for args in (written, given)):
             raise ApprovalRequired
 
         async def run() -> dict[str, Any]:
@@ -130,17 +132,13 @@ class Recording(AbstractCapability[Any]):
         approved = " approved" if ctx.tool_call_approved else ""
         place = digest([call.tool_name, given])[:12]
         key = self.node.numbered_effect(f"tool {call.tool_name[:60]} {place}{approved}")
-        recorded = await self.node.aonce(key, run)
+        recorded = await self.node.aonce(key, run, by_hand=lambda result: {"value": result})
         self.settled()
-        match recorded:
-            case {"return": made}:
-                return _RETURN.validate_python(made)
-            case {"signal": str()}:
-                raise _raised(recorded)
-            case {"value": value}:
-                return value
-        # What a person gave who marked it as done.
-        return recorded
+        if "return" in recorded:
+            return _RETURN.validate_python(recorded["return"])
+        if "signal" in recorded:
+            raise _raised(recorded)
+        return recorded["value"]
 
     def _tell(self, response: ModelResponse, seconds: float) -> None:
         """For the history of the thread: what the turn cost."""

@@ -20,8 +20,9 @@ from hitl_tui.errors import InvalidData
 from hitl_tui.graphs import conditions
 from hitl_tui.graphs.names import nearest, normal, remedy
 from hitl_tui.graphs.tool_rules import ToolRule, rules_of
-from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
+from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse, new_id
 from hitl_tui.model.jsontext import digest
+from hitl_tui.model.kinds import InteractionType
 from hitl_tui.model.redaction import redacted_value
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -140,7 +141,7 @@ def call_tools(agent: BaseAgent, tools: Functions, calls: Calls, policy: Policy)
     if waits is not None:
         raise TypeError(f"'{waits}' is a coroutine function; write `await self.acall_tools(…)`")
     return [
-        item if isinstance(item, ToolResult) else item.result(agent.once(item.key(agent), item.run))
+        item if isinstance(item, ToolResult) else item.result(agent.once(item.key(agent), item.run, by_hand=_by_hand))
         for item in _decided(agent, known, calls, policy)
     ]
 
@@ -148,7 +149,9 @@ def call_tools(agent: BaseAgent, tools: Functions, calls: Calls, policy: Policy)
 async def acall_tools(agent: BaseAgent, tools: Functions, calls: Calls, policy: Policy) -> list[ToolResult]:
     """See `BaseAgent.acall_tools`."""
     return [
-        item if isinstance(item, ToolResult) else item.result(await agent.aonce(item.key(agent), item.arun))
+        item
+        if isinstance(item, ToolResult)
+        else item.result(await agent.aonce(item.key(agent), item.arun, by_hand=_by_hand))
         for item in _decided(agent, tools_of(tools), calls, policy)
     ]
 
@@ -160,13 +163,17 @@ class _Proposal:
     id: str | None
     tool: Tool
     args: dict[str, Any]
+    named: dict[str, Any]
+    """The arguments as they were given, or edited: without the tool's defaults, of which there may be others once its
+    code has changed.
+    """
 
     def key(self, agent: BaseAgent) -> str:
         """The key of its effect. Not the caller's id: one that comes out differently in the next run of the node would
         have the tool run again, and one that comes twice would give one call the result of another.
         """
-        called = digest([self.tool.name, self.args])[:12]
-        return agent.numbered_effect(f"{self.tool.name}({_preview(self.args)}) {called}")
+        called = digest([self.tool.name, self.named])[:12]
+        return agent.numbered_effect(f"{self.tool.name}({_preview(self.named)}) {called}")
 
     def run(self) -> dict[str, Any]:
         try:
@@ -181,20 +188,20 @@ class _Proposal:
         except NotDone as error:
             return {"not_done": str(error)}
 
-    def result(self, recorded: Any) -> ToolResult:
-        """The result from what `run` gave, in this run of the node or in an earlier one; else from what a person gave
-        who marked it as done.
-        """
-        match recorded:
-            case {"not_done": str(words)}:
-                return self.unmade("failed", words)
-            case {"value": value}:
-                return ToolResult(self.tool.name, self.args, "done", value, id=self.id)
-        return ToolResult(self.tool.name, self.args, "done", recorded, id=self.id)
+    def result(self, recorded: dict[str, Any]) -> ToolResult:
+        """The result from what `run` gave, in this run of the node or in an earlier one."""
+        if "not_done" in recorded:
+            return self.unmade("failed", recorded["not_done"])
+        return ToolResult(self.tool.name, self.args, "done", recorded["value"], id=self.id)
 
     def unmade(self, status: Literal["rejected", "responded", "timed_out", "failed"], message: str) -> ToolResult:
         """The result of a call that does not run."""
         return ToolResult(self.tool.name, self.args, status, message=message, id=self.id)
+
+
+def _by_hand(given: Any) -> dict[str, Any]:
+    """What `run` would have given, from the value that a person gave who marked the call as done."""
+    return {"value": given}
 
 
 def _decided(agent: BaseAgent, tools: dict[str, Tool], calls: Calls, policy: Policy) -> list[_Proposal | ToolResult]:
@@ -204,9 +211,9 @@ def _decided(agent: BaseAgent, tools: dict[str, Tool], calls: Calls, policy: Pol
         raise ValueError(slip)
     items = [_proposed(tools, call) for call in calls]
     asked = {
-        place: _question(agent, item, rules.rule_of(item.tool.name))
+        place: question
         for place, item in enumerate(items)
-        if isinstance(item, _Proposal) and rules.should_interrupt(item.tool.name, item.args, agent.state)
+        if isinstance(item, _Proposal) and (question := _first_question(agent, item, rules)) is not None
     }
     while asked:
         answers = dict(zip(asked, agent.ask_all(list(asked.values())), strict=True))
@@ -221,6 +228,28 @@ def _decided(agent: BaseAgent, tools: dict[str, Tool], calls: Calls, policy: Pol
     return items
 
 
+def _first_question(agent: BaseAgent, call: _Proposal, rules: ToolPolicy) -> HumanInteractionRequest | None:
+    """What a person is asked about the call; None when it may run unasked."""
+    taken = as_json(call.tool.arguments(call.args))
+    # Also as the tool takes them: "yes" may be its True.
+    if any(rules.should_interrupt(call.tool.name, args, agent.state) for args in (call.args, taken)):
+        return _question(agent, call, rules.rule_of(call.tool.name))
+    return asked_before(agent, call.tool.name, call.args)
+
+
+def asked_before(agent: BaseAgent, tool: str, args: dict[str, Any]) -> HumanInteractionRequest | None:
+    """What a person was asked about this very call earlier in this visit.
+
+    A rejection stands, whatever the state and the policy have become since.
+    """
+    for item in agent.questions.recorded if agent.questions else ():
+        about, kind = item.request.context, item.request.interaction_type
+        asked = (kind, about.get("tool"), about.get("args"))
+        if asked == (InteractionType.APPROVAL, tool, args) and "refused" not in about:
+            return item.request.model_copy(update={"id": new_id()})
+    return None
+
+
 def _proposed(tools: dict[str, Tool], call: Mapping[str, Any]) -> _Proposal | ToolResult:
     name, given = str(call["name"]), call.get("args") or {}
     own = None if call.get("id") is None else str(call["id"])
@@ -231,7 +260,8 @@ def _proposed(tools: dict[str, Tool], call: Mapping[str, Any]) -> _Proposal | To
         return ToolResult(name, args, "failed", message="its arguments must be an object, by their names", id=own)
     found = tools[name]
     # A person sees all arguments, also those that were left to their defaults.
-    proposal = _Proposal(own, found, args | {key: value for key, value in found.defaults.items() if key not in args})
+    defaults = {key: value for key, value in found.defaults.items() if key not in args}
+    proposal = _Proposal(own, found, args | defaults, args)
     refused = _refusal(proposal)
     return proposal.unmade("failed", refused) if refused else proposal
 
@@ -265,7 +295,7 @@ def _outcome(call: _Proposal, answer: HumanInteractionResponse) -> _Proposal | T
         case "approve":
             return call
         case "edit":
-            return replace(call, args=data["args"])
+            return replace(call, args=data["args"], named=data["args"])
         case "respond":
             return call.unmade("responded", data["message"])
         case "reject":

@@ -13,6 +13,7 @@ from hitl_tui.cli import output
 from hitl_tui.cli.failures import report, report_unexpected, report_usage
 from hitl_tui.cli.settings import Settings
 from hitl_tui.errors import HitlError, UsageError
+from hitl_tui.safe_text import is_text
 
 COMPLETION = "_HITL_COMPLETE"
 INTERRUPTED = 130
@@ -41,7 +42,9 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         exit_code = 0
     except Exception as error:
-        exit_code = report_unexpected(error, settings) if _readable(arguments) else report(_UNREADABLE, settings)
+        exit_code = (
+            report_unexpected(error, settings) if all(map(is_text, arguments)) else report(_UNREADABLE, settings)
+        )
     output.finish(sys.stdout)
     return exit_code
 
@@ -62,8 +65,3 @@ def _complete(hitl: click.Command) -> int:
             f"{COMPLETION} is set, and {missing.args[0]} is not",
             hint=f"only a shell that completes a word sets them: unset {COMPLETION}",
         ) from None
-
-
-def _readable(arguments: Sequence[str]) -> bool:
-    """Whether all arguments are text: bytes that are no UTF-8 arrive as lone surrogates, which nothing can store."""
-    return not any("\ud800" <= character <= "\udfff" for argument in arguments for character in argument)

@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 
 from hitl_tui.errors import ThreadNotFound, UsageError
 from hitl_tui.model.durations import LONGEST_SECONDS
+from hitl_tui.safe_text import is_text
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -56,8 +57,7 @@ def file_and_graph(reference: str) -> tuple[str, str | None]:
 
 
 def _known(_context: click.Context, _argument: click.Parameter, value: str | None) -> str | None:
-    # Bytes that are no UTF-8 arrive as lone surrogates, which no stored id can contain.
-    if value is not None and any("\ud800" <= character <= "\udfff" for character in value):
+    if value is not None and not is_text(value):
         raise ThreadNotFound(value)
     return value
 

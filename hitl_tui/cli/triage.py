@@ -11,7 +11,7 @@ from hitl_tui.cli import output
 from hitl_tui.cli.params import duration, thread_argument
 from hitl_tui.cli.settings import Command, settings_of
 from hitl_tui.errors import UsageError
-from hitl_tui.safe_text import one_line, visible
+from hitl_tui.safe_text import is_text, one_line, visible
 
 
 @click.command("snooze", cls=Command, short_help="Put a request aside for a while.")
@@ -91,12 +91,11 @@ def note(context: click.Context, thread_id: str, text: str | None) -> None:
     """Leave TEXT on THREAD, for whoever looks at it next; without one, print the notes."""
     from hitl_tui.cli.interrupted import stored_alone
     from hitl_tui.cli.session import visit
-    from hitl_tui.graphs.reading import has_surrogates
     from hitl_tui.inbox import Inbox
     from hitl_tui.inbox.views import NoteView
     from hitl_tui.model.jsontext import iso
 
-    if text is not None and has_surrogates(text):
+    if text is not None and not is_text(text):
         raise UsageError("the note is not valid UTF-8", hint="write it in the encoding of your terminal's locale")
 
     async def leave(inbox: Inbox) -> tuple[str, list[NoteView]]:

@@ -36,6 +36,17 @@ def answers(earlier: Sequence[StoredRequest]) -> list[tuple[str, dict[str, Any]]
     return [(item.label, item.response.data or {}) for item in own if item.response is not None]
 
 
+def unused(result: NodeResult, earlier: Sequence[StoredRequest]) -> list[StoredRequest]:
+    """The agent's own questions that were answered and that the finished node did not ask again: it went another way.
+
+    None of a failed node, whose retry asks them.
+    """
+    if result.status in (StepStatus.PAUSED, StepStatus.FAILED):
+        return []
+    asked = {request.id for request in result.asked}
+    return [item for item in earlier if item.response and item.position >= 0 and item.request.id not in asked]
+
+
 def new_asks(result: NodeResult, earlier: Sequence[StoredRequest], now: datetime) -> list[Ask]:
     """The questions that are not stored yet; one of another digest supersedes what stood at its position.
 

@@ -224,6 +224,7 @@ class ThreadRun:
             priority=self._thread.priority,
             step=step,
             asks=questions.new_asks(result, earlier, now),
+            unused=questions.unused(result, earlier),
             closes=not paused and any(request.status in OPEN for request in earlier),
             then=then,
             now=ended_at,

@@ -15,6 +15,7 @@ from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import StepStatus
 from hitl_tui.store import outbox, queries, requests
 from hitl_tui.store.leases import Lease
+from hitl_tui.store.requests import StoredRequest
 from hitl_tui.store.steps import Step
 from hitl_tui.store.threads import audit
 from hitl_tui.store.together import Together
@@ -36,8 +37,9 @@ class Ask:
 class NodeCommit:
     """One node's result: its step, its new requests, and what follows for the thread, in one transaction.
 
-    `closes` tells that the node left questions of its own open, which nobody need answer any more; `notices` are
-    messages for the world outside; `automatic` names a decision that was taken without a person.
+    `closes` tells that the node left questions of its own open, which nobody need answer any more; `unused` are those
+    whose answers it did not go by; `notices` are messages for the world outside; `automatic` names a decision that was
+    taken without a person.
     """
 
     lease: Lease
@@ -48,6 +50,7 @@ class NodeCommit:
     closes: bool
     then: Then
     now: str
+    unused: Sequence[StoredRequest] = ()
     notices: Sequence[dict[str, Any]] = ()
     automatic: str | None = None
 
@@ -77,6 +80,9 @@ class NodeCommit:
         self._put_step(connection)
         for ask in self.asks:
             self._put_request(connection, ask)
+        for item in self.unused:
+            details = requests.named(item.label, item.request)
+            audit(connection, self.now, self.lease.thread_id, item.id, "unused", "system", "runner", details)
         for notice in self.notices:
             outbox.put(connection, "notification", notice, self.now)
         if self.automatic is not None:

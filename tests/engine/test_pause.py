@@ -7,7 +7,7 @@ import tempfile
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -105,3 +105,23 @@ async def test_datetimes_survive_a_pause(tmp_path: Path) -> None:
         await shop.run()
         await shop.answer("approve")
         assert (await shop.run()).state["when"] == {"at": moment, "list": [moment]}
+
+
+async def test_an_answer_that_the_node_did_not_go_by_is_in_the_audit(tmp_path: Path) -> None:
+    """row 166: it asks no more once it runs again, or something else"""
+
+    class Asks(BaseAgent):
+        topics: ClassVar = ["first", "second"]
+
+        def process(self, inputs: dict[str, Any]) -> Any:
+            return [self.ask(self.request("approval", topic)).action for topic in self.topics[:1]]
+
+    async with workshop(tmp_path, asks=Asks) as shop:
+        await shop.start(graph(node("gate", "asks", output="said")))
+        (request,) = (await shop.run()).pending
+        Asks.topics = []
+        await shop.answer("reject")
+        view = await shop.run()
+        assert (view.status, view.state["said"]) == ("completed", [])
+        entries = {entry.event: entry for entry in await shop.inbox.audit("t1")}
+        assert (entries["unused"].request_id, entries["unused"].details) == (request.request_id, {"node": "gate"})

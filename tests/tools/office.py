@@ -63,6 +63,9 @@ class Office:
         self.calls.append(("read_file", path))
         return f"content of {path}"
 
+    def greet(self, name: str) -> None:
+        self.calls.append(("greet", name))
+
     async def plan(
         self,
         who: Person,
@@ -85,7 +88,15 @@ class Office:
 
     @property
     def tools(self) -> list[Any]:
-        return [self.send_email, self.delete_file, self.read_file, self.plan, self.batch_delete, self.nothing]
+        return [
+            self.send_email,
+            self.delete_file,
+            self.read_file,
+            self.greet,
+            self.plan,
+            self.batch_delete,
+            self.nothing,
+        ]
 
 
 class Caller(BaseAgent):

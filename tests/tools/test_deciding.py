@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -130,6 +131,50 @@ async def test_row_116_a_rejected_tool_does_not_run_and_the_agent_hears_why(tmp_
         assert office.calls == []
 
 
+async def test_row_116_a_rejection_stands_whatever_the_policy_has_become_since(tmp_path: Path) -> None:
+    """row 116: also where the state or the agents file lets the call through by now"""
+    kind = caller()
+    first, second = call("delete_file", path="1"), call("delete_file", path="2")
+    async with calling(tmp_path, kind, first, second, MAIL) as (shop, view, office):
+        one, two, mail = view.pending
+        kind.policy = {"send_email": True}
+        await answered(shop, "reject", {"reason": "never"}, request_id=two.request_id)
+        await answered(shop, "approve", request_id=one.request_id)
+        (mail,) = (await shop.inbox.thread("t1")).pending
+        view = await answered(shop, "reject", request_id=mail.request_id)
+        assert [row[1] for row in view.state["results"]] == ["done", "rejected", "rejected"]
+        assert office.calls == [("delete_file", "1")]
+
+
+@pytest.mark.parametrize("condition", ["args.count == 7", "args.count == '7'"])
+async def test_row_80_a_policy_sees_the_arguments_as_they_are_given_and_as_the_tool_takes_them(
+    tmp_path: Path, condition: str
+) -> None:
+    """row 80: a text that the tool takes for a number must not pass a policy by."""
+    proposed = call("plan", who={"name": "Ann"}, urgency="low", hours=1, count="7")
+    async with calling(tmp_path, caller({"plan": {"when": condition}}), proposed) as (_, view, office):
+        assert view.pending[0].context["args"]["count"] == "7"
+        assert office.calls == []
+
+
+async def test_row_174_a_call_that_ran_does_not_run_again_where_its_tool_has_another_default(tmp_path: Path) -> None:
+    """row 174: the code was changed before the retry"""
+    kind = caller({})
+    office = kind.office
+    office.troubles = [OSError("connection lost")]
+
+    def greet(name: str, times: int = 1) -> None:
+        office.greet(name)
+
+    async with calling(tmp_path, kind, call("greet", name="Bob"), MAIL) as (shop, view, _):
+        assert view.status == "failed"
+        kind.office = SimpleNamespace(tools=[greet, office.send_email])  # type: ignore[assignment]
+        await shop.inbox.retry("t1")
+        (doubt,) = (await shop.run()).pending
+        assert "send_email" in doubt.prompt
+        assert [name for name, *_ in office.calls] == ["greet", "send_email"]
+
+
 async def test_a_message_in_place_of_a_result(tmp_path: Path) -> None:
     """`respond`, only where it is allowed by name."""
     policy = {"read_file": {"allowed_decisions": ["respond", "approve"]}}
@@ -175,7 +220,8 @@ async def test_equal_calls_each_run_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "result"), [({"result": {"value": "it was sent"}}, "it was sent"), ({"result": [1]}, [1]), ({}, None)]
+    ("more", "result"),
+    [({"result": {"value": 5, "ref": "r1"}}, {"value": 5, "ref": "r1"}), ({"result": [1]}, [1]), ({}, None)],
 )
 async def test_row_174_a_tool_that_broke_off_is_not_silently_run_again(
     tmp_path: Path, more: dict[str, Any], result: Any
@@ -189,7 +235,7 @@ async def test_row_174_a_tool_that_broke_off_is_not_silently_run_again(
         await shop.inbox.retry("t1")
         view = await shop.run()
         (doubt,) = view.pending
-        assert doubt.prompt.startswith("""'send_email(to="ann@example.org", subject="Hello", body="")""")
+        assert doubt.prompt.startswith("""'send_email(to="ann@example.org", subject="Hello")""")
         assert "connection lost" in doubt.context["problem"]
         assert len(office.calls) == 1
         view = await answered(shop, "choose", {"choice": 2, **more})

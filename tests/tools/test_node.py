@@ -39,10 +39,10 @@ class Recorded:
     def numbered(self, key: str) -> str:
         return key
 
-    def once(self, key: str, fn: Any, *, harmless: bool) -> Any:
+    def once(self, key: str, fn: Any, **_: Any) -> Any:
         return fn()
 
-    async def aonce(self, key: str, fn: Any, *, harmless: bool) -> Any:
+    async def aonce(self, key: str, fn: Any, **_: Any) -> Any:
         return await fn()
 
 
