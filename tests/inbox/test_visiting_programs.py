@@ -222,7 +222,8 @@ SPAWN = "fork before the first call, or let no call run meanwhile, or start proc
 def ended(path: Path, script: str) -> subprocess.CompletedProcess[str]:
     """The program after its end, with the database at `path`."""
     return subprocess.run(
-        [sys.executable, "-c", BEGIN + script],
+        # Unbuffered: what stands in a buffer at a fork is printed twice.
+        [sys.executable, "-u", "-c", BEGIN + script],
         capture_output=True,
         text=True,
         timeout=60,
