@@ -47,19 +47,24 @@ def _step_row(step: StepView) -> tuple[str, ...]:
 
 
 def _below(step: StepView) -> list[str]:
-    """What stands below a step's row: its decisions, if there are several; what it printed and logged, and where it
-    raised if it did not run again.
+    """What stands below a step's row: its decisions, if they have no room in it; what it printed and logged, and where
+    it raised if it did not run again.
     """
     trace = None if step.retried else step.traceback
-    said = [f"  {_said(step, decision)}" for decision in step.decisions] if len(step.decisions) > 1 else []
+    said = [] if _in_row(step) else [f"  {_said(step, decision)}" for decision in step.decisions]
     return said + [line for text in (step.logs, trace) if text for line in foreign(text)]
 
 
+def _in_row(step: StepView) -> bool:
+    """Whether its decision is the result: there is one, and the step did not fail for a reason of its own."""
+    return len(step.decisions) == 1 and step.status != "failed"
+
+
 def _step_result(step: StepView) -> str:
-    if len(step.decisions) > 1:
-        return f"{len(step.decisions)} decisions"
-    if step.decision is not None:
+    if step.decision is not None and _in_row(step):
         return _said(step, step.decision)
+    if step.decisions and step.status != "failed":
+        return f"{len(step.decisions)} decisions"
     if step.error:
         return one_line(step.error)
     return "; ".join(f"{visible(key)} = {value_in_one_line(value)}" for key, value in step.writes.items())
