@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from hitl_tui.cli.columns import pairs, table
+from hitl_tui.cli.columns import cut, pairs, table
 from hitl_tui.cli.hints import command
 from hitl_tui.cli.render_text import (
     duration,
@@ -19,6 +19,8 @@ from hitl_tui.cli.render_text import (
 )
 from hitl_tui.inbox.views import DecisionView, StepView, ThreadView
 from hitl_tui.safe_text import one_line, visible
+
+_LONGEST_OPTION = 80
 
 
 def history(view: ThreadView, steps: Sequence[StepView], now: datetime, *, width: int | None, db: Path | None) -> str:
@@ -71,8 +73,9 @@ def _step_result(step: StepView) -> str:
 
 
 def _said(step: StepView, decision: DecisionView) -> str:
-    """What was decided about what, by whom and why."""
+    """What was decided about what, by whom, what was chosen, and why."""
+    chosen = ", ".join(cut(one_line(option), _LONGEST_OPTION) for option in decision.chosen)
     reason = decision.data.get("reason")
-    why = f": {one_line(str(reason))}" if reason else ""
+    why = "".join(f": {words}" for words in (chosen, one_line(str(reason)) if reason else "") if words)
     who = f"{visible(decision.actor)} via {visible(decision.via)}"
     return f"{visible(step.what_of(decision))}{visible(decision.action)} by {who}{why}"

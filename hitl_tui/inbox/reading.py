@@ -11,8 +11,10 @@ from hitl_tui.inbox import addresses
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.trust import is_trusted
 from hitl_tui.inbox.views import DecisionView, ErrorView, NoteView, PendingView, StepView, ThreadView, Turn
+from hitl_tui.model.answer import output_of
+from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
 from hitl_tui.model.jsontext import from_iso, from_json
-from hitl_tui.model.kinds import InteractionType, ThreadStatus
+from hitl_tui.model.kinds import ThreadStatus
 from hitl_tui.model.people import SYSTEM
 from hitl_tui.model.tool_call import tool_call_of
 from hitl_tui.store import checkpoints, queries, requests, steps, threads, triage
@@ -96,17 +98,28 @@ def _history(connection: sqlite3.Connection, thread_id: str) -> list[StepView]:
 
 
 def _decision(row: sqlite3.Row) -> DecisionView:
-    call = tool_call_of(row["type"], from_json(row["context"])) if row["type"] == InteractionType.APPROVAL else None
+    stored = requests.request_of(row)
+    request, response = stored.request, stored.response
+    assert response is not None, "it was answered"
+    call = tool_call_of(request.interaction_type, request.context)
     return DecisionView(
-        request_id=row["id"],
-        node=row["node"],
+        request_id=stored.id,
+        node=stored.label,
         tool=None if call is None else call.tool,
-        action=row["action"],
-        data=from_json(row["data"]),
-        actor=row["actor"],
+        action=response.action,
+        data=response.data or {},
+        actor=response.actor,
         via=row["via"],
-        at=from_iso(row["at"]),
+        at=response.timestamp,
+        chosen=_chosen(request, response),
     )
+
+
+def _chosen(request: HumanInteractionRequest, response: HumanInteractionResponse) -> tuple[str, ...]:
+    if response.action != "choose":
+        return ()
+    output = output_of(request, response.action, response.data)
+    return tuple(output) if request.takes_several else (output,)
 
 
 def _whole(connection: sqlite3.Connection, thread_id: str, *, pruned: bool) -> list[Step]:

@@ -118,6 +118,8 @@ class DecisionView:
     actor: str
     via: str
     at: datetime
+    chosen: tuple[str, ...] = ()
+    """The texts of the options that were chosen; none for an answer that chooses nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,16 @@ class Payer(BaseAgent):
         raise OSError("insufficient funds\n\x1b[31mtry again")
 
 
+class Unsure(BaseAgent):
+    """Begins an effect whose end is not known."""
+
+    def process(self, inputs: dict[str, Any]) -> Any:
+        return self.once("pay", self.fail)
+
+    def fail(self) -> None:
+        raise OSError("no answer from the bank")
+
+
 def test_a_step_that_failed_after_its_answer_says_why(hitl: Hitl, tmp_path: Path) -> None:
     async def prepare() -> None:
         async with workshop(tmp_path, payer=Payer) as shop:
@@ -32,3 +42,34 @@ def test_a_step_that_failed_after_its_answer_says_why(hitl: Hitl, tmp_path: Path
     row = next(number for number, line in enumerate(plain) if line.startswith("1  pay"))
     assert plain[row].endswith("insufficient funds")
     assert plain[row + 1] == "  approve by ann via test: we owe it"
+
+
+def test_it_says_which_way_a_doubt_was_settled(hitl: Hitl, tmp_path: Path) -> None:
+    async def prepare() -> None:
+        async with workshop(tmp_path, payer=Unsure) as shop:
+            await shop.start(graph(node("pay", "payer")))
+            await shop.run()
+            await shop.inbox.retry("t1")
+            await shop.run()
+            await shop.answer("choose", {"choice": 2, "reason": "seen at the bank"})
+            await shop.run()
+
+    asyncio.run(prepare())
+    plain = hitl.quick("history", "t1").out
+    assert "choose by ann via test: mark it as done: seen at the bank\n" in plain
+
+
+def test_options_are_shown_on_one_line_without_orders_to_the_terminal(hitl: Hitl, tmp_path: Path) -> None:
+    options = ["plain", "\x1b[2Jred\nsecond line", "x" * 200]
+
+    async def prepare() -> None:
+        async with workshop(tmp_path) as shop:
+            context = {"options": options, "multiple": True}
+            await shop.start(graph(node("pick", "choice_interaction", context=context)))
+            await shop.run()
+            await shop.answer("choose", {"choices": [options[0], 2, 3]})
+            await shop.run()
+
+    asyncio.run(prepare())
+    plain = hitl.quick("history", "t1").out
+    assert f"choose by ann via test: plain, ␛[2Jred, {'x' * 79}…\n" in plain

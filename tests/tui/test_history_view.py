@@ -101,3 +101,10 @@ def test_each_decision_of_a_step_says_what_it_is_about() -> None:
     assert "2m05s  act_batch_1: choose by ann" in text(history_lines([step(node="act", decisions=[batch])], NOW))
     plain = DecisionView("r4", "act", None, "approve", {}, "ann", "tui", NOW)
     assert "2m05s  approve by ann via tui" in text(history_lines([step(node="act", decisions=[plain])], NOW))
+
+
+def test_a_choice_says_what_was_chosen_and_why() -> None:
+    options = ("redo it", "x\x1b" + "x" * 100 + "\nand more")
+    chose = DecisionView("r1", "act", None, "choose", {"justification": "it broke"}, "ann", "tui", NOW, options)
+    shown = text(history_lines([step(node="act", decisions=[chose])], NOW))
+    assert f"choose by ann via tui: redo it, x␛{'x' * 77}…: it broke" in shown

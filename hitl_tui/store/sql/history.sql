@@ -8,7 +8,7 @@ order by seq desc
 limit 1
 
 -- name: decisions
-select r.id, r.step, coalesce(r.label, r.node) as node, r.type, r.context, p.action, p.data, p.actor, p.via, p.at
+select r.*, p.action, p.data, p.actor, p.via, p.at
 from request r join response p on p.request = r.id
 where r.thread = :thread and r.superseded = 0 and r.status in ('answered', 'timed_out')
 order by p.at

@@ -12,9 +12,11 @@ from hitl_tui.inbox.views import DecisionView, StepView
 from hitl_tui.safe_text import one_line, visible
 from hitl_tui.tui.time_left import elapsed
 from hitl_tui.tui.widgets.lines import Line, safe_lines
+from hitl_tui.tui.wrapping import cut
 
 _SIGNS = {"ok": "✓", "paused": "‖", "rejected": "×", "timed_out": "×", "ended": "■", "failed": "×"}
 _WIDEST_NODE = 24
+_LONGEST_OPTION = 80
 _LOG_LINES = 5
 """How many of a log's last lines are shown before all of it is asked for."""
 _INSET = 4
@@ -80,10 +82,11 @@ def _attempt(step: StepView) -> str:
 
 
 def _decision(step: StepView, decision: DecisionView) -> str:
+    chosen = ", ".join(cut(one_line(option), _LONGEST_OPTION) for option in decision.chosen)
     said = decision.data.get("reason") or decision.data.get("justification")
-    reason = f": {one_line(said)}" if isinstance(said, str) and said else ""
+    why = "".join(f": {words}" for words in (chosen, one_line(said) if isinstance(said, str) else "") if words)
     who = f"{visible(decision.actor)} via {visible(decision.via)}"
-    return f"{visible(step.what_of(decision))}{visible(decision.action)} by {who}{reason}"
+    return f"{visible(step.what_of(decision))}{visible(decision.action)} by {who}{why}"
 
 
 def _writes(step: StepView) -> str:
