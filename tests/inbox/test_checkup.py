@@ -40,6 +40,7 @@ async def pauses(tmp_path: Path, file: Path, inputs: dict[str, object], *, run: 
     ("agent", "remedy"),
     [
         ("tools", "interrupt_on"),
+        ("ToolsAgent", "interrupt_on"),
         ("llm", "interrupt_on"),
         ("input", "asks only for what it was not given"),
         ("execute_plan", "self.ask(request)"),
@@ -53,6 +54,13 @@ async def test_row_168_what_may_ask_is_told_with_when_it_does(tmp_path: Path, ag
     assert "these may: one" in found.words
     assert remedy in found.remedy
     assert ("self.ask" in found.remedy) == (agent == "execute_plan")
+
+
+async def test_row_168_a_built_in_agent_never_asks_however_it_is_spelt(tmp_path: Path) -> None:
+    """row 168"""
+    text = NODE.format(agents=SAMPLES / "banking.py", agent="Echo")
+    found = await pauses(tmp_path, write(tmp_path, text), {"x": 1})
+    assert "has no node that asks a person" in found.words
 
 
 async def test_row_168_a_class_without_an_interrupt(tmp_path: Path) -> None:

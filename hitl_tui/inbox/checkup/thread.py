@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hitl_tui.agents import builtins
 from hitl_tui.engine import presence
-from hitl_tui.graphs.names import LLM_AGENT, TOOLS_AGENT
+from hitl_tui.graphs.names import LLM_AGENT, TOOLS_AGENT, forms
 from hitl_tui.graphs.settings import asks
 from hitl_tui.inbox.checkup.findings import Finding, ok, problem, warning
 from hitl_tui.inbox.checkup.program import trusted_anyway, unblocking
@@ -184,8 +184,10 @@ def _without_asker(graph: Graph) -> Finding:
 
 def _when_it_asks(agent: str) -> str:
     """In words, for a node that may ask; empty for one that never does."""
-    if agent in _MAY_ASK or agent in builtins.registry().names:
-        return _MAY_ASK.get(agent, "")
+    # The other two are spelt in one way since the file was loaded.
+    known = TOOLS_AGENT if TOOLS_AGENT in forms(agent) else agent
+    if known in _MAY_ASK or known in builtins.registry():
+        return _MAY_ASK.get(known, "")
     return "an agent pauses where it calls self.ask(request): see docs/agents.md"
 
 
