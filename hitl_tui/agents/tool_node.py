@@ -142,8 +142,9 @@ def _output(results: list[ToolResult], *, single: bool) -> Any:
         output = results[0].content if not made else None
     if not made:
         return output
-    first = made[0]
-    words = str(first.message if single else first.content)
-    if any(each.status == "failed" for each in made):
+    # A call that failed decides the kind of the failure, and so it says why.
+    telling = next((each for each in made if each.status == "failed"), made[0])
+    words = str(telling.message if single else telling.content)
+    if telling.status == "failed":
         return Failure(words, output)
-    return Failure(words, output, "rejected" if first.status == "rejected" else "timed_out")
+    return Failure(words, output, "rejected" if telling.status == "rejected" else "timed_out")

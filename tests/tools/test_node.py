@@ -98,6 +98,9 @@ def test_what_came_to_no_result_takes_the_failure_edge_with_all_results() -> Non
     assert (output.kind, [each["status"] for each in output.output]) == ("rejected", ["rejected", "done"])
     output = tools_node(Office(), {"calls": [call("nope"), *calls[1:]]}).run()
     assert (output.kind, [each["status"] for each in output.output]) == ("failed", ["failed", "done"])
+    output = tools_node(Office(), {"calls": [calls[0], call("nope")]}).run(("reject", {"reason": "no"}))
+    assert (output.kind, [each["status"] for each in output.output]) == ("failed", ["rejected", "failed"])
+    assert output.message.startswith("nope did not run: there is no such tool")
 
 
 def test_the_node_may_have_a_policy_of_its_own() -> None:
