@@ -147,6 +147,7 @@ def test_a_moved_comment_does_not_make_another_graph(tmp_path: Path) -> None:
         (one_node("agent: human, interaction_type: aproval"), 3, "did you mean 'approval'?"),
         (one_node("agent: human, interaction_type: edit, allowed: [approve]"), 3, "'approve' does not fit"),
         (one_node("agent: choice_interaction"), 3, "needs options"),
+        (one_node("agent: choice_interaction, inputs: rooms"), 3, "give the node an input named 'options'"),
         (one_node("agent: choice_interaction, options: []"), 3, "needs options"),
         (one_node("agent: choice_interaction, options: a"), 3, "options must be a list"),
         (one_node("agent: choice_interaction, options: [abc], routes: [{value: abd, to: end}]"), 3, "no such option"),
