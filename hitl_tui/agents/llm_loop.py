@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -25,6 +25,7 @@ from hitl_tui.model.data_schema import misfits
 
 if TYPE_CHECKING:
     from pydantic_ai import DeferredToolRequests, RunContext
+    from pydantic_ai.toolsets import ToolsetTool
 
     from hitl_tui.agents.llm_node import Llm
 
@@ -70,6 +71,16 @@ class _Calls(Recording):
         return DeferredToolResults(calls={str(each.id): _heard(each) for each in results})
 
 
+class _Toolset(ExternalToolset[None]):
+    """Tools whose calls of a turn come to us together. A call that is no JSON goes back to the model, as an answer that
+    does not fit does; pydantic-ai would give up at once.
+    """
+
+    async def get_tools(self, ctx: RunContext[None]) -> dict[str, ToolsetTool[None]]:
+        found = await super().get_tools(ctx)
+        return {name: replace(tool, max_retries=ctx.max_retries) for name, tool in found.items()}
+
+
 def _agent(node: Llm, settings: LlmSettings, tools: Mapping[str, Tool]) -> Agent[None, Any]:
     definitions = [
         ToolDefinition(name=tool.name, description=tool.description, parameters_json_schema=tool.schema)
@@ -81,8 +92,7 @@ def _agent(node: Llm, settings: LlmSettings, tools: Mapping[str, Tool]) -> Agent
         output_type=str if settings.schema is None else StructuredDict(dict(settings.schema)),
         instructions=settings.instructions or None,
         model_settings=_model_settings(settings),
-        # "External", so that the calls of a turn come to us together.
-        toolsets=[ExternalToolset(definitions)],
+        toolsets=[_Toolset(definitions)],
         defer_model_check=True,
     )
     if settings.schema is not None:

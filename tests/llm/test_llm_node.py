@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from pydantic_ai.exceptions import ModelHTTPError
-from pydantic_ai.messages import ModelMessagesTypeAdapter
+from pydantic_ai.messages import ModelMessagesTypeAdapter, ModelResponse, ToolCallPart
 
-from hitl_tui.agents import tool
+from hitl_tui.agents import interrupt_on, tool
 from hitl_tui.agents.llm_node import llm_agent, llm_model
 from hitl_tui.agents.tool_node import tools_agent
 from tests.engine.workshop import graph, node, workshop
@@ -52,6 +52,28 @@ async def test_an_output_that_does_not_fit_its_schema_is_sent_back(tmp_path: Pat
         assert view.state["answer"] == {"colour": "red", "count": 2}
     told = str(script.requests[1][-1])
     assert "colour: 'green' is not one of" in told and "count: 0 is less than the minimum" in told
+
+
+async def test_a_call_that_is_no_json_is_sent_back_and_the_others_of_its_turn_run(tmp_path: Path) -> None:
+    """The one that a person decides waits meanwhile, and the node goes the same way again."""
+    slip = ToolCallPart("paint", '{"colour": "re')
+    asked, unasked = ToolCallPart("paint", {"colour": "blue"}), ToolCallPart("look", {"at": "wall"})
+    script = Script(lambda info: ModelResponse(parts=[slip, asked, unasked]), [("paint", {"colour": "red"})], "painted")
+    done: list[str] = []
+
+    @tool
+    def look(at: str) -> str:
+        done.append(at)
+        return "white"
+
+    async with asking(
+        tmp_path, llm_type(script, [paint, look], interrupt_on({"paint": True})), tools=["paint", "look"]
+    ) as (shop, view):
+        assert [each.context["args"] for each in view.pending] == [{"colour": "blue", "layers": 2}]
+        view = await answered(shop, "approve")
+        assert "Invalid JSON" in str(script.requests[1][-1])
+        view = await answered(shop, "approve")
+        assert (view.state["answer"], done, script.asked) == ("painted", ["wall"], 3)
 
 
 async def test_answers_that_were_given_up_on_are_asked_for_anew_by_a_retry(tmp_path: Path) -> None:
