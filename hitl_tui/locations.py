@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 _APP = "hitl-tui"
@@ -25,6 +25,12 @@ def database() -> Path:
     """The database that commands use when none is named: `HITL_DB`, else `hitl.db` in the state folder."""
     named = os.environ.get("HITL_DB")
     return Path(named).expanduser() if named else state_dir() / "hitl.db"
+
+
+@cache
+def lasting(path: Path) -> Path:
+    """The place that a relative path means from its first use on: the program may go to another folder later."""
+    return path.absolute()
 
 
 def trust_file() -> Path:

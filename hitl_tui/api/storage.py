@@ -23,6 +23,7 @@ Found = list[Document]
 
 class StorageService:
     """Documents by collection, in the database at `path` (default: the one that `hitl` uses), which is made if missing.
+    A relative path stays the one that it is when this object is made, wherever the program goes.
 
     `threads`, `interactions` and `responses` show what the workflows do. To write an interaction is to ask it; to write
     a response, `{"thread_id", "action", "data"}`, is to answer; and `{"status": "timed_out"}` applies to an overdue
@@ -32,7 +33,7 @@ class StorageService:
     """
 
     def __init__(self, path: Path | str | None = None, actor: str | None = None) -> None:
-        self.path = locations.database() if path is None else Path(path).expanduser()
+        self.path = locations.lasting(locations.database()) if path is None else Path(path).expanduser().absolute()
         self.actor = acting() if actor is None else actor
 
     def read(self, collection: str, document_id: str | UUID) -> Document | None:

@@ -50,8 +50,8 @@ def database_of(checkpointer: Checkpointer) -> Path:
         return _memory() / "memory.db"
     if checkpointer in OURS:
         _tell(str(checkpointer))
-        return locations.database()
-    return Path(checkpointer).expanduser()
+        return locations.lasting(locations.database())
+    return locations.lasting(Path(checkpointer).expanduser())
 
 
 def _is_path(checkpointer: str | Path) -> bool:

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from hitl_tui import Workflow, WorkflowFailed, WorkflowPaused, locations
+from hitl_tui import StorageService, Workflow, WorkflowFailed, WorkflowPaused, locations
 from hitl_tui.agents.loading import load_reference
 from hitl_tui.cli import render_text
 from hitl_tui.errors import (
@@ -25,6 +25,7 @@ from hitl_tui.errors import (
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.trust import trusted
 from hitl_tui.model.session_code import session_class
+from hitl_tui.workflow.checkpointers import database_of
 from tests.inbox.workflow import APPROVAL, write
 from tests.waiting import eventually
 from tests.workflow.flows import RAN, Note, Plain
@@ -59,6 +60,36 @@ async def test_a_config_without_a_thread_is_refused_at_once_row_164(config: Any)
         with pytest.raises(UsageError):
             await awaited
     assert (RAN, locations.database().exists()) == ([], False)
+
+
+@pytest.mark.parametrize("variable", ["HITL_DB", "HITL_STATE_DIR"])
+async def test_a_program_that_goes_to_another_folder_keeps_its_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    # Relative paths are remembered for the whole process, so no other test may use this one.
+    monkeypatch.setenv(variable, f"{tmp_path.name}-{variable}")
+    await paused(Plain(), {"text": "x"})
+    StorageService().write("notes", {"text": "kept"}, "n")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    with pytest.raises(ThreadExists):
+        await Plain().invoke({"text": "x"}, thread())
+    assert (StorageService().read("notes", "n") or {})["text"] == "kept"
+    assert list(elsewhere.iterdir()) == []
+    monkeypatch.setenv(variable, f"{tmp_path.name}-another")
+    assert Plain().get_state(thread()) is None
+
+
+def test_a_relative_path_of_a_database_of_ones_own_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    storage, name = StorageService("own.db"), f"{tmp_path.name}.db"
+    assert database_of(name) == tmp_path / name
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert (storage.path, database_of(name)) == (tmp_path / "own.db", tmp_path / name)
+    assert StorageService("own.db").path == Path.cwd() / "own.db"
 
 
 async def test_ids_of_ones_own_row_164() -> None:
