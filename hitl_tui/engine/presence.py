@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+from hitl_tui.errors import DatabaseUnusable
+
 STUCK_AFTER = timedelta(seconds=30)
 """What is due and not done for so long tells that the workers that are alive do nothing: stopped, say, or hung."""
+_FLAGS = os.O_RDWR | os.O_CLOEXEC
 PROBES = 3
 PROBE_SECONDS = 0.0005
 
@@ -22,8 +25,12 @@ def _file(database: Path) -> Path:
 
 @contextlib.contextmanager
 def announced(database: Path) -> Iterator[None]:
-    """Be a live worker of this database while inside."""
-    descriptor = os.open(_file(database), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    """Be a live worker of this database while inside; raises `DatabaseUnusable` when its lock file cannot be opened."""
+    file = _file(database)
+    try:
+        descriptor = os.open(file, os.O_CREAT | _FLAGS, 0o600)
+    except OSError as error:
+        raise _unusable(file, error) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH)
         yield
@@ -34,7 +41,7 @@ def announced(database: Path) -> Iterator[None]:
 def anyone(database: Path) -> bool:
     """Whether some worker is alive on this database."""
     try:
-        descriptor = os.open(_file(database), os.O_RDWR | os.O_CLOEXEC)
+        descriptor = os.open(_file(database), _FLAGS)
     except OSError:
         return False
     try:
@@ -42,6 +49,26 @@ def anyone(database: Path) -> bool:
         return all(_held(descriptor) for _ in range(PROBES))
     finally:
         os.close(descriptor)
+
+
+def hindrance(database: Path) -> DatabaseUnusable | None:
+    """Why no worker of this user can be alive here, nor another one be seen; None when nothing is in the way."""
+    file = _file(database)
+    try:
+        os.close(os.open(file, _FLAGS))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return _unusable(file, error)
+    return None
+
+
+def _unusable(file: Path, error: OSError) -> DatabaseUnusable:
+    return DatabaseUnusable(
+        f"no worker can run: its lock file {file} cannot be opened: {error.strerror}",
+        hint="make it readable and writable for you; or remove it, when no other user's worker runs",
+        path=str(file),
+    )
 
 
 def _held(descriptor: int) -> bool:

@@ -108,6 +108,21 @@ def prepare(hitl: Hitl, graph: str, thread_id: str = "") -> str:
     return thread_id
 
 
+def test_a_lock_file_that_cannot_be_opened_is_named(answered: Hitl) -> None:
+    prepare(answered, "Quick")
+    lock = answered.db.with_name(answered.db.name + "-worker.lock")
+    lock.mkdir()
+    refused = answered("worker")
+    assert refused.code == 1
+    assert f"no worker can run: its lock file {lock} cannot be opened: Is a directory" in refused.err
+    (found,) = [one for one in answered.quick("doctor", "--json").json["checks"] if one["check"] == "worker"]
+    assert (found["level"], str(lock) in found["message"]) == ("problem", True)
+    assert "remove it" in found["remedy"]
+    lock.rmdir()
+    (found,) = [one for one in answered.quick("doctor", "--json").json["checks"] if one["check"] == "worker"]
+    assert "1 thread" in found["message"]
+
+
 def status(hitl: Hitl, thread_id: str) -> str:
     return str(hitl.quick("show", thread_id, "--json").json["status"])
 

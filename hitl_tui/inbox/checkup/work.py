@@ -24,7 +24,8 @@ _SKEW = timedelta(minutes=1)
 def work(connection: sqlite3.Connection, path: Path, now: datetime) -> Iterator[Finding]:
     """Everything about the threads of a database of ours."""
     alive = presence.anyone(path)
-    yield _worker(connection, now, alive=alive)
+    hindrance = presence.hindrance(path)
+    yield problem("worker", hindrance.message, hindrance.hint) if hindrance else _worker(connection, now, alive=alive)
     yield _failed(connection)
     yield from _blocked(connection)
     yield _leases(connection, now, alive=alive)
