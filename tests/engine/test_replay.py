@@ -174,7 +174,7 @@ async def test_an_effect_of_a_node_that_was_cut_off_would_happen_again_too(tmp_p
             await shop.inbox.fork("t1", 1)
 
 
-async def test_a_failed_thread_that_asks_is_not_removed_and_a_mended_one_is_pruned_again(tmp_path: Path) -> None:
+async def test_a_failed_thread_that_asks_is_left_alone_and_a_mended_one_is_pruned_again(tmp_path: Path) -> None:
     broken = [True]
 
     def fails(inputs: dict[str, Any]) -> str:
@@ -189,7 +189,8 @@ async def test_a_failed_thread_that_asks_is_not_removed_and_a_mended_one_is_prun
         await shop.start(graph(node("bad", "fails", output="card")), "mended")
         await shop.run("mended")
         shop.clock.advance(days=31)
-        assert (await shop.inbox.prune(timedelta(days=30))).threads == 2
+        for dry_run in (True, False):
+            assert (await shop.inbox.prune(timedelta(days=30), dry_run=dry_run)).threads == 1
         broken.clear()
         shop.clock.advance(seconds=1)
         await shop.inbox.retry("mended")
@@ -199,6 +200,7 @@ async def test_a_failed_thread_that_asks_is_not_removed_and_a_mended_one_is_prun
         assert [step.writes for step in await shop.history("mended")] == [{}, {}]
         assert (await shop.inbox.prune(timedelta(days=30), threads=True)).threads == 1
         assert [item.thread_id for item in (await shop.inbox.list()).items] == ["asks"]
+        assert not any(step.pruned for step in await shop.history("asks"))
 
 
 async def test_prune_leaves_what_is_needed(tmp_path: Path) -> None:
