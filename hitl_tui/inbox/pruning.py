@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.views import Pruned
 from hitl_tui.model.jsontext import iso
@@ -16,7 +17,10 @@ SLICE = 20
 
 
 async def prune(session: Session, older_than: timedelta, *, threads: bool, dry_run: bool, vacuum: bool) -> Pruned:
-    """Prune the threads that ended longer ago than that."""
+    """Prune the threads that ended longer ago than that.
+
+    Raises `DatabaseUnusable` when no space can be given back; what was pruned by then stays so, and is told.
+    """
     moment = session.clock()
     before, now = iso(moment - older_than), iso(moment)
     if dry_run:
@@ -28,5 +32,10 @@ async def prune(session: Session, older_than: timedelta, *, threads: bool, dry_r
         pruned, steps = pruned + more_threads, steps + more_steps
         # The writer gives way only between its batches.
         await asyncio.sleep(0.005)
-    freed = await asyncio.to_thread(give_back, session.database.path) if vacuum else 0
+    try:
+        freed = await asyncio.to_thread(give_back, session.database.path) if vacuum else 0
+    except DatabaseUnusable as error:
+        words = f"threads pruned: {pruned}, with {steps} steps; no space was given back: {error.message}"
+        told = {"threads": pruned, "steps": steps, **error.details}
+        raise DatabaseUnusable(words, hint=error.hint, busy=error.busy, **told) from error
     return Pruned(threads=pruned, steps=steps, freed_bytes=freed)

@@ -15,8 +15,10 @@ from pathlib import Path
 from hitl_tui.store import queries
 from hitl_tui.store.database import Database
 from hitl_tui.store.threads import audit
+from hitl_tui.store.unusable import explained
 
 SQL = queries.load("prune")
+LOCK_SECONDS = 60
 _DETAILS = ("empty_steps", "forget_given", "forget_effects", "forget_drafts")
 _WHOLE = (
     "forget_drafts",
@@ -73,8 +75,11 @@ class Prune:
 
 
 def vacuum(path: Path) -> int:
-    """Give free pages back to the file system; returns the bytes. Others cannot write meanwhile."""
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=60)) as connection:
+    """Give free pages back to the file system; returns the bytes. Others cannot write meanwhile.
+
+    Raises `DatabaseUnusable` when the disk has no room for the copy that this needs, or somebody keeps the lock.
+    """
+    with explained(path), closing(sqlite3.connect(path, isolation_level=None, timeout=LOCK_SECONDS)) as connection:
         connection.execute("pragma wal_checkpoint(truncate)")
         before = path.stat().st_size
         # Removed words are in the index until it is merged.

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
+from hitl_tui.inbox import pruning
+from hitl_tui.store import prune
 from tests.cli.conftest import Hitl
 from tests.waiting import until
 
@@ -93,6 +99,25 @@ def test_pruned_threads_keep_their_steps_and_decisions(trip: Hitl) -> None:
     assert "approve" in trip.quick("audit").out
     assert "pruned" in trip.quick("audit").out
     assert "approve" in trip.quick("audit", "t1").out
+
+
+def test_space_that_cannot_be_given_back_hides_nothing_of_what_was_pruned(
+    trip: Hitl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def vacuum_beside_a_writer(path: Path) -> int:
+        with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+            writer.execute("begin immediate")
+            return prune.vacuum(path)
+
+    monkeypatch.setattr(prune, "LOCK_SECONDS", 0)
+    monkeypatch.setattr(pruning, "give_back", vacuum_beside_a_writer)
+    until(lambda: trip.quick("prune", "--older-than", "1s", "--dry-run", "--json").json["threads"])
+    refused = trip.quick("prune", "--older-than", "1s", "--vacuum", "--json")
+    assert (refused.code, refused.error["code"]) == (1, "database_unusable")
+    assert (refused.error["threads"], refused.error["steps"]) == (1, 2)
+    assert refused.error["message"].startswith("threads pruned: 1, with 2 steps; no space was given back: ")
+    assert refused.error["message"].endswith("is locked by another process")
+    assert trip.quick("history", "t1", "--json").json["pruned"] is True
 
 
 def test_the_audit_names_what_a_fork_changed(trip: Hitl) -> None:
