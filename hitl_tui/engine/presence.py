@@ -20,7 +20,9 @@ PROBE_SECONDS = 0.0005
 
 
 def _file(database: Path) -> Path:
-    return database.with_name(database.name + "-worker.lock")
+    # One file may have many names, by links: whoever comes by another one finds the same lock, as SQLite's own files.
+    file = Path(os.path.realpath(database))
+    return file.with_name(file.name + "-worker.lock")
 
 
 @contextlib.contextmanager

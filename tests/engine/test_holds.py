@@ -107,6 +107,19 @@ async def test_a_worker_that_releases_nothing_does_not_count_as_live(tmp_path: P
             assert (await shop.inbox.counts()).live_worker
 
 
+def test_a_worker_is_seen_by_every_name_of_its_database(tmp_path: Path) -> None:
+    file, link, folder = tmp_path / "x.db", tmp_path / "links" / "s.db", tmp_path / "f"
+    link.parent.mkdir()
+    file.touch()
+    link.symlink_to(file)
+    folder.symlink_to(tmp_path)
+    for name, other in ((file, link), (link, file), (folder / "x.db", link)):
+        with presence.announced(name):
+            assert presence.anyone(other)
+        assert not presence.anyone(name)
+    assert list(link.parent.iterdir()) == [link]
+
+
 async def test_a_held_decision_does_not_time_out(tmp_path: Path) -> None:
     async with workshop(tmp_path) as shop:
         await shop.start(FLOW)
