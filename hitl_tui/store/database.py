@@ -53,8 +53,8 @@ class Database:
         """Open or create the database at `path` (mode 0600, its new folders 0700).
 
         Transactions run in the caller's loop, which waits for the disk; `aside`, in a thread: slower, but a screen is
-        painted meanwhile. Raises `DatabaseUnusable` when the file is no database, read-only, locked, or of a newer
-        schema.
+        painted meanwhile. Raises `DatabaseUnusable` when the file is no database, read-only, locked, of a newer
+        schema, or has a second name.
         """
         _create_private(path)
         async with AsyncExitStack() as closing:
@@ -197,6 +197,15 @@ def _foreign(path: Path) -> DatabaseUnusable:
     )
 
 
+def _linked(path: Path) -> DatabaseUnusable:
+    # What was opened before the link was made goes on: nobody can open the second name.
+    return DatabaseUnusable(
+        f"the database {path} has a second name, a hard link: what is stored under one is not seen under the other",
+        hint="remove that name (`find FOLDER -samefile FILE` finds it), or make it a symbolic link or a copy",
+        path=str(path),
+    )
+
+
 def _statements(script: str) -> list[str]:
     """The statements of a script; `executescript` would commit before it starts."""
     statements, pending = [], ""
@@ -219,6 +228,8 @@ def _create_private(path: Path) -> None:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         elif not os.access(path, os.R_OK | os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        elif path.stat().st_nlink > 1:
+            raise _linked(path)
 
 
 @contextmanager

@@ -55,6 +55,23 @@ async def test_what_cannot_be_opened_leaves_no_thread_behind(tmp_path: Path, mon
     assert started == []
 
 
+async def test_a_second_name_is_refused_and_what_is_open_goes_on(tmp_path: Path) -> None:
+    """SQLite keeps a log for each name: one request could be answered under both."""
+    path, second = tmp_path / "x.db", tmp_path / "second.db"
+    async with Database.open(path) as database:
+        await database.write(insert_document("before"))
+        second.hardlink_to(path)
+        for name in (second, path):
+            with pytest.raises(DatabaseUnusable, match="has a second name"):
+                async with Database.open(name):
+                    pass
+        await database.write(insert_document("after"))
+        second.unlink()
+        second.symlink_to(path)
+        async with Database.open(second) as other:
+            assert len(await other.rows("select 1 from document")) == 2
+
+
 async def test_newer_schema_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
     connection = sqlite3.connect(path)

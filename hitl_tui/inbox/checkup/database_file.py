@@ -52,6 +52,12 @@ def existence(path: Path, *, named: bool) -> Finding:
             f"the folder of {path} is read-only: SQLite keeps its log there",
             f"`chmod u+wx {shlex.quote(str(path.absolute().parent))}`",
         )
+    if about.st_nlink > 1:
+        return problem(
+            "database",
+            f"{path} has a second name, a hard link: what is stored under one is not seen under the other",
+            f"remove that name (`find FOLDER -samefile {quoted}` finds it), or make it a symbolic link or a copy",
+        )
     return ok("database", f"{path}, {_megabytes(about.st_size)}")
 
 
