@@ -88,12 +88,12 @@ def beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
 
 
-def quick_check(connection: sqlite3.Connection, seconds: float) -> list[str] | None:
+def damage(connection: sqlite3.Connection, seconds: float) -> list[str] | None:
     """What is damaged, at most three places; empty for nothing, None when the time was up before the end."""
     end = time.monotonic() + seconds
     connection.set_progress_handler(lambda: time.monotonic() > end, 20_000)
     try:
-        found = [str(row[0]) for row in connection.execute("pragma quick_check(3)")]
+        found = [str(row[0]) for row in connection.execute("pragma integrity_check(3)")]
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
             raise

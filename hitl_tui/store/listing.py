@@ -13,6 +13,7 @@ from typing import Any
 
 from hitl_tui.model.kinds import Sort, ThreadStatus
 from hitl_tui.store import queries
+from hitl_tui.store.unusable import Contradiction
 
 SQL = queries.load("listing")
 
@@ -115,6 +116,8 @@ def window(
         if ids:
             rows = connection.execute(query, {"ids": json.dumps(ids)})
             found.update({(is_request, row["id"]): row for row in rows})
+    if len(found) < len(cut):
+        raise Contradiction("rows of the list are missing")
     return [(Place(row["k"], row["t"], row["p"]), found[bool(row["asked"]), row["id"]]) for row in cut]
 
 

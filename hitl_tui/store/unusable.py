@@ -9,9 +9,11 @@ from pathlib import Path
 
 from hitl_tui.errors import DatabaseUnusable
 
+RESTORE = "remove FILE-wal and FILE-shm and restore a backup"
+"""SQLite would put what an old log holds over a backup."""
 _WORDS = {
-    sqlite3.SQLITE_NOTADB: ("is not a database", "name another file with --db, or restore it from a backup"),
-    sqlite3.SQLITE_CORRUPT: ("is damaged", "restore it from a backup; `sqlite3 FILE .recover` saves what can be read"),
+    sqlite3.SQLITE_NOTADB: ("is not a database", f"name another file with --db, or {RESTORE}"),
+    sqlite3.SQLITE_CORRUPT: ("is damaged", f"`sqlite3 FILE .recover` saves what can be read; then {RESTORE}"),
     sqlite3.SQLITE_BUSY: (
         "is locked by another process",
         "close the program that holds it (a database browser with an open transaction?) and try again",
@@ -21,6 +23,12 @@ _WORDS = {
     sqlite3.SQLITE_IOERR: ("cannot be read or written: input/output error", "check the disk it is on"),
     sqlite3.SQLITE_CANTOPEN: ("cannot be opened", "check that its folder exists and is writable for you"),
 }
+
+
+class Contradiction(sqlite3.DatabaseError):
+    """What an index says is not in its table: damage that SQLite itself does not notice."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
 
 @contextmanager

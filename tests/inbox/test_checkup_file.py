@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,35 @@ async def path(tmp_path: Path) -> Path:
     """A database that nobody has open."""
     async with Database.open(tmp_path / "x.db") as database:
         return database.path
+
+
+def change(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def test_an_index_that_does_not_fit_its_table_is_damage(path: Path) -> None:
+    """So it is after a backup was put beside the log of another file."""
+    assert database_file.integrity(path).level is Level.OK
+    change(
+        path,
+        "create table hidden as select * from sqlite_schema where name = 'thread_status'",
+        "pragma writable_schema = 1",
+        "delete from sqlite_schema where name = 'thread_status'",
+    )
+    change(
+        path,
+        "insert into graph values ('g', 'G', '{}', null, 'now')",
+        "insert into thread (id, graph, graph_name, status, state, frontier, created_at, updated_at)"
+        " values ('t', 'g', 'G', 'ready', '{}', '[]', '2026-01-01', 'now')",
+        "pragma writable_schema = 1",
+        "insert into sqlite_schema select * from hidden",
+    )
+    found = database_file.integrity(path)
+    assert found.level is Level.PROBLEM
+    assert "index thread_status" in found.words
+    assert "remove FILE-wal and FILE-shm" in found.remedy
 
 
 def test_a_second_name_is_a_problem(path: Path) -> None:

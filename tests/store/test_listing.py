@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from itertools import combinations
 from pathlib import Path
 from typing import Any, get_args
@@ -12,6 +13,7 @@ from uuid import UUID
 
 import pytest
 
+from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.model.kinds import ThreadStatus
 from hitl_tui.store import listing
 from hitl_tui.store.database import Database
@@ -47,6 +49,17 @@ def fill(connection: sqlite3.Connection) -> None:
                     f"2026-01-{number % 28 + 1:02d}",
                 ),
             )
+
+
+async def test_a_row_that_only_an_index_has_is_damage(tmp_path: Path) -> None:
+    everything = Selection(True, True)
+    async with Database.open(tmp_path / "x.db") as database:
+        await database.write(fill)
+        with closing(sqlite3.connect(database.path)) as careless, careless:
+            careless.execute("delete from thread where open_requests > 0")
+        with pytest.raises(DatabaseUnusable, match="is damaged") as caught:
+            await database.read(lambda connection: listing.window(connection, everything, "due", 5))
+    assert "remove FILE-wal" in caught.value.hint
 
 
 async def read(database: Database, query: Callable[..., Any], *names: Any, **named: Any) -> Any:

@@ -18,6 +18,7 @@ from hitl_tui.inbox.checkup.findings import Finding, Level, problem
 from hitl_tui.inbox.checkup.thread import thread
 from hitl_tui.inbox.checkup.work import work
 from hitl_tui.store.examine import examining, exclusive_holder, header
+from hitl_tui.store.unusable import RESTORE
 
 __all__ = ["Finding", "Level", "checkup"]
 
@@ -49,7 +50,7 @@ def checkup(path: Path, now: datetime, *, named: bool, thread_id: str | None = N
             yield _unreachable(thread_id)
     except (ValueError, TypeError, KeyError) as error:
         # Whole to SQLite, but somebody else has written into it.
-        yield problem("tables", f"what is stored makes no sense: {error}", "restore a backup")
+        yield problem("tables", f"what is stored makes no sense: {error}", RESTORE)
         if thread_id is not None:
             yield _unreachable(thread_id)
 

@@ -15,6 +15,7 @@ from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox.checkup.findings import Finding, ok, problem, warning
 from hitl_tui.store import examine, queries
 from hitl_tui.store.database import APPLICATION_ID
+from hitl_tui.store.unusable import RESTORE
 
 _FULL, _TIGHT = 20_000_000, 500_000_000
 _LARGE_LOG = 100_000_000
@@ -67,7 +68,7 @@ def kind(path: Path) -> Finding:
     if found.bytes == 0:
         return ok("schema", "empty; the tables are made when it is first used")
     if not found.is_sqlite:
-        return problem("schema", "this is no SQLite database", "name another file with --db, or restore a backup")
+        return problem("schema", "this is no SQLite database", f"name another file with --db, or {RESTORE}")
     if found.application_id != APPLICATION_ID:
         return problem(
             "schema",
@@ -156,15 +157,15 @@ def _held(path: Path) -> tuple[str, int | None]:
 
 
 def integrity(path: Path) -> Finding:
-    """SQLite's quick check, for a limited time. Raises `DatabaseUnusable` where it cannot even begin."""
+    """SQLite's check of tables and indexes, for a limited time. Raises `OSError` where the file cannot be read."""
     stamp = path.stat().st_mtime_ns
     try:
         with examine.examining(path) as connection:
-            found = examine.quick_check(connection, _CHECK_SECONDS)
+            found = examine.damage(connection, _CHECK_SECONDS)
         if found and path.stat().st_mtime_ns != stamp:
             # It was written to under our eyes.
             with examine.examining(path) as connection:
-                found = examine.quick_check(connection, _CHECK_SECONDS)
+                found = examine.damage(connection, _CHECK_SECONDS)
     except DatabaseUnusable as error:
         return problem("integrity", error.message, error.hint)
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
@@ -181,7 +182,7 @@ def _damaged(places: Sequence[str]) -> Finding:
     return problem(
         "integrity",
         f"damaged: {said}",
-        "restore a backup; `sqlite3 FILE .recover` saves what can be read. Stop workers first",
+        f"stop workers; `sqlite3 FILE .recover` saves what can be read; then {RESTORE}",
     )
 
 

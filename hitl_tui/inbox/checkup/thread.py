@@ -20,6 +20,7 @@ from hitl_tui.model.graph import Graph
 from hitl_tui.model.jsontext import from_iso, from_json
 from hitl_tui.model.session_code import why_blocked
 from hitl_tui.store import queries
+from hitl_tui.store.unusable import RESTORE
 
 SQL = queries.load("examine")
 _CALLS = "a tools or llm node asks about the calls that interrupt_on names: see docs/tool-approvals.md"
@@ -63,7 +64,7 @@ def _missing(connection: sqlite3.Connection, path: Path, thread_id: str) -> Find
 
 
 def _unreadable(row: sqlite3.Row) -> Finding | None:
-    remedy = "restore the database from a backup, or start the workflow anew: `hitl run FILE`"
+    remedy = f"{RESTORE}, or start the workflow anew: `hitl run FILE`"
     try:
         from_json(row["state"])
         from_json(row["frontier"])
