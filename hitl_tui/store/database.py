@@ -225,11 +225,23 @@ def _create_private(path: Path) -> None:
             with contextlib.suppress(FileExistsError):
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
         elif path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        elif not os.access(path, os.R_OK | os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         elif path.stat().st_nlink > 1:
             raise _linked(path)
+        file = barred(path)
+        if file is not None:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))
+
+
+def barred(path: Path) -> Path | None:
+    """The first of a database's files that is there, but not for you to read and write: itself, its log or its index.
+
+    The two beside it belong to who opened it first.
+    """
+    # SQLite follows links before it looks beside the file.
+    place = os.path.realpath(path)
+    files = (Path(place + ending) for ending in ("", "-wal", "-shm"))
+    return next((file for file in files if file.exists() and not os.access(file, os.R_OK | os.W_OK)), None)
 
 
 @contextmanager
@@ -239,6 +251,6 @@ def _naming(path: Path) -> Any:
     except OSError as error:
         raise DatabaseUnusable(
             f"cannot open the database {path}: {error.strerror}",
-            hint="make the file and its folder readable and writable for you, or name another file with --db",
+            hint=f"make {error.filename} and its folder readable and writable for you, or name another file with --db",
             path=str(path),
         ) from error

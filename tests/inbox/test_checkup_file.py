@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox.checkup import Level, database_file
 from hitl_tui.store.database import Database
 
@@ -46,6 +48,22 @@ def test_an_index_that_does_not_fit_its_table_is_damage(path: Path) -> None:
     assert found.level is Level.PROBLEM
     assert "index thread_status" in found.words
     assert "remove FILE-wal and FILE-shm" in found.remedy
+
+
+@pytest.mark.parametrize("ending", ["-wal", "-shm"])
+async def test_a_log_of_another_user_is_named(path: Path, monkeypatch: pytest.MonkeyPatch, ending: str) -> None:
+    beside, link = path.with_name(path.name + ending), path.with_name("link.db")
+    beside.touch()
+    link.symlink_to(path)
+    assert database_file.existence(path, named=True).level is Level.OK
+    monkeypatch.setattr(os, "access", lambda file, _mode: not str(file).endswith(ending))
+    for name in (path, link):
+        found = database_file.existence(name, named=True)
+        assert (found.level, str(beside) in found.words) == (Level.PROBLEM, True)
+        with pytest.raises(DatabaseUnusable, match="Permission denied") as caught:
+            async with Database.open(name):
+                pass
+        assert f"make {beside} and its folder" in caught.value.hint
 
 
 def test_a_second_name_is_a_problem(path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox.checkup.findings import Finding, ok, problem, warning
 from hitl_tui.store import examine, queries
-from hitl_tui.store.database import APPLICATION_ID
+from hitl_tui.store.database import APPLICATION_ID, barred
 from hitl_tui.store.unusable import RESTORE
 
 _FULL, _TIGHT = 20_000_000, 500_000_000
@@ -52,6 +52,13 @@ def existence(path: Path, *, named: bool) -> Finding:
             "database",
             f"the folder of {path} is read-only: SQLite keeps its log there",
             f"`chmod u+wx {shlex.quote(str(path.absolute().parent))}`",
+        )
+    file = barred(path)
+    if file is not None:
+        return problem(
+            "database",
+            f"{file}, which SQLite keeps beside it, cannot be read and written by you: nobody but its owner can work",
+            f"let its owner close hitl, or make it yours: `sudo chown $USER {shlex.quote(str(file))}`",
         )
     if about.st_nlink > 1:
         return problem(
