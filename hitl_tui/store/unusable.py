@@ -11,6 +11,7 @@ from hitl_tui.errors import DatabaseUnusable
 
 RESTORE = "remove FILE-wal and FILE-shm and restore a backup"
 """SQLite would put what an old log holds over a backup."""
+_FULL = ("cannot grow: the disk is full", "free some space; nothing that was stored is lost")
 _WORDS = {
     sqlite3.SQLITE_NOTADB: ("is not a database", f"name another file with --db, or {RESTORE}"),
     sqlite3.SQLITE_CORRUPT: ("is damaged", f"`sqlite3 FILE .recover` saves what can be read; then {RESTORE}"),
@@ -19,7 +20,9 @@ _WORDS = {
         "close the program that holds it (a database browser with an open transaction?) and try again",
     ),
     sqlite3.SQLITE_READONLY: ("is read-only", "make the file and its folder writable for you"),
-    sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "free some space; nothing that was stored is lost"),
+    sqlite3.SQLITE_FULL: _FULL,
+    # To make the index of its log, also for who only reads.
+    sqlite3.SQLITE_IOERR_SHMSIZE: _FULL,
     sqlite3.SQLITE_IOERR: ("cannot be read or written: input/output error", "check the disk it is on"),
     sqlite3.SQLITE_CANTOPEN: ("cannot be opened", "check that its folder exists and is writable for you"),
 }
@@ -37,7 +40,8 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        exactly = getattr(error, "sqlite_errorcode", 0)
+        code = exactly if exactly in _WORDS else exactly & 0xFF
         if code not in _WORDS:
             raise
         words, hint = _WORDS[code]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import sqlite3
 import stat
 import subprocess
@@ -91,6 +92,20 @@ async def test_no_database(tmp_path: Path, content: bytes) -> None:
         async with Database.open(path):
             pass
     assert path.read_bytes() == content
+
+
+async def test_a_disk_without_room_for_the_index_of_the_log_is_full(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    async with Database.open(path):
+        pass
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(DatabaseUnusable, match="the disk is full"):
+            async with Database.open(path):
+                pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 async def test_corrupt_page(tmp_path: Path) -> None:
