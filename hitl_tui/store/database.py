@@ -218,6 +218,12 @@ def _statements(script: str) -> list[str]:
 
 
 def _create_private(path: Path) -> None:
+    if str(path) == ":memory:":
+        raise DatabaseUnusable(
+            "a database in memory ends with its process: what waits for a person would be lost",
+            hint="name a file with --db",
+            path=str(path),
+        )
     with _naming(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Only a file that is not there yet: closing one that SQLite has open here would drop its locks.
@@ -230,7 +236,8 @@ def _create_private(path: Path) -> None:
             raise _linked(path)
         file = barred(path)
         if file is not None:
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))
+            why = errno.EROFS if is_on_read_only(file) else errno.EACCES
+            raise OSError(why, os.strerror(why), str(file))
 
 
 def barred(path: Path) -> Path | None:
@@ -242,6 +249,11 @@ def barred(path: Path) -> Path | None:
     place = os.path.realpath(path)
     files = (Path(place + ending) for ending in ("", "-wal", "-shm"))
     return next((file for file in files if file.exists() and not os.access(file, os.R_OK | os.W_OK)), None)
+
+
+def is_on_read_only(path: Path) -> bool:
+    """Whether nobody can write it: its file system is mounted so."""
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
 
 @contextmanager

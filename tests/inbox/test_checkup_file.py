@@ -6,6 +6,7 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -48,6 +49,18 @@ def test_an_index_that_does_not_fit_its_table_is_damage(path: Path) -> None:
     assert found.level is Level.PROBLEM
     assert "index thread_status" in found.words
     assert "remove FILE-wal and FILE-shm" in found.remedy
+
+
+async def test_a_read_only_file_system_is_no_matter_of_permissions(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda _file, mode: not mode & os.W_OK)
+    assert "chmod u+w" in database_file.existence(path, named=True).remedy
+    monkeypatch.setattr(os, "statvfs", lambda _file: SimpleNamespace(f_flag=os.ST_RDONLY))
+    found = database_file.existence(path, named=True)
+    assert (found.level, "read-only file system" in found.words) == (Level.PROBLEM, True)
+    assert "chmod" not in found.remedy
+    with pytest.raises(DatabaseUnusable, match="Read-only file system"):
+        async with Database.open(path):
+            pass
 
 
 @pytest.mark.parametrize("ending", ["-wal", "-shm"])

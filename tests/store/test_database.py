@@ -73,6 +73,17 @@ async def test_a_second_name_is_refused_and_what_is_open_goes_on(tmp_path: Path)
             assert len(await other.rows("select 1 from document")) == 2
 
 
+def test_a_database_in_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def open_it() -> None:
+        async with Database.open(Path(":memory:")):
+            pass
+
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DatabaseUnusable, match="in memory"):
+        asyncio.run(open_it())
+    assert list(tmp_path.iterdir()) == []
+
+
 async def test_newer_schema_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
     connection = sqlite3.connect(path)

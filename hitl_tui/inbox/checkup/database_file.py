@@ -14,7 +14,7 @@ from pathlib import Path
 from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox.checkup.findings import Finding, ok, problem, warning
 from hitl_tui.store import examine, queries
-from hitl_tui.store.database import APPLICATION_ID, barred
+from hitl_tui.store.database import APPLICATION_ID, barred, is_on_read_only
 from hitl_tui.store.unusable import RESTORE
 
 _FULL, _TIGHT = 20_000_000, 500_000_000
@@ -46,7 +46,11 @@ def existence(path: Path, *, named: bool) -> Finding:
     if not os.access(path, os.R_OK):
         return problem("database", f"{path} cannot be read by you", f"`chmod u+rw {quoted}`, or ask who owns it")
     if not os.access(path, os.W_OK):
-        return problem("database", f"{path} is read-only: nothing can be decided or run", f"`chmod u+w {quoted}`")
+        words, remedy = f"{path} is read-only", f"`chmod u+w {quoted}`"
+        if is_on_read_only(path):
+            words = f"{path} is on a read-only file system"
+            remedy = "mount it for writing, or name another file with --db"
+        return problem("database", f"{words}: nothing can be decided or run", remedy)
     if not os.access(path.absolute().parent, os.W_OK | os.X_OK):
         return problem(
             "database",
