@@ -36,7 +36,8 @@ class Database:
     """The store behind every surface. Reads see committed data only; `write` runs one whole transaction."""
 
     def __init__(self, path: Path, reader: Reader, closing: AsyncExitStack, *, aside: bool) -> None:
-        self.path = path
+        # The program may go to another folder while it is open.
+        self.path = path.absolute()
         self._file = _identity(path)
         self._reader = reader
         self._closing = closing

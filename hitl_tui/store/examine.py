@@ -62,7 +62,7 @@ def examining(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection that only reads; raises `DatabaseUnusable`, `OSError` where a copy cannot be made."""
     with contextlib.ExitStack() as stack:
         stack.enter_context(explained(path))
-        place, options = path.absolute(), "mode=ro"
+        place, options = path.resolve(), "mode=ro"
         log, index = beside(place, "-wal"), beside(place, "-shm")
         if header(path).is_wal:
             if _size(log) == 0:
@@ -84,8 +84,9 @@ def examining(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def beside(path: Path, ending: str) -> Path:
-    """The file that SQLite keeps beside a database: `-wal`, `-shm` or `-journal`."""
-    return path.with_name(path.name + ending)
+    """The file that SQLite keeps beside a database, where links lead to it: `-wal`, `-shm` or `-journal`."""
+    place = path.resolve()
+    return place.with_name(place.name + ending)
 
 
 def damage(connection: sqlite3.Connection, seconds: float) -> list[str] | None:

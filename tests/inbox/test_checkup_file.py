@@ -12,6 +12,7 @@ import pytest
 
 from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox.checkup import Level, database_file
+from hitl_tui.store import examine
 from hitl_tui.store.database import Database
 
 
@@ -86,3 +87,16 @@ def test_a_second_name_is_a_problem(path: Path) -> None:
     for name in (path, second):
         found = database_file.existence(name, named=True)
         assert (found.level, "has a second name" in found.words) == (Level.PROBLEM, True)
+
+
+async def test_the_log_is_looked_for_where_links_lead_to(path: Path, tmp_path: Path) -> None:
+    """Beside the link there is none: what is not in the file itself yet would not be seen."""
+    link = tmp_path / "elsewhere" / "link.db"
+    link.parent.mkdir()
+    link.symlink_to(path)
+    async with Database.open(path) as database:
+        await database.write(
+            lambda connection: connection.execute("insert into document values ('c', 'i', '{}', 'now')")
+        )
+        with examine.examining(link) as connection:
+            assert connection.execute("select count(*) from document").fetchone()[0] == 1

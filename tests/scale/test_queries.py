@@ -96,6 +96,8 @@ def values(connection: sqlite3.Connection) -> dict[str, Any]:
         "collection": "notes",
         "after": 0,
         "status": "paused",
+        "via": "policy",
+        "name": "nobody",
     }
 
 

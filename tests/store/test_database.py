@@ -73,6 +73,16 @@ async def test_a_second_name_is_refused_and_what_is_open_goes_on(tmp_path: Path)
             assert len(await other.rows("select 1 from document")) == 2
 
 
+async def test_a_program_may_go_to_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with Database.open(Path("x.db")) as database:
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        monkeypatch.chdir(elsewhere)
+        await database.write(insert_document("after"))
+    assert list(elsewhere.iterdir()) == []
+
+
 def test_a_database_in_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def open_it() -> None:
         async with Database.open(Path(":memory:")):
