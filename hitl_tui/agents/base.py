@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -86,6 +87,8 @@ class Questions:
     unanswered: bool = False
     unheard: list[tuple[HumanInteractionRequest, HumanInteractionResponse]] = field(default_factory=list)
     """What was answered to questions that the agent only displays: it does not hear it."""
+    calls: Counter[str] = field(default_factory=Counter)
+    """How often each tool call was proposed so far."""
     show: Callable[[HumanInteractionRequest], None] | None = None
     """Displays a new question in the user's own way; it ends in `note`."""
     _shown: tuple[UUID, str] | None = None

@@ -8,7 +8,7 @@ from pydantic_ai import DeferredToolRequests, DeferredToolResults, ToolApproved,
 
 from hitl_tui.agents.llm_recording import Recording
 from hitl_tui.agents.signatures import as_json
-from hitl_tui.agents.tools import ToolPolicy, asked_before, slip_of
+from hitl_tui.agents.tools import ToolPolicy, about, asked_before, occurrence, slip_of
 
 if TYPE_CHECKING:
     from pydantic_ai import RunContext
@@ -35,20 +35,23 @@ class HumanInTheLoop(Recording):
     def __init__(self, node: BaseAgent, interrupt_on: Policy = None) -> None:
         """Raises `ValueError` naming the tool and the setting of `interrupt_on` that is wrong."""
         super().__init__(node)
+        self._numbers: dict[str, int] = {}
+        """Of equal calls, which one each is, by its id."""
         self._policy = interrupt_on if isinstance(interrupt_on, ToolPolicy) else ToolPolicy(interrupt_on)
 
-    def asks_first(self, tool: str, args: dict[str, Any]) -> bool:
-        """Whether `interrupt_on` stops the call, or stopped it earlier in this visit.
+    def asks_first(self, call: ToolCallPart, taken: dict[str, Any]) -> bool:
+        """Whether `interrupt_on` stops the call, or did in an earlier run of the node.
 
         Raises `ValueError` for a policy that probably misspells the name of a tool.
         """
         if slip := slip_of(self._policy, self.tools):
             raise ValueError(slip)
-        if self._policy.should_interrupt(tool, args, self.node.state):
+        tool, written = call.tool_name, call.args_as_dict()
+        self._numbers[call.tool_call_id] = number = occurrence(self.node, tool, written)
+        # By its arguments as the model wrote them, and as the tool takes them: "yes" may be its True.
+        if any(self._policy.should_interrupt(tool, args, self.node.state) for args in (written, taken)):
             return True
-        earlier = asked_before(self.node, tool, args)
-        # What the tool itself asked for, and said why, it asks for again.
-        return earlier is not None and "about" not in earlier.context
+        return asked_before(self.node, tool, written, number) is not None
 
     async def handle_deferred_tool_calls(
         self, ctx: RunContext[Any], *, requests: DeferredToolRequests
@@ -72,9 +75,12 @@ class HumanInTheLoop(Recording):
             "approval",
             rule.description or f"Run {call.tool_name}?" + (f"\n\n{words}" if words else ""),
             context={
-                "tool": call.tool_name,
-                "args": call.args_as_dict(),
-                "args_schema": known.parameters_json_schema if known else {"type": "object"},
+                **about(
+                    call.tool_name,
+                    call.args_as_dict(),
+                    known.parameters_json_schema if known else {"type": "object"},
+                    self._numbers.get(call.tool_call_id, 1),
+                ),
                 **_about(call, requests),
             },
             allowed=list(rule.decisions),

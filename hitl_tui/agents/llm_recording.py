@@ -56,8 +56,8 @@ class Recording(AbstractCapability[Any]):
         """Tools ran: what was done stays done, and so does what the model said before."""
         self._turns.clear()
 
-    def asks_first(self, tool: str, args: dict[str, Any]) -> bool:
-        """Whether a person decides a call with these arguments, as JSON, before the tool is run."""
+    def asks_first(self, call: ToolCallPart, taken: dict[str, Any]) -> bool:
+        """Whether a person decides a call before the tool is run; `taken` are its arguments as the tool takes them."""
         return False
 
     async def wrap_run(
@@ -115,9 +115,7 @@ class Recording(AbstractCapability[Any]):
     ) -> Any:
         """What came of this call, recorded: its value, or that it waits for a person, or was refused by the tool."""
         given = as_json(args)
-        # By its arguments as the model wrote them, and as the tool takes them: "yes" may be its True.
-        written = call.args_as_dict()
-        if not ctx.tool_call_approved and any(self.asks_first(call.tool_name, args) for args in (written, given)):
+        if not ctx.tool_call_approved and self.asks_first(call, given):
             raise ApprovalRequired
 
         async def run() -> dict[str, Any]:

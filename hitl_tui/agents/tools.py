@@ -22,7 +22,6 @@ from hitl_tui.graphs.names import nearest, normal, remedy
 from hitl_tui.graphs.tool_rules import ToolRule, rules_of
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse, new_id
 from hitl_tui.model.jsontext import digest
-from hitl_tui.model.kinds import InteractionType
 from hitl_tui.model.redaction import redacted_value
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -167,6 +166,8 @@ class _Proposal:
     """The arguments as they were given, or edited: without the tool's defaults, of which there may be others once its
     code has changed.
     """
+    occurrence: int
+    """Of equal calls in this run of the node, which one it is."""
 
     def key(self, agent: BaseAgent) -> str:
         """The key of its effect. Not the caller's id: one that comes out differently in the next run of the node would
@@ -209,7 +210,7 @@ def _decided(agent: BaseAgent, tools: dict[str, Tool], calls: Calls, policy: Pol
     rules = policy if isinstance(policy, ToolPolicy) else ToolPolicy(policy)
     if slip := slip_of(rules, tools):
         raise ValueError(slip)
-    items = [_proposed(tools, call) for call in calls]
+    items = [_proposed(agent, tools, call) for call in calls]
     asked = {
         place: question
         for place, item in enumerate(items)
@@ -234,23 +235,41 @@ def _first_question(agent: BaseAgent, call: _Proposal, rules: ToolPolicy) -> Hum
     # Also as the tool takes them: "yes" may be its True.
     if any(rules.should_interrupt(call.tool.name, args, agent.state) for args in (call.args, taken)):
         return _question(agent, call, rules.rule_of(call.tool.name))
-    return asked_before(agent, call.tool.name, call.args)
+    return asked_before(agent, call.tool.name, call.args, call.occurrence)
 
 
-def asked_before(agent: BaseAgent, tool: str, args: dict[str, Any]) -> HumanInteractionRequest | None:
-    """What a person was asked about this very call earlier in this visit.
+def occurrence(agent: BaseAgent, tool: str, args: dict[str, Any]) -> int:
+    """Of equal calls in this run of the node, which one this is; to be asked once for each."""
+    if agent.questions is None:
+        return 1
+    which = digest([tool, args])
+    agent.questions.calls[which] += 1
+    return agent.questions.calls[which]
+
+
+def about(tool: str, args: dict[str, Any], schema: dict[str, Any], number: int) -> dict[str, Any]:
+    """The context of a question about a call."""
+    return {"tool": tool, "args": args, "args_schema": schema} | ({"occurrence": number} if number > 1 else {})
+
+
+def asked_before(agent: BaseAgent, tool: str, args: dict[str, Any], number: int) -> HumanInteractionRequest | None:
+    """What a person was asked about this very call in an earlier run of the node, and not again in this one so far.
 
     A rejection stands, whatever the state and the policy have become since.
     """
-    for item in agent.questions.recorded if agent.questions else ():
-        about, kind = item.request.context, item.request.interaction_type
-        asked = (kind, about.get("tool"), about.get("args"))
-        if asked == (InteractionType.APPROVAL, tool, args) and "refused" not in about:
+    questions = agent.questions
+    if questions is None:
+        return None
+    wanted = digest(about(tool, args, {}, number))
+    for item in questions.recorded:
+        context = item.request.context
+        to_come = item.position >= len(questions.asked)
+        if to_come and "args_schema" in context and digest({**context, "args_schema": {}}) == wanted:
             return item.request.model_copy(update={"id": new_id()})
     return None
 
 
-def _proposed(tools: dict[str, Tool], call: Mapping[str, Any]) -> _Proposal | ToolResult:
+def _proposed(agent: BaseAgent, tools: dict[str, Tool], call: Mapping[str, Any]) -> _Proposal | ToolResult:
     name, given = str(call["name"]), call.get("args") or {}
     own = None if call.get("id") is None else str(call["id"])
     args = as_json(dict(given)) if isinstance(given, Mapping) else {}
@@ -261,7 +280,7 @@ def _proposed(tools: dict[str, Tool], call: Mapping[str, Any]) -> _Proposal | To
     found = tools[name]
     # A person sees all arguments, also those that were left to their defaults.
     defaults = {key: value for key, value in found.defaults.items() if key not in args}
-    proposal = _Proposal(own, found, args | defaults, args)
+    proposal = _Proposal(own, found, args | defaults, args, occurrence(agent, name, args | defaults))
     refused = _refusal(proposal)
     return proposal.unmade("failed", refused) if refused else proposal
 
@@ -280,7 +299,7 @@ def _question(agent: BaseAgent, call: _Proposal, rule: ToolRule, refused: str = 
         part for part in (f"Run {call.tool.name}({_preview(call.args)})?", call.tool.description) if part
     )
     decisions = rule.decisions
-    context = {"tool": call.tool.name, "args": call.args, "args_schema": call.tool.schema}
+    context = about(call.tool.name, call.args, call.tool.schema, call.occurrence)
     if refused:
         prompt = f"{prompt}\n\n{call.tool.name} does not take the edited arguments: {refused}"
         decisions = tuple(decision for decision in decisions if decision != "approve")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -23,6 +24,8 @@ from hitl_tui.errors import AgentsNotLoaded, InvalidGraph
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.jsontext import from_json
 
+_LACKS = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
+"""What a machine may lack for a while."""
 LAST_WORDS_SECONDS = 0.2
 SETTLING_SECONDS = 0.5
 """How long the next node waits for what the one before left behind, before another process is taken."""
@@ -173,7 +176,7 @@ async def start(reference: str) -> HostProcess:
     try:
         host = await _start(reference)
     except OSError as error:
-        raise NoProcess(
+        raise (NoProcess if error.errno in _LACKS else AgentsNotLoaded)(
             f"{reference}: no process can be started for it: {error.strerror or error}",
             hint="free some memory or raise the limits of open files and processes (ulimit -n, -u)",
             reference=reference,

@@ -75,8 +75,8 @@ class Documents:
     async def time_out(self, thread_id: str) -> str:
         """Apply the policies of a thread's overdue requests; returns the id of the thread that goes on by it.
 
-        Where another process has done so already, it is done. Raises `ThreadNotFound`, and `NotPossible` where nothing
-        was ever overdue: then nothing changes.
+        Where another sweep has closed them already, it is done. Raises `ThreadNotFound`, and `NotPossible` where
+        nothing is overdue: then nothing changes.
         """
         try:
             found = (await threads.find(self._session.database, thread_id)).id

@@ -53,7 +53,7 @@ def any_due(connection: sqlite3.Connection, now: str) -> bool:
 
 
 async def has_expired(database: Database, thread_id: str) -> bool:
-    """Whether a policy has answered a request of this thread, or moved its deadline."""
+    """Whether a policy has answered a request of this thread, and none is open since."""
     return await database.row(SQL["has_expired"], {"thread": thread_id, "via": VIA}) is not None
 
 

@@ -127,3 +127,15 @@ async def test_a_misspelled_tool_in_interrupt_on_lets_nothing_run(tmp_path: Path
     async with support(tmp_path, script, {"loook": True, "order": True}) as (_, view, shop):
         assert view.error is not None and "there is no tool 'loook'; did you mean 'look'?" in view.error.message
         assert shop.done == []
+
+
+async def test_a_rejection_stands_whatever_interrupt_on_has_become_since(tmp_path: Path) -> None:
+    """row 128: the equal call of the next turn is another one"""
+    rules: dict[str, Any] = {"look": True}
+    script = Script([("look", {"item": "tea"})], [("look", {"item": "tea"})], "done")
+    async with support(tmp_path, script, rules) as (runner, _, shop):
+        rules["look"] = False
+        view = await answered(runner, "reject")
+        assert view.status == "completed"
+        assert shop.done == ["look tea"]
+        assert "DENIED: User rejected this action" in script.heard[1]

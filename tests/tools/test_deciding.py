@@ -146,6 +146,42 @@ async def test_row_116_a_rejection_stands_whatever_the_policy_has_become_since(t
         assert office.calls == [("delete_file", "1")]
 
 
+async def test_the_answer_about_one_of_two_equal_calls_is_not_that_about_the_other(tmp_path: Path) -> None:
+    """The first ran unasked, and the node runs again when the second is decided."""
+
+    class Twice(Caller):
+        def process(self, inputs: dict[str, Any]) -> Any:
+            tools = [self.office.delete_file]
+            unasked = self.call_tools(tools, inputs["calls"])
+            return [
+                [each.tool, each.status, each.content]
+                for each in unasked + self.call_tools(tools, inputs["calls"], DOCUMENT)
+            ]
+
+    kind = type("Kind", (Twice,), {"office": Office()})
+    async with calling(tmp_path, kind, call("delete_file", path="1")) as (shop, view, office):
+        assert view.pending[0].context["occurrence"] == 2
+        view = await answered(shop, "reject")
+        assert [row[1] for row in view.state["results"]] == ["done", "rejected"]
+        assert office.calls == [("delete_file", "1")]
+
+
+async def test_a_question_of_the_agents_own_about_a_call_is_asked_once(tmp_path: Path) -> None:
+    class Asks(Caller):
+        def process(self, inputs: dict[str, Any]) -> Any:
+            about = {"tool": "delete_file", "args": {"path": "1"}, "args_schema": {}}
+            self.ask(self.request("approval", "Delete it?", context=about))
+            return [
+                [each.tool, each.status, each.content]
+                for each in self.call_tools([self.office.delete_file], inputs["calls"])
+            ]
+
+    kind = type("Kind", (Asks,), {"office": Office()})
+    async with calling(tmp_path, kind, call("delete_file", path="1")) as (shop, _, office):
+        assert (await answered(shop, "approve")).status == "completed"
+        assert office.calls == [("delete_file", "1")]
+
+
 @pytest.mark.parametrize("condition", ["args.count == 7", "args.count == '7'"])
 async def test_row_80_a_policy_sees_the_arguments_as_they_are_given_and_as_the_tool_takes_them(
     tmp_path: Path, condition: str

@@ -2,7 +2,10 @@
 select 1 from request where closed_at is null and coalesce(due_at, '~') < :now limit 1
 
 -- name: has_expired
-select 1 from audit where thread = :thread and via = :via limit 1
+select 1 from audit
+where thread = :thread and via = :via
+  and not exists (select 1 from request where thread = :thread and superseded = 0 and closed_at is null)
+limit 1
 
 -- name: due
 select * from request
