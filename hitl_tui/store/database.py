@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x6869746C
 """`hitl` in ASCII: marks our files, so that another program's database is never taken for one."""
 
+_LOOKS = 3
+"""How often in a row a file must look barred: once may be by chance."""
 Parameters = Mapping[str, Any]
 _Result = TypeVar("_Result")
 
@@ -237,7 +239,8 @@ def _create_private(path: Path) -> None:
             raise _linked(path)
         file = barred(path)
         if file is not None:
-            why = errno.EROFS if is_on_read_only(file) else errno.EACCES
+            # The three are on one file system, and `file` may be gone by now.
+            why = errno.EROFS if is_on_read_only(path) else errno.EACCES
             raise OSError(why, os.strerror(why), str(file))
 
 
@@ -249,7 +252,12 @@ def barred(path: Path) -> Path | None:
     # SQLite follows links before it looks beside the file.
     place = os.path.realpath(path)
     files = (Path(place + ending) for ending in ("", "-wal", "-shm"))
-    return next((file for file in files if file.exists() and not os.access(file, os.R_OK | os.W_OK)), None)
+    return next((file for file in files if _is_barred(file)), None)
+
+
+def _is_barred(file: Path) -> bool:
+    # Who closes the database last removes its log and its index: maybe between the two questions.
+    return all(file.exists() and not os.access(file, os.R_OK | os.W_OK) for _ in range(_LOOKS))
 
 
 def is_on_read_only(path: Path) -> bool:

@@ -73,6 +73,31 @@ async def test_a_second_name_is_refused_and_what_is_open_goes_on(tmp_path: Path)
             assert len(await other.rows("select 1 from document")) == 2
 
 
+@pytest.mark.parametrize("comes_back", [False, True])
+async def test_a_log_that_is_removed_while_it_is_looked_at_bars_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, comes_back: bool
+) -> None:
+    """Another program closed the database, and maybe opened it again."""
+    path, log = tmp_path / "x.db", tmp_path / "x.db-wal"
+    async with Database.open(path):
+        pass
+    log.touch()
+    access, removed = os.access, []
+
+    def removed_meanwhile(file: Path, mode: int) -> bool:
+        if Path(file) != log or removed:
+            return access(file, mode)
+        removed.append(log)
+        if not comes_back:
+            log.unlink()
+        return False
+
+    monkeypatch.setattr(os, "access", removed_meanwhile)
+    async with Database.open(path) as database:
+        await database.write(insert_document("a"))
+    assert removed
+
+
 async def test_a_program_may_go_to_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     async with Database.open(Path("x.db")) as database:
