@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import replace
 from typing import Any
 
-from hitl_tui.errors import ThreadNotFound
+from hitl_tui.errors import InvalidData, ThreadNotFound
 from hitl_tui.inbox import addresses
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.trust import is_trusted
@@ -118,7 +118,11 @@ def _decision(row: sqlite3.Row) -> DecisionView:
 def _chosen(request: HumanInteractionRequest, response: HumanInteractionResponse) -> tuple[str, ...]:
     if response.action != "choose":
         return ()
-    output = output_of(request, response.action, response.data)
+    try:
+        output = output_of(request, response.action, response.data)
+    except (KeyError, InvalidData):
+        # It was stored by other means than ours; the history is there to be read all the same.
+        return ()
     return tuple(output) if request.takes_several else (output,)
 
 

@@ -108,6 +108,21 @@ async def test_racing_deciders_have_one_winner(inbox: Inbox) -> None:
     assert ran in (["gate", "paid"], ["gate", "refused"])
 
 
+@pytest.mark.parametrize("data", ["{}", '{"choice": 9}'])
+async def test_a_history_is_shown_though_an_answer_in_it_chooses_nothing(inbox: Inbox, data: str) -> None:
+    request = HumanInteractionRequest(
+        thread_id="c", node_name="pick", interaction_type="choice", prompt="?", options=["a", "b"]
+    )
+    thread_id = await inbox.documents.post(request)
+    await inbox.settled(thread_id)
+    await inbox.decide(thread_id, "choose", {"choice": 1})
+    await inbox._session.database.write(
+        lambda connection: connection.execute("update response set data = ?", (data,)).rowcount
+    )
+    decisions = [decision for step in await inbox.history(thread_id) for decision in step.decisions]
+    assert [(decision.action, decision.chosen) for decision in decisions] == [("choose", ())]
+
+
 RACE = """
 import asyncio, sys
 from pathlib import Path
