@@ -46,12 +46,14 @@ async def assign(session: Session, thread_id: str, who: str | None, *, escalate:
     if who is not None:
         who = who.strip()
         if not people.can_own(who):
-            raise UsageError(f"{who[:40]!r} cannot be given a thread", hint=_instead(thread_id, who))
+            raise UsageError(f"{who[:40]!r} cannot be given a thread", hint=_instead(session, thread_id, who))
     done = await session.database.write(Assign(thread_id, who, _by(session), escalate))
     return done.before
 
 
-def _instead(thread_id: str, who: str) -> str:
+def _instead(session: Session, thread_id: str, who: str) -> str:
+    if who == session.actor:
+        return "that is your own name here: act under another one by --actor or HITL_ACTOR"
     taking = f"hitl assign {shlex.quote(thread_id)}"
     match who.lower():
         case people.ME:

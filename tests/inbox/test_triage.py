@@ -122,6 +122,15 @@ async def test_a_thread_goes_from_one_to_another(inbox: Inbox) -> None:
         await inbox.assign("t1", "bob")
 
 
+@pytest.mark.parametrize("name", ["me", "Nobody"])
+async def test_who_cannot_be_given_a_thread_is_told_to_act_under_another_name(tmp_path: Path, name: str) -> None:
+    """`hitl assign THREAD`, the remedy for others, is what was refused."""
+    async with Inbox.open(tmp_path / "hitl.db", actor=name, via="api") as inbox:
+        with pytest.raises(UsageError, match="cannot be given a thread") as refused:
+            await inbox.assign("t1", name)
+    assert "another one by --actor or HITL_ACTOR" in refused.value.hint
+
+
 async def test_the_more_urgent_comes_first(inbox: Inbox, tmp_path: Path) -> None:
     await inbox.start(write(tmp_path, APPROVAL), inputs={"amount": 6, "payee": "Cy"}, thread_id="t2")
     await inbox.settled("t2")
