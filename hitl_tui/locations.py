@@ -27,6 +27,11 @@ def database() -> Path:
     return Path(named).expanduser() if named else state_dir() / "hitl.db"
 
 
+def is_in_memory(database: Path) -> bool:
+    """Whether somebody asked for a database in memory, also where that name was made an absolute path since."""
+    return database.name == ":memory:"
+
+
 @cache
 def lasting(path: Path) -> Path:
     """The place that a relative path means from its first use on: the program may go to another folder later."""

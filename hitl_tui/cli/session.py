@@ -14,6 +14,7 @@ from hitl_tui.cli.logs import log_to_stderr
 from hitl_tui.cli.settings import Settings
 from hitl_tui.errors import DatabaseMissing
 from hitl_tui.inbox import Inbox
+from hitl_tui.locations import is_in_memory
 
 _Result = TypeVar("_Result")
 TERMINATED = 128 + signal.SIGTERM
@@ -42,7 +43,8 @@ def exists(path: Path) -> bool:
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        return False
+        # Opening a database in memory says why there is none.
+        return is_in_memory(path)
     except OSError:
         # Whatever it is, opening the database says it better.
         return True

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hitl_tui.errors import DatabaseUnusable
+from hitl_tui.locations import is_in_memory
 from hitl_tui.store.changes import Changes
 from hitl_tui.store.patience import patiently
 from hitl_tui.store.queries import migrations
@@ -200,6 +201,15 @@ def _foreign(path: Path) -> DatabaseUnusable:
     )
 
 
+def memory_refusal(path: Path) -> DatabaseUnusable:
+    """Why a database in memory is refused."""
+    return DatabaseUnusable(
+        "a database in memory ends with its process: what waits for a person would be lost",
+        hint="name a file with --db",
+        path=str(path),
+    )
+
+
 def _linked(path: Path) -> DatabaseUnusable:
     # What was opened before the link was made goes on: nobody can open the second name.
     return DatabaseUnusable(
@@ -221,12 +231,8 @@ def _statements(script: str) -> list[str]:
 
 
 def _create_private(path: Path) -> None:
-    if str(path) == ":memory:":
-        raise DatabaseUnusable(
-            "a database in memory ends with its process: what waits for a person would be lost",
-            hint="name a file with --db",
-            path=str(path),
-        )
+    if is_in_memory(path):
+        raise memory_refusal(path)
     with _naming(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Only a file that is not there yet: closing one that SQLite has open here would drop its locks.

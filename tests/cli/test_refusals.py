@@ -240,6 +240,14 @@ def test_an_unusable_database(hitl: Hitl, spoil: Any) -> None:
     assert hitl("list", "--json").error["code"] == "database_unusable"
 
 
+def test_a_database_in_memory_is_not_an_empty_one(hitl: Hitl) -> None:
+    hitl.db = Path(":memory:")
+    for words in (("list",), ("list", "--db", ":memory:")):
+        refused = hitl.quick(*words)
+        assert (refused.code, refused.out) == (1, "")
+        assert "a database in memory ends with its process" in refused.err
+
+
 def test_a_locked_database(hitl: Hitl, asking: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody holds the write lock: reading goes on, a decision is refused in words."""
     hitl.use(asking["Budget"])

@@ -80,6 +80,11 @@ async def test_a_log_of_another_user_is_named(path: Path, monkeypatch: pytest.Mo
         assert f"make {beside} and its folder" in caught.value.hint
 
 
+def test_a_database_in_memory_is_a_problem(tmp_path: Path) -> None:
+    found = database_file.existence(tmp_path / ":memory:", named=True)
+    assert (found.level, "in memory" in found.words, "run FILE" in found.remedy) == (Level.PROBLEM, True, False)
+
+
 def test_a_second_name_is_a_problem(path: Path) -> None:
     assert database_file.existence(path, named=True).level is Level.OK
     second = path.with_name("second.db")

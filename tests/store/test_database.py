@@ -109,13 +109,14 @@ async def test_a_program_may_go_to_another_folder(tmp_path: Path, monkeypatch: p
 
 
 def test_a_database_in_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def open_it() -> None:
-        async with Database.open(Path(":memory:")):
+    async def open_it(path: Path) -> None:
+        async with Database.open(path):
             pass
 
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(DatabaseUnusable, match="in memory"):
-        asyncio.run(open_it())
+    for path in (Path(":memory:"), Path(":memory:").absolute()):
+        with pytest.raises(DatabaseUnusable, match="in memory"):
+            asyncio.run(open_it(path))
     assert list(tmp_path.iterdir()) == []
 
 

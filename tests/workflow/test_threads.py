@@ -15,6 +15,7 @@ from hitl_tui.agents.loading import load_reference
 from hitl_tui.cli import render_text
 from hitl_tui.errors import (
     AgentsNotLoaded,
+    DatabaseUnusable,
     InvalidState,
     NotPossible,
     NotSerialisable,
@@ -90,6 +91,15 @@ def test_a_relative_path_of_a_database_of_ones_own_is_kept(tmp_path: Path, monke
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert (storage.path, database_of(name)) == (tmp_path / "own.db", tmp_path / name)
     assert StorageService("own.db").path == Path.cwd() / "own.db"
+
+
+def test_a_database_in_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HITL_DB", ":memory:")
+    for storage in (StorageService(), StorageService(":memory:"), StorageService(database_of(Path(":memory:")))):
+        with pytest.raises(DatabaseUnusable, match="in memory"):
+            storage.write("notes", {"text": "kept"}, "n")
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_ids_of_ones_own_row_164() -> None:

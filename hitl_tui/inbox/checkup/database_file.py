@@ -13,8 +13,9 @@ from pathlib import Path
 
 from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox.checkup.findings import Finding, ok, problem, warning
+from hitl_tui.locations import is_in_memory
 from hitl_tui.store import examine, queries
-from hitl_tui.store.database import APPLICATION_ID, barred, is_on_read_only
+from hitl_tui.store.database import APPLICATION_ID, barred, is_on_read_only, memory_refusal
 from hitl_tui.store.unusable import RESTORE
 
 _FULL, _TIGHT = 20_000_000, 500_000_000
@@ -26,6 +27,9 @@ _REMOTE = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p", "ceph", "gluster
 
 def existence(path: Path, *, named: bool) -> Finding:
     """Whether there is a file that can be read and written; `named` when somebody said that it is there."""
+    if is_in_memory(path):
+        refused = memory_refusal(path)
+        return problem("database", refused.message, refused.hint)
     quoted = shlex.quote(str(path))
     try:
         about = path.stat()
