@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import os
+import shlex
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -210,11 +211,13 @@ def memory_refusal(path: Path) -> DatabaseUnusable:
     )
 
 
-def _linked(path: Path) -> DatabaseUnusable:
+def link_refusal(path: Path) -> DatabaseUnusable:
+    """Why a database with a hard link is refused."""
     # What was opened before the link was made goes on: nobody can open the second name.
+    quoted = shlex.quote(str(path))
     return DatabaseUnusable(
         f"the database {path} has a second name, a hard link: what is stored under one is not seen under the other",
-        hint="remove that name (`find FOLDER -samefile FILE` finds it), or make it a symbolic link or a copy",
+        hint=f"remove that name (`find FOLDER -samefile {quoted}` finds it), or make it a symbolic link or a copy",
         path=str(path),
     )
 
@@ -242,7 +245,7 @@ def _create_private(path: Path) -> None:
         elif path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         elif path.stat().st_nlink > 1:
-            raise _linked(path)
+            raise link_refusal(path)
         file = barred(path)
         if file is not None:
             # The three are on one file system, and `file` may be gone by now.

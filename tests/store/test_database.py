@@ -63,9 +63,10 @@ async def test_a_second_name_is_refused_and_what_is_open_goes_on(tmp_path: Path)
         await database.write(insert_document("before"))
         second.hardlink_to(path)
         for name in (second, path):
-            with pytest.raises(DatabaseUnusable, match="has a second name"):
+            with pytest.raises(DatabaseUnusable, match="has a second name") as refused:
                 async with Database.open(name):
                     pass
+            assert f"-samefile {name}`" in refused.value.hint
         await database.write(insert_document("after"))
         second.unlink()
         second.symlink_to(path)

@@ -15,7 +15,7 @@ from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox.checkup.findings import Finding, ok, problem, warning
 from hitl_tui.locations import is_in_memory
 from hitl_tui.store import examine, queries
-from hitl_tui.store.database import APPLICATION_ID, barred, is_on_read_only, memory_refusal
+from hitl_tui.store.database import APPLICATION_ID, barred, is_on_read_only, link_refusal, memory_refusal
 from hitl_tui.store.unusable import RESTORE
 
 _FULL, _TIGHT = 20_000_000, 500_000_000
@@ -28,8 +28,7 @@ _REMOTE = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p", "ceph", "gluster
 def existence(path: Path, *, named: bool) -> Finding:
     """Whether there is a file that can be read and written; `named` when somebody said that it is there."""
     if is_in_memory(path):
-        refused = memory_refusal(path)
-        return problem("database", refused.message, refused.hint)
+        return _refused(memory_refusal(path))
     quoted = shlex.quote(str(path))
     try:
         about = path.stat()
@@ -69,12 +68,12 @@ def existence(path: Path, *, named: bool) -> Finding:
             f"let its owner close hitl, or make it yours: `sudo chown $USER {shlex.quote(str(file))}`",
         )
     if about.st_nlink > 1:
-        return problem(
-            "database",
-            f"{path} has a second name, a hard link: what is stored under one is not seen under the other",
-            f"remove that name (`find FOLDER -samefile {quoted}` finds it), or make it a symbolic link or a copy",
-        )
+        return _refused(link_refusal(path))
     return ok("database", f"{path}, {_megabytes(about.st_size)}")
+
+
+def _refused(error: DatabaseUnusable) -> Finding:
+    return problem("database", error.message, error.hint)
 
 
 def kind(path: Path) -> Finding:
