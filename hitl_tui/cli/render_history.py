@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from hitl_tui.cli.columns import cut, pairs, table
+from hitl_tui.cli.columns import pairs, table
 from hitl_tui.cli.hints import command
 from hitl_tui.cli.render_text import (
     duration,
@@ -17,10 +17,9 @@ from hitl_tui.cli.render_text import (
     to_the_second,
     value_in_one_line,
 )
-from hitl_tui.inbox.views import DecisionView, StepView, ThreadView
+from hitl_tui.inbox.decision_words import decision_words
+from hitl_tui.inbox.views import StepView, ThreadView
 from hitl_tui.safe_text import one_line, visible
-
-_LONGEST_OPTION = 80
 
 
 def history(view: ThreadView, steps: Sequence[StepView], now: datetime, *, width: int | None, db: Path | None) -> str:
@@ -53,7 +52,7 @@ def _below(step: StepView) -> list[str]:
     it raised if it did not run again.
     """
     trace = None if step.retried else step.traceback
-    said = [] if _in_row(step) else [f"  {_said(step, decision)}" for decision in step.decisions]
+    said = [] if _in_row(step) else [f"  {decision_words(step, decision)}" for decision in step.decisions]
     return said + [line for text in (step.logs, trace) if text for line in foreign(text)]
 
 
@@ -64,18 +63,9 @@ def _in_row(step: StepView) -> bool:
 
 def _step_result(step: StepView) -> str:
     if step.decision is not None and _in_row(step):
-        return _said(step, step.decision)
+        return decision_words(step, step.decision)
     if step.decisions and step.status != "failed":
         return f"{len(step.decisions)} decisions"
     if step.error:
         return one_line(step.error)
     return "; ".join(f"{visible(key)} = {value_in_one_line(value)}" for key, value in step.writes.items())
-
-
-def _said(step: StepView, decision: DecisionView) -> str:
-    """What was decided about what, by whom, what was chosen, and why."""
-    chosen = ", ".join(cut(one_line(option), _LONGEST_OPTION) for option in decision.chosen)
-    reason = decision.data.get("reason")
-    why = "".join(f": {words}" for words in (chosen, one_line(str(reason)) if reason else "") if words)
-    who = f"{visible(decision.actor)} via {visible(decision.via)}"
-    return f"{visible(step.what_of(decision))}{visible(decision.action)} by {who}{why}"

@@ -157,11 +157,6 @@ class StepView:
         """The newest decision, None where nobody was asked or has answered."""
         return self.decisions[-1] if self.decisions else None
 
-    def what_of(self, decision: DecisionView) -> str:
-        """What a decision of this step was about: `delete_file: `, or a node's name where it is another one's."""
-        what = decision.tool or (decision.node if decision.node != self.node else None)
-        return f"{what}: " if what else ""
-
 
 @dataclass(frozen=True, slots=True)
 class AuditView:

@@ -67,9 +67,9 @@ def test_options_are_shown_on_one_line_without_orders_to_the_terminal(hitl: Hitl
             context = {"options": options, "multiple": True}
             await shop.start(graph(node("pick", "choice_interaction", context=context)))
             await shop.run()
-            await shop.answer("choose", {"choices": [options[0], 2, 3]})
+            await shop.answer("choose", {"choices": [options[0], 2, 3], "justification": "all of it"})
             await shop.run()
 
     asyncio.run(prepare())
     plain = hitl.quick("history", "t1").out
-    assert f"choose by ann via test: plain, ␛[2Jred, {'x' * 79}…\n" in plain
+    assert f"choose by ann via test: plain, ␛[2Jred, {'x' * 79}…: all of it\n" in plain

@@ -8,15 +8,14 @@ from datetime import datetime
 
 from rich.cells import cell_len
 
-from hitl_tui.inbox.views import DecisionView, StepView
-from hitl_tui.safe_text import one_line, visible
+from hitl_tui.inbox.decision_words import decision_words
+from hitl_tui.inbox.views import StepView
+from hitl_tui.safe_text import visible
 from hitl_tui.tui.time_left import elapsed
 from hitl_tui.tui.widgets.lines import Line, safe_lines
-from hitl_tui.tui.wrapping import cut
 
 _SIGNS = {"ok": "✓", "paused": "‖", "rejected": "×", "timed_out": "×", "ended": "■", "failed": "×"}
 _WIDEST_NODE = 24
-_LONGEST_OPTION = 80
 _LOG_LINES = 5
 """How many of a log's last lines are shown before all of it is asked for."""
 _INSET = 4
@@ -67,7 +66,7 @@ def _name(step: StepView) -> str:
 
 def _result(step: StepView, now: datetime) -> Iterator[str]:
     took = elapsed(step.started_at, step.ended_at or now)
-    said = [_decision(step, decision) for decision in step.decisions]
+    said = [decision_words(step, decision) for decision in step.decisions]
     one = f"  {said.pop()}" if len(said) == 1 else ""
     yield f"{step.status.replace('_', ' ')}  {took}" + _attempt(step) + one + _writes(step)
     yield from said
@@ -79,14 +78,6 @@ def _attempt(step: StepView) -> str:
     if step.retried:
         return f"  attempt {step.attempt}, tried again"
     return f"  attempt {step.attempt}" if step.attempt > 1 else ""
-
-
-def _decision(step: StepView, decision: DecisionView) -> str:
-    chosen = ", ".join(cut(one_line(option), _LONGEST_OPTION) for option in decision.chosen)
-    said = decision.data.get("reason") or decision.data.get("justification")
-    why = "".join(f": {words}" for words in (chosen, one_line(said) if isinstance(said, str) else "") if words)
-    who = f"{visible(decision.actor)} via {visible(decision.via)}"
-    return f"{visible(step.what_of(decision))}{visible(decision.action)} by {who}{why}"
 
 
 def _writes(step: StepView) -> str:
