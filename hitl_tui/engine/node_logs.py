@@ -23,10 +23,10 @@ LOGGED_BYTES: Final = 1024 * 1024
 """What of one node goes into the log; looking for secrets in more would cost the runner more than its threads."""
 LATE_SECONDS: Final = 0.2
 """Between two looks at what is written when no node runs: nothing may keep the runner busy then."""
-LONGEST_WAIT: Final = 16 * 1024
-"""How much waits for the end of its line, or of its private key; the largest keys in use take 13 KB."""
-_BEGUN: Final = re.compile(rf"{PEM_BEGIN}[ \t\r]*\n{PEM_BODY}\Z".encode())
-_ENDED: Final = re.compile(rf"\A{PEM_BODY}{PEM_END}[ \t\r]*\n".encode())
+LONGEST_WAIT: Final = 64 * 1024
+"""How much waits for the end of its line, or of its private key: 13 KB in 200 lines, each of them behind something."""
+_BEGUN: Final = re.compile(rf"{PEM_BEGIN}{PEM_BODY}\Z".encode())
+_ENDED: Final = re.compile(rf"\A{PEM_BODY}{PEM_END}[^\n]*+\n?".encode())
 
 
 class Kept:

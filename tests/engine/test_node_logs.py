@@ -168,6 +168,24 @@ async def test_a_key_that_comes_in_parts_is_not_logged(end: bytes, caplog: pytes
     assert "AAAA" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("line", "lines"), [("2026-01-01 INFO some.module.of.the.worker: {}\n", 200), (" '{}',\n", 20), (" '{}\\n'\n", 20)]
+)
+async def test_a_key_whose_lines_stand_among_something_is_not_logged(
+    line: str, lines: int, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also the largest one behind the prefix of a log, and a list of its lines, however it comes."""
+    monkeypatch.setattr("hitl_tui.engine.node_logs.CHUNK_BYTES", 100)
+    caplog.set_level(logging.INFO, logger=OUTPUT.name)
+    output, theirs = Output.of_node("it")
+    key = ["-----BEGIN RSA PRIVATE KEY-----", *["M" * 64] * lines, "-----END RSA PRIVATE KEY-----"]
+    os.write(theirs, "".join(map(line.format, key)).encode() + b"after\n")
+    os.close(theirs)
+    await eventually(lambda: not output.open)
+    assert "[redacted]" in caplog.text and "it | after" in caplog.text
+    assert "MM" not in caplog.text
+
+
 async def test_what_was_written_just_before_the_end_counts() -> None:
     """The result may come before its output was looked at; what comes after it belongs to nobody's logs."""
     output, theirs = Output.of_node("it")
@@ -195,11 +213,12 @@ async def test_only_so_many_late_outputs_are_read(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("before", [HEAD_BYTES - 50, HEAD_BYTES + 8000])
 @pytest.mark.parametrize("after", [TAIL_BYTES - 50, TAIL_BYTES + 8000])
-def test_of_a_key_at_the_cut_no_part_is_kept(before: int, after: int) -> None:
+@pytest.mark.parametrize("line", ["{}\n", "'{}',\n"])
+def test_of_a_key_at_the_cut_no_part_is_kept(before: int, after: int, line: str) -> None:
     """Without its first line, or its last, nobody recognises it."""
     kept = Kept()
-    parts = ["line\n" * (before // 5), "-----BEGIN PRIVATE KEY-----\n", "MIIE\n" * 30, "-----END PRIVATE KEY-----\n"]
-    for part in (*parts, "word\n" * (after // 5)):
+    key = ["-----BEGIN PRIVATE KEY-----", *["MIIE"] * 30, "-----END PRIVATE KEY-----"]
+    for part in ("line\n" * (before // 5), *map(line.format, key), "word\n" * (after // 5)):
         kept.add(part.encode())
     text = kept.text()
     assert "MIIE" not in text and "KEY" not in text
@@ -207,8 +226,11 @@ def test_of_a_key_at_the_cut_no_part_is_kept(before: int, after: int) -> None:
     assert " bytes left out …\n" in text
 
 
-async def test_of_a_secret_at_the_cut_of_a_long_line_no_part_is_kept(caplog: pytest.LogCaptureFixture) -> None:
+async def test_of_a_secret_at_the_cut_of_a_long_line_no_part_is_kept(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Only the beginning of such a line is kept, and logged, up to a word's end."""
+    monkeypatch.setattr("hitl_tui.engine.node_logs.LONGEST_WAIT", 16 * 1024)
     caplog.set_level(logging.INFO, logger=OUTPUT.name)
     output, theirs = Output.of_node("it")
     begin, end = "first " + "x" * (HEAD_BYTES - 20) + " db://me:head", '": "tail", "'
