@@ -8,7 +8,8 @@ What looks like a secret, and nothing else:
   the line
 - what stands in quotes or brackets after passwords, secrets or tokens (`"tokens": ["…"]`), if it begins with no number
 - what follows an option of such a name: `--password …`, `['--password', '…']`
-- the password in `-u name:password`, and what follows `-p` of mysql, mariadb and sshpass
+- the password in `-u name:password`, of curl also in `-uname:password`, and what follows `-p` of mysql, mariadb and
+  sshpass; each with its blanks where it stands in quotes
 - the second of two texts in brackets after a header's name: `("X-Api-Key", "…")`
 - what follows `Bearer`
 - the password in `scheme://user:password@host`
@@ -79,14 +80,27 @@ _PAIR = re.compile(
     rf"""(?i)([\[(]b?["']{_FIELD}["'],[ \t]{{0,9}}b?(?P<quote>["']))(?!\[redacted\])"""
     r"""(?:(?!(?P=quote))[^\n])++(?=["'][\])])"""
 )
+_QUOTE = r"""\\{0,9}["']"""
+# A quote before an option, before what follows it, or before the password in it; each ends where the same one comes.
+_AROUND, _OPEN, _INNER = (rf"(?P<{name}>{_QUOTE})" for name in ("around", "open", "inner"))
+_TO_AROUND, _TO_OPEN, _TO_INNER = (rf"(?:(?!(?<!\\)(?P={name}))[^\n])++" for name in ("around", "open", "inner"))
+_BARE = r"""[^\s"'\\]++"""
 _USER = re.compile(
-    r"""((?<![\w-])-(?:u|-user)(?:[ \t=]|\\{0,9}["'],)[ \t]{0,9}\\{0,9}["']?[A-Za-z][\w.@%+-]{0,60}:)"""
-    r"""(?!\[redacted\]|/)[^\s"'\\]++"""
+    rf"""(?x)
+    ( (?: (?<![\w-])-(?:u|-user)(?:[ \t=]|{_QUOTE},)
+        | curl(?:(?!{_QUOTE}?+-(?<![\w-]-)(?:u|-user)|curl)[^\n]){{0,300}}+{_AROUND}?-u )
+      [ \t]{{0,9}}(?:{_OPEN}|\\{{0,9}})[A-Za-z][\w.@%+-]{{0,60}}:(?(open)|(?(around)|(?:{_INNER}(?!\s))?)) )
+    (?!\[redacted\]|/)
+    (?(open){_TO_OPEN}|(?(around){_TO_AROUND}|(?(inner){_TO_INNER}|{_BARE})))"""
 )
 _COMMANDS = "mysql|mariadb|sshpass"
 _DASH_P = re.compile(
-    rf"""((?:(?P<apart>sshpass)|{_COMMANDS})(?:(?![ \t"']-p|{_COMMANDS})[^\n]){{0,300}}+[ \t"']-p"""
-    r"""(?(apart)[ \t"',\\]{0,20}+|["']?))(?!\[redacted\]|[0-9]{1,5}:[0-9])[^\s"'\\,][^\s"'\\]*+"""
+    rf"""(?x)
+    ( (?:(?P<apart>sshpass)|{_COMMANDS})
+      (?:(?!(?:[ \t]|{_QUOTE})-p|{_COMMANDS})[^\n]){{0,300}}+(?:[ \t]|{_AROUND})-p
+      (?(apart)[ \t"',\\]{{0,20}}?){_OPEN}? )
+    (?!\[redacted\]|[0-9]{{1,5}}:[0-9]|[\s"'\\,])
+    (?(open){_TO_OPEN}|(?(around){_TO_AROUND}|{_BARE}))"""
 )
 _BEARER = re.compile(r"(?i)(\bbearer[ \t]{1,9})(?!(?:tokens?|auth\w{0,12})\b)[\w.~+/=-]{6,}+")
 _ADDRESS = re.compile(
@@ -144,8 +158,15 @@ def redacted_value(value: Any) -> Any:
 def _under(key: str, value: Any) -> Any:
     named = _NAME.search(key)
     is_nothing = value is None or isinstance(value, bool) or value == "" or _FOLDER.search(f"{key}\0{value}")
-    is_count = named is not None and named["many"] is not None and isinstance(value, int | float)
+    is_count = named is not None and named["many"] is not None and _counts(value)
     return redacted_value(value) if named is None or is_nothing or is_count else MARK
+
+
+def _counts(value: Any) -> bool:
+    """Whether it tells how many there are, as of what a model used: numbers alone, of one thing or of several."""
+    if isinstance(value, (dict, list, tuple)):
+        return all(map(_counts, value.values() if isinstance(value, dict) else value))
+    return value is None or isinstance(value, int | float)
 
 
 def _named(match: re.Match[str]) -> str:

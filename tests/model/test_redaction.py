@@ -52,6 +52,18 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_w
         ("curl -u app:a:b https://x", "curl -u app:[redacted] https://x"),
         ("curl --user 'app:ab' x", "curl --user 'app:[redacted]' x"),
         ("Command '['curl', '-u', 'app:ab', 'x']'", "Command '['curl', '-u', 'app:[redacted]', 'x']'"),
+        ("curl -u ann:'my pass' x", "curl -u ann:'[redacted]' x"),
+        ('curl -u "ann:my pass" x', 'curl -u "ann:[redacted]" x'),
+        ('\\"curl\\", \\"-u\\", \\"ann:my pass\\", \\"x\\"', '\\"curl\\", \\"-u\\", \\"ann:[redacted]\\", \\"x\\"'),
+        ("curl -s -uann:ab x", "curl -s -uann:[redacted] x"),
+        ("['curl', '-uann:my pass', 'x']", "['curl', '-uann:[redacted]', 'x']"),
+        ("curl -u'ann:my pass' x", "curl -u'ann:[redacted]' x"),
+        ("curl --url x --user a:b y; z -u ann:c", "curl --url x --user a:[redacted] y; z -u ann:[redacted]"),
+        ("mysql -p'hunter 2' db", "mysql -p'[redacted]' db"),
+        ("['mysql', '-phunter 2', 'db']", "['mysql', '-p[redacted]', 'db']"),
+        ("sshpass -p 'hunter 2' ssh", "sshpass -p '[redacted]' ssh"),
+        ("['sshpass', '-p', 'hunter 2', 'ssh']", "['sshpass', '-p', '[redacted]', 'ssh']"),
+        ('sshpass -p"a\\"b c" ssh', 'sshpass -p"[redacted]" ssh'),
         ("mysqldump -u app -pab,c db", "mysqldump -u app -p[redacted] db"),
         ("Command '['mysql', '-u', 'app', '-pab']'", "Command '['mysql', '-u', 'app', '-p[redacted]']'"),
         ("sshpass -p ab ssh -p 22 x", "sshpass -p [redacted] ssh -p 22 x"),
@@ -82,6 +94,7 @@ def test_secrets(text: str, expected: str) -> None:
         "max_tokens=100, tokens: 3", '{"total_tokens": 4096, "tokens": {"prompt": 12, "n": 3}}', "token=None",
         "{'x-ratelimit-limit-tokens': '40,000'}", "tokens = text.split()", "the secrets: see there", "tokens=[1, 2]",
         "tokens: list[str]", "docker run -u 1000:1000 -p 80:80 mysql -p3306:3306", "mysql -p db", "mkdir -p a",
+        'curl -u "ann:" https://x -d "a"', "['curl', '-uann:', 'x']", "'curl -u ann:' or 'x'", "java -url:x -user:y",
         "['mysql', '-p', 'db']", "git push -u https://h/x", "('password', 'email')", "['X-Api-Key', 'Accept', '*']",
         "password=''", 'token="" x', "if token == expected:",
         "token != other", "std::token::kind", "def login(password: str, token: bytes) -> None:",
@@ -101,6 +114,9 @@ def test_what_stays(text: str) -> None:
 def test_a_count_under_the_name_of_many_secrets_stays() -> None:
     value = {"tokens": 12, "max_tokens": 4096, "secrets": ["a"], "passwords": {"db": "b"}}
     assert redacted_value(value) == {"tokens": 12, "max_tokens": 4096, "secrets": MARK, "passwords": MARK}
+    used = {"tokens": {"prompt": 12, "cached": None, "parts": [3, 4.5]}}
+    assert redacted_value(used) == used
+    assert redacted_value({"tokens": [1, "a"]}) == {"tokens": MARK}
 
 
 @given(st.lists(st.sampled_from(
@@ -136,6 +152,8 @@ HOSTILE = [
     'token\\\\\\"', "token: str =", "secret ", " ", "\n", "[({", "token=\\", "-", "--", "--a-", "--token ",
     "--token', ", "--token A_", "pwd", "pwd=", "pwd:  ", "_pass", "authorization=token ",
     "mysql", "mysql ", "mysql -", "mysql -p ", "sshpass -p", "sshpass '", "-u ", "-u a", "-u a:", "('x-",
+    "curl", "curl ", "curl '-u", "curl -ua:", "-u a:'", '-u "a:', "-u 'a:\\", "mysql -p'a", "sshpass -p 'a ",
+    "mysql \\\\\\\\", "mysql '-pa",
     "('x-api-key', '", "\n> a",
     "tokens: [", 'tokens: {"a', 'tokens: {"a": ', "tokens: [1", f"{BEGIN}\n", f"{BEGIN}\n> ", f"{BEGIN}\n> {'a' * 20}",
 ]  # fmt: skip
