@@ -26,6 +26,7 @@ _MARK = (
 )
 _FLOOD = f"(?<={_MARK}{{8}}){_MARK}"
 _ONE_LINE = re.compile(f"[{_HIDDEN}]|{_STRAY_SELECTOR}|{_FLOOD}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _MANY_LINES = re.compile(f"(?![\t\n])[{_HIDDEN}]|{_STRAY_SELECTOR}|{_FLOOD}")
 
 
@@ -49,8 +50,11 @@ def one_line(text: str) -> str:
 
 
 def is_text(text: str) -> bool:
-    """Whether it can be stored: bytes of the command line that are no UTF-8 arrive as lone surrogates."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    """Whether it can be stored and shown: it holds no half of a UTF-16 pair.
+
+    Escapes in files bring such halves, and so do bytes of the command line that are no UTF-8.
+    """
+    return _SURROGATE.search(text) is None
 
 
 def is_hidden(character: str) -> bool:

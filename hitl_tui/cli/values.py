@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,8 +11,8 @@ from typing import Any
 
 from hitl_tui.errors import FileMissing, UsageError
 from hitl_tui.model import strict_json
+from hitl_tui.safe_text import is_text
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_QUOTE = 60
 _MOST_READ = 40_000_000
 """Bytes of a file with an answer: four times what one may have as it is stored, for indented JSON has many spaces."""
@@ -34,7 +33,7 @@ def parse_json(text: str, source: str) -> Any:
     """
     try:
         value = strict_json.read(text)
-        if _SURROGATE.search(text) or ("\\u" in text and _SURROGATE.search(json.dumps(value, ensure_ascii=False))):
+        if not is_text(text) or ("\\u" in text and not is_text(json.dumps(value, ensure_ascii=False))):
             raise ValueError("half of a surrogate pair is no character")
     except json.JSONDecodeError as error:
         raise InvalidJson(f"Invalid JSON in {source}: {error}", hint=_hint(text, source)) from None
@@ -68,7 +67,7 @@ def parse_pairs(pairs: Iterable[str], option: str) -> dict[str, Any]:
             )
         if name in values:
             raise UsageError(f"{option} gives '{name}' twice")
-        if _SURROGATE.search(pair):
+        if not is_text(pair):
             raise UsageError(f"{option} {name}: the value is not valid UTF-8")
         values[name] = parse_json(text, f"{option} {name}") if as_json else text
     return values

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from hitl_tui.errors import NotSerialisable
-from hitl_tui.graphs.reading import has_surrogates
 from hitl_tui.model import strict_json
 from hitl_tui.model.graph import Input
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.strict_json import RepeatedKey
+from hitl_tui.safe_text import is_text
 
 _PAIR = re.compile(r"\s*([^\W\d][\w.-]*)\s*[=:]\s*(.*)", re.DOTALL)
 _OPENERS = {"[": "]", "{": "}", "(": ")"}
@@ -108,7 +108,7 @@ def _storable(value: Any) -> Any:
 
 
 def _text_keys(value: Any) -> Any:
-    if isinstance(value, str) and has_surrogates(value):
+    if isinstance(value, str) and not is_text(value):
         raise ValueError("it holds half of a surrogate pair")
     if isinstance(value, dict):
         return {_text_keys(str(key)): _text_keys(item) for key, item in value.items()}

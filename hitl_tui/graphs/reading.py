@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from hitl_tui.errors import FileMissing
 from hitl_tui.graphs.findings import Notes
+from hitl_tui.safe_text import is_text
 
 _LARGEST = 16 * 1024 * 1024
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_text(path: Path, notes: Notes) -> str | None:
@@ -43,14 +42,9 @@ def read_text(path: Path, notes: Notes) -> str | None:
 
 def joined(text: str) -> str:
     """The text with each pair of surrogates as the character that it means: JSON tools write `\\ud83d\\ude00`."""
-    if not has_surrogates(text):
+    if is_text(text):
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
-
-
-def has_surrogates(text: str) -> bool:
-    """Whether the text holds a half of a UTF-16 pair, which no database or terminal takes."""
-    return _SURROGATE.search(text) is not None
 
 
 def _content(path: Path) -> bytes:

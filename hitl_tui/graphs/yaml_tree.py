@@ -15,7 +15,8 @@ import yaml
 
 from hitl_tui.graphs.findings import Notes
 from hitl_tui.graphs.names import closest
-from hitl_tui.graphs.reading import has_surrogates, joined
+from hitl_tui.graphs.reading import joined
+from hitl_tui.safe_text import is_text
 
 _MOST_VALUES = 50_000
 _DEEPEST = 60
@@ -89,7 +90,7 @@ def text_of(node: yaml.Node, what: str) -> str:
         brace = "; a text that begins with a brace or bracket needs quotes" if flow else ""
         raise Unreadable(line_of(node), f"{what} must be a text, not {kind}{brace}")
     text = joined(str(node.value))
-    if has_surrogates(text):
+    if not is_text(text):
         raise Unreadable(line_of(node), f"{what} holds half of a surrogate pair, which no terminal can show")
     return text
 
