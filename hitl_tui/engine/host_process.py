@@ -176,11 +176,12 @@ async def start(reference: str) -> HostProcess:
     try:
         host = await _start(reference)
     except OSError as error:
-        raise (NoProcess if error.errno in _LACKS else AgentsNotLoaded)(
-            f"{reference}: no process can be started for it: {error.strerror or error}",
-            hint="free some memory or raise the limits of open files and processes (ulimit -n, -u)",
-            reference=reference,
-        ) from error
+        problem = f"{reference}: no process can be started for it: {error.strerror or error}"
+        if error.errno in _LACKS:
+            hint = "free some memory or raise the limits of open files and processes (ulimit -n, -u)"
+            raise NoProcess(problem, hint=hint, reference=reference) from error
+        hint = f"see whether {sys.executable} still starts, and start hitl again"
+        raise AgentsNotLoaded(problem, hint=hint, reference=reference) from error
     try:
         line = await host.reader.readline()
         hello: dict[str, Any] = {"error": [f"{reference}: its process ended while it was loaded", ""]}

@@ -274,3 +274,13 @@ async def test_a_node_waits_while_no_process_can_be_started(
     assert len(caplog.records) == 2
     assert "no process can be started for it: Resource temporarily unavailable" in caplog.text
     assert "raise the limits" in caplog.text
+
+
+async def test_a_python_that_is_gone_is_a_failure_of_the_node(
+    hosts: Hosts, reference: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That does not pass by waiting."""
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    result = await hosts.run(reference, run("pid"), NONE)
+    assert result.error is not None
+    assert "no process can be started for it: No such file or directory" in result.error["message"]
