@@ -224,13 +224,17 @@ async def test_an_undo_that_could_not_be_stored_can_be_tried_again(tmp_path: Pat
         await listed(screen, 1)
 
 
-async def test_a_workflow_is_started_once_however_often_the_key_is_pressed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def beside_a_workflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The place of a database, in a folder from which a workflow can be started."""
     monkeypatch.chdir(tmp_path)
     workflow(tmp_path)
-    async with opened(tmp_path / "hitl.db") as (pilot, screen, inbox):
-        with busy(tmp_path / "hitl.db"):
+    return tmp_path / "hitl.db"
+
+
+async def test_a_workflow_is_started_once_however_often_the_key_is_pressed(beside_a_workflow: Path) -> None:
+    async with opened(beside_a_workflow) as (pilot, screen, inbox):
+        with busy(beside_a_workflow):
             await start_a_workflow(pilot)
             await pilot.press("ctrl+s", "escape")
             assert on_screen(pilot, "starting…")()
@@ -266,13 +270,9 @@ async def test_whoever_asks_to_leave_again_is_told_again(tmp_path: Path) -> None
         await eventually(lambda: not pilot.app.is_running)
 
 
-async def test_a_workflow_starts_under_what_was_opened_meanwhile(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    workflow(tmp_path)
-    async with opened(tmp_path / "hitl.db") as (pilot, screen, _):
-        with busy(tmp_path / "hitl.db"):
+async def test_a_workflow_starts_under_what_was_opened_meanwhile(beside_a_workflow: Path) -> None:
+    async with opened(beside_a_workflow) as (pilot, screen, _):
+        with busy(beside_a_workflow):
             await start_a_workflow(pilot)
             form = pilot.app.screen
             await pilot.press("ctrl+p")
