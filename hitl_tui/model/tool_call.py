@@ -37,7 +37,7 @@ def tool_call_of(kind: str, context: Mapping[str, Any]) -> ToolCall | None:
     """
     if kind != InteractionType.APPROVAL:
         return None
-    tool, args, schema = (context.get(key) for key in ("tool", "args", "args_schema"))
+    tool, args, schema = context.get("tool"), context.get("args"), context.get("args_schema")
     if isinstance(tool, str) and tool and isinstance(args, dict) and isinstance(schema, dict):
         return ToolCall(tool, args, schema)
     return None
