@@ -105,7 +105,7 @@ class Questions:
         if any(request.id == other.id for other in self.asked):
             raise ValueError(_TWICE)
         earlier = next((item for item in self.recorded if item.position == position), None)
-        if earlier is None or earlier.digest != request.digest():
+        if earlier is None or not (request.is_like(earlier.request) or request.digest() == earlier.digest):
             self._ask(request)
             return None
         request.id = earlier.request.id

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from hitl_tui.model.graph import Node
 from hitl_tui.model.interaction import RESPONSES
+from hitl_tui.model.jsontext import same
 from hitl_tui.store.steps import Kept, Step
 
 FEWEST_ITEMS: Final = 4
@@ -55,7 +56,7 @@ def _split(new: Any, old: Any) -> tuple[Any, Kept | None]:
         kept = {key: part[1] for key, part in parts.items() if part[1] is not None}
         return ({key: part[0] for key, part in parts.items()}, kept) if kept else (new, None)
     if isinstance(new, list) and isinstance(old, list):
-        grown = FEWEST_ITEMS <= len(old) < len(new) and _same(new[: len(old)], old)
+        grown = FEWEST_ITEMS <= len(old) < len(new) and same(new[: len(old)], old)
     elif isinstance(new, str) and isinstance(old, str):
         grown = SHORTEST_TEXT <= len(old) < len(new) and new.startswith(old)
     else:
@@ -67,16 +68,3 @@ def _join(added: Any, kept: Kept, old: Any) -> Any:
     if isinstance(kept, int):
         return old[:kept] + added
     return {key: _join(value, kept[key], old[key]) if key in kept else value for key, value in added.items()}
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether both are stored alike; for `==` also 1, 1.0 and True are, and dicts with their keys in another order."""
-    if one is other:
-        return True
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return list(one) == list(other) and all(_same(one[key], other[key]) for key in one)
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return bool(one == other)

@@ -83,6 +83,19 @@ def digest(value: Any) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
+def same(one: Any, other: Any) -> bool:
+    """Whether both are stored alike; for `==` also 1, 1.0 and True are, and dicts with their keys in another order."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
 def iso(moment: datetime) -> str:
     """`moment` as ISO 8601 in UTC with microseconds and `Z`: fixed width, so that text order is time order."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

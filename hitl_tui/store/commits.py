@@ -95,28 +95,27 @@ class NodeCommit:
 
     def _put_step(self, connection: sqlite3.Connection) -> None:
         step = self.step
-        connection.execute(
-            SQL["put_step"],
-            {
-                "thread": self.lease.thread_id,
-                "seq": step.seq,
-                "superstep": step.superstep,
-                "node": step.node,
-                "visit": step.visit,
-                "status": step.status.value,
-                "output": to_json(step.output, "output"),
-                "writes": to_json(step.writes),
-                "error": to_json(step.error, "error") if step.error else None,
-                "code_sha": step.code_sha,
-                "started_at": step.started_at,
-                "ended_at": step.ended_at,
-                "attempt": step.attempt,
-                "retried": step.retried,
-                "again_at": step.again_at,
-                "logs": step.logs,
-                "kept": to_json(step.kept, "kept") if step.kept else None,
-            },
+        # In the order of the query's columns: most statements of a run are this one, and names cost it a fifth more.
+        values = (
+            self.lease.thread_id,
+            step.seq,
+            step.superstep,
+            step.node,
+            step.visit,
+            step.status.value,
+            to_json(step.output, "output"),
+            to_json(step.writes),
+            to_json(step.error, "error") if step.error else None,
+            step.code_sha,
+            step.started_at,
+            step.ended_at,
+            step.attempt,
+            step.retried,
+            step.again_at,
+            step.logs,
+            to_json(step.kept, "kept") if step.kept else None,
         )
+        connection.execute(SQL["put_step"], values)
 
     def _put_request(self, connection: sqlite3.Connection, ask: Ask) -> None:
         thread_id, step = self.lease.thread_id, self.step

@@ -156,15 +156,4 @@ def audit(
     details: dict[str, Any],
 ) -> None:
     """Append one audit row."""
-    connection.execute(
-        SQL["insert_audit"],
-        {
-            "now": now,
-            "thread": thread,
-            "request": request,
-            "event": event,
-            "actor": actor,
-            "via": via,
-            "details": own_to_json(details),
-        },
-    )
+    connection.execute(SQL["insert_audit"], (now, thread, request, event, actor, via, own_to_json(details)))

@@ -1,8 +1,7 @@
 -- name: put_step
 insert into step (thread, seq, superstep, node, visit, status, output, writes, error, code_sha, started_at, ended_at,
                   attempt, retried, again_at, logs, kept)
-values (:thread, :seq, :superstep, :node, :visit, :status, :output, :writes, :error, :code_sha, :started_at, :ended_at,
-        :attempt, :retried, :again_at, :logs, :kept)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict (thread, seq) do update
 set status = excluded.status, output = excluded.output, writes = excluded.writes, error = excluded.error,
     code_sha = excluded.code_sha, ended_at = excluded.ended_at, retried = excluded.retried, again_at = excluded.again_at,

@@ -28,4 +28,4 @@ select distinct name from graph order by name
 
 -- name: insert_audit
 insert into audit (at, thread, request, event, actor, via, details)
-values (:now, :thread, :request, :event, :actor, :via, :details)
+values (?, ?, ?, ?, ?, ?, ?)
