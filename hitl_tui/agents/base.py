@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -87,7 +87,7 @@ class Questions:
     unanswered: bool = False
     unheard: list[tuple[HumanInteractionRequest, HumanInteractionResponse]] = field(default_factory=list)
     """What was answered to questions that the agent only displays: it does not hear it."""
-    calls: Counter[str] = field(default_factory=Counter)
+    calls: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     """How often each tool call was proposed so far."""
     show: Callable[[HumanInteractionRequest], None] | None = None
     """Displays a new question in the user's own way; it ends in `note`."""

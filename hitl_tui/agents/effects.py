@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from dataclasses import dataclass
 from shlex import quote
@@ -69,7 +69,7 @@ class Effects:
         self._ledger = ledger
         self._running: set[str] = set()
         self._harmless: set[str] = set()
-        self._numbers: Counter[str] = Counter()
+        self._numbers: defaultdict[str, int] = defaultdict(int)
 
     def numbered(self, key: str) -> str:
         """See `BaseAgent.numbered_effect`."""

@@ -41,7 +41,7 @@ def unused(result: NodeResult, earlier: Sequence[StoredRequest]) -> list[StoredR
 
     None of a failed node, whose retry asks them.
     """
-    if result.status in (StepStatus.PAUSED, StepStatus.FAILED):
+    if not earlier or result.status in (StepStatus.PAUSED, StepStatus.FAILED):
         return []
     asked = {request.id for request in result.asked}
     return [item for item in earlier if item.response and item.position >= 0 and item.request.id not in asked]

@@ -21,6 +21,8 @@ def next_nodes(node: Node, *, failed: bool, output: Any, state: Mapping[str, Any
     A failure takes `on_failure`. A success takes the first route that fits, else `on_success`. A `when` sees the keys
     of `state`, and the node's output as `output`. Raises `ConditionError` when a condition cannot be evaluated.
     """
+    if failed or not node.routes:
+        return _targets(node.on_failure if failed else node.on_success)
     return next(turns(node, failed=failed, output=output, state=state)).to
 
 

@@ -8,6 +8,7 @@ longest first), `risk` (lower case), `allowed` (list of actions), `require_reaso
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, Protocol
 
@@ -88,17 +89,7 @@ def settle_node(node: Node, complain: Complain) -> Node:
 def settle(context: dict[str, Any], complain: Complain) -> dict[str, Any]:
     """The context with each setting in its one form; a setting that makes no sense is complained about and left out."""
     settled = dict(context)
-    for name, read in (
-        ("interaction_type", _interaction_type),
-        ("options", _options),
-        ("risk", _risk),
-        ("allowed", _allowed),
-        ("require_reason", partial(_yes_or_no, "require_reason")),
-        ("multiple", partial(_yes_or_no, "multiple")),
-        ("schema", _schema),
-        ("on_timeout", _on_timeout),
-        ("remind", _remind),
-    ):
+    for name, read in _READERS:
         if name in context:
             value = read(context[name], complain)
             if value is None:
@@ -201,6 +192,19 @@ def _remind(value: Any, complain: Complain) -> list[int] | None:
     except ValueError as error:
         complain("remind", f"remind: {error}")
         return None
+
+
+_READERS: tuple[tuple[str, Callable[[Any, Complain], Any]], ...] = (
+    ("interaction_type", _interaction_type),
+    ("options", _options),
+    ("risk", _risk),
+    ("allowed", _allowed),
+    ("require_reason", partial(_yes_or_no, "require_reason")),
+    ("multiple", partial(_yes_or_no, "multiple")),
+    ("schema", _schema),
+    ("on_timeout", _on_timeout),
+    ("remind", _remind),
+)
 
 
 def _check_reminders(node: Node, kind: InteractionType, complain: Complain) -> None:
