@@ -84,7 +84,9 @@ def digest(value: Any) -> str:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether both are stored alike; for `==` also 1, 1.0 and True are, and dicts with their keys in another order."""
+    """Whether both are stored alike. For `==` also 1, 1.0 and True are, 0.0 and -0.0, a moment in two zones, and dicts
+    with their keys in another order.
+    """
     if one is other:
         return True
     if type(one) is not type(other):
@@ -93,7 +95,7 @@ def same(one: Any, other: Any) -> bool:
         return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
     if isinstance(one, list):
         return len(one) == len(other) and all(map(same, one, other))
-    return bool(one == other)
+    return bool(one == other) and (isinstance(one, (str, int)) or repr(one) == repr(other))
 
 
 def iso(moment: datetime) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from hitl_tui.model.durations import LONGEST_SECONDS
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
+from hitl_tui.model.jsontext import from_json, to_json
 from hitl_tui.model.kinds import InteractionType
 
 
@@ -116,6 +117,36 @@ def test_digest_covers_what_is_shown_and_nothing_else() -> None:
         {"node_name": "b"},
     ):
         assert request(**change).digest() != base.digest()
+
+
+ALIKE = [
+    "a",
+    1,
+    True,
+    1.0,
+    0.0,
+    -0.0,
+    None,
+    [],
+    [1],
+    [True],
+    {},
+    {"a": 1, "b": 2},
+    {"b": 2, "a": 1},
+    {"a": 1, "b": 2.0},
+    datetime(2026, 1, 2, 3, tzinfo=UTC),
+    datetime(2026, 1, 2, 5, tzinfo=timezone(timedelta(hours=2))),
+]
+
+
+@pytest.mark.parametrize("one", ALIKE)
+def test_what_is_taken_for_the_same_without_its_digest_has_the_same_digest(one: object) -> None:
+    asked = request(context={"shown": one})
+    again = request(context=from_json(to_json(asked.context)))
+    assert again.is_like(asked)
+    for other in ALIKE:
+        question = request(context={"shown": other})
+        assert not question.is_like(asked) or question.digest() == asked.digest()
 
 
 @pytest.mark.parametrize(
