@@ -13,7 +13,7 @@ from hitl_tui.cli.hints import command
 from hitl_tui.cli.sample_data import sample_data
 from hitl_tui.inbox.views import AuditView, ErrorView, Item, Page, PendingView, ThreadView, Turn
 from hitl_tui.model.jsontext import for_display, iso
-from hitl_tui.model.kinds import ENDLESS_LOOP
+from hitl_tui.model.kinds import HOPELESS
 from hitl_tui.model.risk import in_words, is_high
 from hitl_tui.model.session_code import session_class, why_blocked
 from hitl_tui.model.tool_call import shown_of_call
@@ -101,8 +101,8 @@ def next_commands(view: ThreadView, now: datetime, db: Path | None) -> list[tupl
         return [("trust it", command(db, "trust", view.blocked)), ("then", command(db, "wait", thread_id))]
     if view.status == "failed":
         why = ("see why", command(db, "history", thread_id))
-        is_endless = view.error is not None and view.error.type == ENDLESS_LOOP
-        return [why] if is_endless else [why, ("try again", command(db, "retry", thread_id))]
+        is_hopeless = view.error is not None and view.error.type in HOPELESS
+        return [why] if is_hopeless else [why, ("try again", command(db, "retry", thread_id))]
     if view.wake_at is not None:
         return [("wait for it", command(db, "wait", thread_id)), ("try now", command(db, "retry", thread_id))]
     if view.status in ("ready", "running"):

@@ -15,7 +15,7 @@ from typing import Any
 from hitl_tui.engine.foresight import FAILED, OK, PAUSED, Foreseen, foresee
 from hitl_tui.engine.writes import merge, read_scope
 from hitl_tui.errors import HitlError
-from hitl_tui.graphs.leaving import left_once
+from hitl_tui.graphs.leaving import entered_again, left_once
 from hitl_tui.graphs.routing import Turn, turns
 from hitl_tui.graphs.unknown import UNKNOWN, is_known
 from hitl_tui.model.consequence import Ending, Way
@@ -138,8 +138,9 @@ class Exploration:
             when = _one([*words, *_turn_words(taken, options, list(results))])
             visits = {**known.visits, **{name: known.visits.get(name, 0) + 1 for name in to}}
             over = [name for name in to if visits[name] > self._node(name).max_visits]
-            if over:
-                yield Move(ran, ending="fails", at=(over[0],), when=when), known
+            stuck = [*over, *(entered_again(self._graph.nodes, to) or ())]
+            if stuck:
+                yield Move(ran, ending="fails", at=(stuck[0],), when=when), known
             elif to:
                 yield Move(ran, to, when=when), Known(state, visits, outcome)
             else:

@@ -7,10 +7,10 @@ from typing import Any
 
 from hitl_tui.engine.writes import merge, read_scope
 from hitl_tui.errors import HitlError
-from hitl_tui.graphs.leaving import left_once
+from hitl_tui.graphs.leaving import entered_again, left_once
 from hitl_tui.graphs.routing import next_nodes
 from hitl_tui.model.graph import Graph
-from hitl_tui.model.kinds import ENDLESS_LOOP, Outcome, StepStatus, ThreadStatus
+from hitl_tui.model.kinds import ENDLESS_LOOP, ENTERED_AGAIN, Outcome, StepStatus, ThreadStatus
 from hitl_tui.model.redaction import redacted
 from hitl_tui.store.steps import Step
 from hitl_tui.store.threads import FrontierEntry, Thread
@@ -111,6 +111,8 @@ class Progress:
             limit = nodes[entry.node].max_visits
             if entry.visit > limit:
                 return self.fail({"node": entry.node, "type": ENDLESS_LOOP, "message": _endless(entry.node, limit)})
+        if (clash := entered_again(nodes, [entry.node for entry in frontier])) is not None:
+            return self.fail({"node": clash[0], "type": ENTERED_AGAIN, "message": _entered_again(*clash)})
         self.outcome = self._worst([step for step in done if not self._failure_edge(step)])
         self.state, self.frontier, self.visits = state, tuple(frontier), visits
         self.superstep += 1
@@ -155,6 +157,14 @@ def _told(step: Step) -> dict[str, Any] | None:
 def _endless(node: str, limit: int) -> str:
     remedy = "set a higher max_visits on the node or its graph, in the workflow file, and start a new thread"
     return f"node '{node}' has run {limit} times, which is its limit: if the graph does not loop without end, {remedy}"
+
+
+def _entered_again(node: str, inside: str) -> str:
+    remedy = "put the branches into a graph of their own before it, or include it once for each by a node of its own"
+    return (
+        f"a branch comes to '{node}' while the graph that it includes still runs, at '{inside}': to begin it anew "
+        f"would lose its state; in the workflow file, {remedy}, and start a new thread"
+    )
 
 
 def _kept(error: dict[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def uneven(nodes: Mapping[str, Node]) -> Iterator[tuple[str, str]]:
                 if lengths[other].get(name, steps) == steps or name in told:
                     continue
                 told |= _steps_from(name, node, nodes).keys()
-                yield name, _words(name, one, other)
+                yield name, _words(nodes[name], one, other)
 
 
 def _steps_from(start: str, fork: Node, nodes: Mapping[str, Node]) -> dict[str, int]:
@@ -53,8 +53,11 @@ def _goes_on(node: Node) -> bool:
     return not node.routes and node.agent != GRAPH_AGENT
 
 
-def _words(name: str, one: str, other: str) -> str:
+def _words(node: Node, one: str, other: str) -> str:
+    runs = f"'{node.name}' runs once for each"
+    if node.agent == GRAPH_AGENT:
+        runs += ", and the thread fails if the second comes while the included graph still runs"
     return (
         f"the parallel branches from '{one}' and from '{other}' come here after different numbers of steps, so "
-        f"'{name}' runs once for each; to have it wait for both, put them into a graph of their own"
+        f"{runs}; to have it wait for both, put them into a graph of their own"
     )

@@ -1,4 +1,4 @@
-"""When an included graph is left: once, and by one way. Pure.
+"""When an included graph is left, once and by one way; and that it is not entered anew before that. Pure.
 
 Branches that run in parallel in it come to its exit at different times. It is left when the last of them has come to
 its end; or by the first failure that it does not handle itself, and then nothing in it goes on. A conversation that was
@@ -7,9 +7,9 @@ ended and leads nowhere has come to its end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from hitl_tui.graphs.names import GRAPH_EXIT_AGENT
+from hitl_tui.graphs.names import GRAPH_AGENT, GRAPH_EXIT_AGENT
 from hitl_tui.model.graph import Node
 from hitl_tui.model.kinds import StepStatus
 
@@ -38,6 +38,17 @@ def left_once(nodes: Mapping[str, Node], ran: Mapping[str, StepStatus], targets:
         for name in (*inside, exits[scope]) if gone else (exits[scope],) if inside else ():
             found.pop(name, None)
     return tuple(found)
+
+
+def entered_again(nodes: Mapping[str, Node], frontier: Collection[str]) -> tuple[str, str] | None:
+    """An entry in the frontier to an included graph in which something still runs, and what does."""
+    for name in frontier:
+        if nodes[name].agent == GRAPH_AGENT:
+            scope = (*nodes[name].scope, *nodes[name].outputs)
+            inside = next((other for other in frontier if _is_in(nodes[other], scope)), None)
+            if inside is not None:
+                return name, inside
+    return None
 
 
 def _only_ends(node: Node, status: StepStatus) -> bool:

@@ -78,5 +78,9 @@ ACTIONS: dict[InteractionType, tuple[str, ...]] = {
 
 ENDLESS_LOOP = "EndlessLoop"
 """The type of the error of a thread in which a node ran too often."""
+ENTERED_AGAIN = "EnteredAgain"
+"""The type of the error of a thread in which a branch came to an included graph that another one had not left."""
+HOPELESS = (ENDLESS_LOOP, ENTERED_AGAIN)
+"""Types of the error of a thread that would fail in the same way if it were retried."""
 UNUSABLE = ("WriteConflict", "ReducerMismatch", "ConditionError")
 """Types of the error of a thread in which no node failed: what one came to cannot be merged, or leads nowhere."""

@@ -69,6 +69,22 @@ NESTED = """
       ben: {agent: approval_interaction}
 """
 
+ENTERED_TWICE = """
+graphs:
+  Outer:
+    nodes:
+      begin: {agent: echo, next: [short, long]}
+      short: {agent: echo, next: deep}
+      long: {agent: echo, next: longer}
+      longer: {agent: echo, next: longest}
+      longest: {agent: echo, next: deep}
+      deep: {agent: graph, context: {graph: Deep}}
+  Deep:
+    nodes:
+      first: {agent: text_input_interaction, prompt: "What?", output: first, next: second}
+      second: {agent: text_input_interaction, prompt: "And?", output: second}
+"""
+
 
 @pytest.mark.parametrize(
     ("inner", "edge", "decisions", "after", "outcome"),
@@ -107,6 +123,22 @@ async def test_it_is_left_once(
                 assert admits(ways, ran[first + 1 :], asks, view), (ran, ways)
                 assert [name for step in ran[first + 1 :] for name in sorted(step)] == after
         assert (view.status, view.outcome) == ("completed", outcome)
+
+
+async def test_it_is_not_entered_before_it_is_left(tmp_path: Path) -> None:
+    """The state of the first entry, with its answer, is not lost: the thread fails in words, as the preview says."""
+    (tmp_path / "flow.yaml").write_text(ENTERED_TWICE)
+    async with workshop(tmp_path) as shop:
+        await shop.start(load_graph(tmp_path / "flow.yaml", "Outer", None))
+        view = await shop.run()
+        preview = await shop.inbox.preview("t1", view.pending[0].request_id)
+        await shop.answer("respond", {"text": "one"})
+        view = await shop.run()
+        assert view.status == "failed" and view.error is not None
+        assert (view.error.node, view.error.type) == ("deep", "EnteredAgain")
+        assert "comes to 'deep' while the graph that it includes still runs, at 'deep/second'" in view.error.message
+        ways = [way for each in preview if each.action == "respond" for way in each.ways]
+        assert admits(ways, [], set(), view), ways
 
 
 async def test_a_thread_that_went_another_way_is_told_as_it_went(
