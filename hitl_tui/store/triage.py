@@ -165,6 +165,7 @@ class AddNote:
         locked(connection, self.thread_id)
         names = {"thread": self.thread_id, "now": self.by.now, "actor": self.by.actor, "text": self.text}
         connection.execute(SQL["add_note"], names)
+        # An ended thread is as old as its end, from which its retention counts.
         connection.execute(SQL["touch"], names)
         # Its text is in one place only: the audit is for ever.
         _audit(connection, self.thread_id, None, "noted", self.by, {"length": len(self.text)})

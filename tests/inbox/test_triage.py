@@ -157,6 +157,16 @@ async def test_notes_stay_in_their_order(inbox: Inbox, clock: Clock) -> None:
         await inbox.note("nobody", "x")
 
 
+async def test_a_note_makes_no_ended_thread_younger(inbox: Inbox, clock: Clock) -> None:
+    """What is kept of it goes when that is due, counted from its end."""
+    await inbox.decide("t1", "approve")
+    ended = (await inbox.settled("t1")).updated_at
+    clock.advance(days=31)
+    await inbox.note("t1", "for the auditors")
+    assert (await inbox.thread("t1")).updated_at == ended
+    assert (await inbox.prune(timedelta(days=30))).threads == 1
+
+
 async def test_a_draft_outlives_the_process_and_not_the_request(inbox: Inbox, clock: Clock, tmp_path: Path) -> None:
     request_id = (await inbox.thread("t1")).pending[0].request_id
     assert await inbox.draft(request_id) is None

@@ -20,7 +20,8 @@ where rowid in (
 )
 
 -- name: touch
-update thread set updated_at = :now where id = :thread
+update thread set updated_at = :now
+where id = :thread and status not in ('completed', 'cancelled', 'timed_out', 'failed')
 
 -- name: assign
 update thread set assignee = :who, updated_at = :now where id = :thread
