@@ -209,13 +209,17 @@ class HitlApp(App[None]):
         screen.guarded(worker.watch(lambda words: screen.banner.say("worker", words)))
 
     async def on_event(self, event: events.Event) -> None:
-        """As Textual does, and then see the key through; one that was typed during a block goes nowhere."""
-        if not isinstance(event, events.Key) or event.is_forwarded:
+        """As Textual does, and then see the key through; one that was typed during a block goes nowhere.
+
+        Nor does one that comes back from the widgets only after another program has had the screen.
+        """
+        if not isinstance(event, events.Key):
             await super().on_event(event)
         elif not self.key_order.drops(event):
-            first = self.focused or self.screen
+            first = None if event.is_forwarded else self.focused or self.screen
             await super().on_event(event)
-            self.key_order.follow(event, first)
+            if first is not None:
+                self.key_order.follow(event, first)
 
     def on_key(self, event: events.Key) -> None:
         self.key_order.came_back(event)

@@ -34,6 +34,10 @@ class Blocks:
                 self._dropped = 0
             self._ended = now
 
+    def given_away(self) -> None:
+        """Somebody else had the screen until now: a block, however short it was."""
+        self._dropped, self._ended = 0, self._clock()
+
     def drops(self, typed_at: float, acts: Callable[[], bool]) -> bool:
         """Whether a key of that time goes nowhere; `acts` is asked whether it would decide or change anything."""
         if typed_at > self._ended or not (self._dropped or acts()):

@@ -92,6 +92,7 @@ class SafeInputDriver(LinuxDriver):
     """The modes of the terminal as long as the screen is ours."""
 
     def start_application_mode(self) -> None:
+        self._key_order.taken_back()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         # Not while a shell has put us into the background: then Textual started nothing.
         self._has_screen = self._writer_thread is not None
@@ -199,8 +200,7 @@ class SafeInputDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         """Read the terminal until the app ends."""
         parser = InputParser()
-        # The app that chose this driver; Textual knows it as any app.
-        order: KeyOrder = self._app.key_order  # type: ignore[attr-defined]
+        order = self._key_order
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -220,6 +220,11 @@ class SafeInputDriver(LinuxDriver):
                         self.process_message(message)
                 for message in parser.tick():
                     self.process_message(message)
+
+    @property
+    def _key_order(self) -> KeyOrder:
+        # Of the app that chose this driver; Textual knows it as any app.
+        return self._app.key_order  # type: ignore[attr-defined, no-any-return]
 
     def _read(self) -> bytes:
         """What was typed; nothing when the terminal is gone."""

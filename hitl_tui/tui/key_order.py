@@ -39,6 +39,7 @@ class KeyOrder:
         self._blocks = Blocks(clock)
         self._done = threading.Event()
         self._done.set()
+        self._taken_back_at = float("-inf")
         self._newest: events.Key | None = None
         """The key that was sent last: the next one waits for this one and no other."""
 
@@ -56,9 +57,21 @@ class KeyOrder:
         if (loop := self._app._loop) is not None:
             loop.call_soon_threadsafe(self._blocks.ran, since)
 
+    def taken_back(self) -> None:
+        """The screen is ours again: what was typed before it was given away, and has not acted, is late."""
+        self._taken_back_at = self._clock()
+        self._blocks.given_away()
+
     def drops(self, key: events.Key) -> bool:
         """In the app: whether a key that has just come was typed during a block; then it is done with."""
-        if self._newest is None or leads_out(key) or not self._blocks.drops(key.time, lambda: acts(self._app, key)):
+        # One that comes back has been handed on before: only that another program had the screen makes it late.
+        goes_on = key.is_forwarded and key.time > self._taken_back_at
+        if (
+            self._newest is None
+            or goes_on
+            or leads_out(key)
+            or not self._blocks.drops(key.time, lambda: acts(self._app, key))
+        ):
             return False
         self._finish(key)
         self._tell(self._blocks.dropped)

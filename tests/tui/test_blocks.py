@@ -74,6 +74,14 @@ def test_the_keys_of_the_next_block_are_counted_anew() -> None:
     assert blocks.dropped == 1
 
 
+def test_a_key_from_before_the_screen_was_given_away_is_late_however_short_that_was() -> None:
+    clock = Clock()
+    blocks = Blocks(clock)
+    blocks.given_away()
+    assert blocks.drops(100.0, ACTS)
+    assert not blocks.drops(100.01, ACTS)
+
+
 def test_what_is_read_was_typed_no_earlier_than_anybody_can_tell() -> None:
     """While the reader waits, now; while it was busy, or the process stopped, as early as may be."""
     clock, asked = Clock(), list[float]()

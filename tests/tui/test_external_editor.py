@@ -12,9 +12,15 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from hitl_tui.inbox import Inbox
 from tests.tui.request_samples import Host
+from tests.tui.terminal import ENTER, terminal
 from tests.tui.test_answers import editor
 from tests.tui.test_detail import host, paints, shown
+from tests.tui.threads import ask
+from tests.waiting import until
+
+F2 = "\x1bOQ"
 
 
 def fake_editor(folder: Path, body: str) -> str:
@@ -116,6 +122,25 @@ def test_what_is_typed_while_the_editor_has_the_terminal_goes_nowhere(tmp_path: 
         os.close(terminal)
         os.close(theirs)
     assert ended.stdout == b"[]\n"
+
+
+@pytest.mark.parametrize(("kind", "opens", "keys"), [("approval", "", "oo"), ("edit", ENTER, F2 + F2)])
+async def test_a_key_that_is_read_twice_opens_one_editor(kind: str, opens: str, keys: str, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    command = fake_editor(tmp_path, f"open({str(log)!r}, 'a').write('x')")
+    database = tmp_path / "hitl.db"
+    async with Inbox.open(database, actor="ann", via="cli") as inbox:
+        await ask(inbox, tmp_path, "one", kind=kind)
+        with terminal("--db", str(database), cwd=tmp_path, environment={"VISUAL": command}) as app:
+            app.wait_for("● worker")
+            app.press(opens)
+            app.wait_for("f2 editor" if opens else "enter open")
+            app.press(keys)
+            until(log.exists)
+            until(lambda: app.shows("read only") or app.shows("typed while the screen stood still"))
+            app.press("\x11")
+            assert app.wait_for_the_end() == 0
+    assert log.read_text() == "x"
 
 
 async def test_a_terminal_that_cannot_be_handed_over_says_so() -> None:

@@ -36,6 +36,8 @@ class ThreadKeys(Screen[None]):
     _inbox: Inbox
     _list: InboxList
     _footer: FooterLine
+    _opens_outside = False
+    """Whether an editor is about to open: the same key once more is no second one."""
 
     @abstractmethod
     def guarded(self, work: Coroutine[Any, Any, None]) -> None:
@@ -118,11 +120,16 @@ class ThreadKeys(Screen[None]):
         self.thread_started(made.thread_id)
 
     def action_open_outside(self) -> None:
-        if (item := self._list.selected) is not None:
+        item = self._list.selected
+        if item is not None and not self._opens_outside:
+            self._opens_outside = True
             self.guarded(self._open_outside(item))
 
     async def _open_outside(self, item: Item) -> None:
-        view = await self._inbox.thread(item.thread_id)
+        try:
+            view = await self._inbox.thread(item.thread_id)
+        finally:
+            self._opens_outside = False
         text = "\n".join([f"{view.thread_id} · {view.graph} · {view.status}", "", *map(_readable, view.pending)])
         try:
             with self.app.suspend():
