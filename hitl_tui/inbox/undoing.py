@@ -32,7 +32,7 @@ async def undo(session: Session, thread_id: str, request_id: str | None) -> Deci
         found = await addresses.named(session, thread_id, missing, request_id)
         return await undo(session, found.thread_id, found.request_id)
     now = iso(session.clock())
-    undone = await session.database.write(Undo(thread_id, request_id, session.actor, session.via, now))
+    undone = await session.database.write(Undo(thread_id, request_id, session.actor, session.via, now, session.clock))
     log_decision(undone.request, "undo", {}, session.actor, now)
     return Decided(
         thread_id=thread_id,

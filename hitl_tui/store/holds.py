@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shlex
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from hitl_tui.errors import NotPossible, RequestNotFound
 from hitl_tui.model.interaction import HumanInteractionRequest
@@ -49,13 +51,18 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """Take back a held decision of a thread: the newest, or the named request's."""
+    """Take back a held decision of a thread: the newest, or the named request's.
+
+    `now` is when that was asked for, which must be inside the window. The clock is asked when the transaction runs: the
+    request has as much time left as it had when it was decided, however long this waited for others.
+    """
 
     thread_id: str
     request_id: str | None
     actor: str
     via: str
     now: str
+    clock: Callable[[], datetime]
 
     def __call__(self, connection: sqlite3.Connection) -> Undone:
         """Raises `ThreadNotFound`, `RequestNotFound`, or `NotPossible` when it is released already or there is none."""
@@ -68,8 +75,8 @@ class Undo:
             last = connection.execute(DECISIONS["last_decision"], which).fetchone()
             raise _too_late(self.thread_id, last)
         names = {"request": row["id"], "thread": self.thread_id, "now": self.now}
-        # Deadline and reminder stood still while the decision was held; it may have come while this waited to write.
-        stood = from_iso(max(self.now, row["at"])) - from_iso(row["at"])
+        # Deadline and reminder stood still since the decision. A clock may have been set back.
+        stood = max(self.clock() - from_iso(row["at"]), timedelta())
         for name in ("due_at", "remind_at"):
             names[name] = iso(from_iso(row[name]) + stood) if row[name] is not None else None
         connection.execute(SQL["restore"], names)

@@ -83,13 +83,27 @@ async def test_the_window_is_whole_when_the_decision_had_to_wait_for_the_databas
         assert (await shop.inbox.undo("t1")).status == "pending"
 
 
+async def test_an_undo_that_waited_gives_all_the_time_back_that_was_left(tmp_path: Path) -> None:
+    """row 99: also the time that it waited for the database; it was asked for inside the window"""
+    async with workshop(tmp_path) as shop:
+        await shop.start(FLOW)
+        asked = (await shop.run()).pending[0]
+        await shop.answer("approve", hold=5)
+        shop.clock.advance(seconds=4)
+        undo = Undo("t1", None, "ann", "test", iso(shop.clock()), shop.clock)
+        await shop.kept_waiting(8, shop.database.write(undo))
+        [request] = (await shop.run()).pending
+        assert request.due_at is not None and asked.due_at is not None
+        assert (request.status, request.due_at - asked.due_at) == ("pending", timedelta(seconds=12))
+
+
 async def test_an_undo_that_waited_longer_than_the_decision_leaves_the_deadline(tmp_path: Path) -> None:
     async with workshop(tmp_path) as shop:
         await shop.start(FLOW)
         asked = (await shop.run()).pending[0]
         asked_to_undo = iso(shop.clock())
         await shop.answer("approve", hold=5)
-        await shop.database.write(Undo("t1", None, "ann", "test", asked_to_undo))
+        await shop.database.write(Undo("t1", None, "ann", "test", asked_to_undo, shop.clock))
         assert (await shop.run()).pending[0].due_at == asked.due_at
 
 
