@@ -25,7 +25,9 @@ LATE_SECONDS: Final = 0.2
 """Between two looks at what is written when no node runs: nothing may keep the runner busy then."""
 LONGEST_WAIT: Final = 64 * 1024
 """How much waits for the end of its line, or of its private key: 13 KB in 200 lines, each of them behind something."""
-_BEGUN: Final = re.compile(rf"{PEM_BEGIN}{PEM_BODY}\Z".encode())
+KEY_BYTES: Final = 128
+"""What is remembered of the end of a larger private key: its last line may have begun there."""
+_BEGUN: Final = re.compile(rf"({PEM_BEGIN}){PEM_BODY}\Z".encode())
 _ENDED: Final = re.compile(rf"\A{PEM_BODY}{PEM_END}[^\n]*+\n?".encode())
 
 
@@ -153,7 +155,10 @@ class Output:
         self._rest += data
         lines = _complete(self._rest)
         self._rest = self._rest[len(lines) :]
-        if len(self._rest) > LONGEST_WAIT:
+        if len(self._rest) > LONGEST_WAIT and (begun := _BEGUN.search(self._rest[:-KEY_BYTES])):
+            # Until its last line has come, or nothing more does, whatever follows its first one is not logged.
+            self._rest = begun[1] + b"\n" + self._rest[-KEY_BYTES:]
+        elif len(self._rest) > LONGEST_WAIT:
             lines += _words(self._rest) + "… and more of this line, which is not logged …\n".encode()
             self._rest, self._cut = b"", True
         if self._logged > LOGGED_BYTES:

@@ -186,6 +186,25 @@ async def test_a_key_whose_lines_stand_among_something_is_not_logged(
     assert "MM" not in caplog.text
 
 
+@pytest.mark.parametrize("end", ["-----END RSA PRIVATE KEY-----\nafter\n", ""])
+@pytest.mark.parametrize("line", ["{}\n", "worker | {}\n", "{}\\n"])
+async def test_a_key_larger_than_what_may_wait_is_not_logged(
+    line: str, end: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever its last line is cut by what is read at once, and where that never comes."""
+    monkeypatch.setattr("hitl_tui.engine.node_logs.LONGEST_WAIT", 1000)
+    monkeypatch.setattr("hitl_tui.engine.node_logs.CHUNK_BYTES", 101)
+    caplog.set_level(logging.INFO, logger=OUTPUT.name)
+    output, theirs = Output.of_node("it")
+    key = ["-----BEGIN RSA PRIVATE KEY-----", "Proc-Type: 4,ENCRYPTED", *["M" * 64] * 70]
+    os.write(theirs, f"before\n{''.join(map(line.format, key))}{end}".encode())
+    os.close(theirs)
+    await eventually(lambda: not output.open)
+    assert "it | before" in caplog.text and "[redacted]" in caplog.text
+    assert ("it | after" in caplog.text) == bool(end)
+    assert "MMMM" not in caplog.text
+
+
 async def test_what_was_written_just_before_the_end_counts() -> None:
     """The result may come before its output was looked at; what comes after it belongs to nobody's logs."""
     output, theirs = Output.of_node("it")
