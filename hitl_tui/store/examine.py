@@ -71,9 +71,13 @@ def examining(path: Path) -> Iterator[sqlite3.Connection]:
             elif not index.exists() or _holder(index, _IN_USE, 1, fcntl.F_WRLCK) is None:
                 # Left by a crash, or copied so: reading it would write the index anew.
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hitl-doctor-"))
-                for file in (place, log):
-                    shutil.copyfile(file, Path(folder, file.name))
-                place = Path(folder, place.name)
+                try:
+                    for file in (place, log):
+                        shutil.copyfile(file, Path(folder, file.name))
+                    place = Path(folder, place.name)
+                except FileNotFoundError:
+                    # The last one has just left, and taken the log along: all of it is in the file.
+                    options += "&immutable=1"
         connection = sqlite3.connect(
             f"{place.as_uri()}?{options}", uri=True, isolation_level=None, timeout=BUSY_SECONDS
         )

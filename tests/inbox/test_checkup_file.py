@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -92,6 +93,24 @@ def test_a_second_name_is_a_problem(path: Path) -> None:
     for name in (path, second):
         found = database_file.existence(name, named=True)
         assert (found.level, "has a second name" in found.words) == (Level.PROBLEM, True)
+
+
+def test_a_log_that_goes_while_it_is_looked_at_hides_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another program closes the database just then; its tables are checked all the same."""
+    monkeypatch.setattr(Path, "exists", lambda _: True)
+    assert database_file.log(path).words == "empty"
+    monkeypatch.undo()
+    beside, copied = examine.beside(path, "-wal"), shutil.copyfile
+    beside.write_bytes(b"log")
+
+    def closes(file: Path, to: Path) -> None:
+        beside.unlink(missing_ok=True)
+        copied(file, to)
+
+    monkeypatch.setattr(shutil, "copyfile", closes)
+    found = database_file.integrity(path)
+    assert (found.level, found.words) == (Level.OK, "nothing damaged")
+    assert not beside.exists()
 
 
 async def test_the_log_is_looked_for_where_links_lead_to(path: Path, tmp_path: Path) -> None:
