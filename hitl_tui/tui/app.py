@@ -34,7 +34,7 @@ from hitl_tui.tui.themes import OURS, next_name
 from hitl_tui.tui.undo_windows import UNDO_SECONDS
 from hitl_tui.tui.widgets.footer_line import FooterLine
 from hitl_tui.tui.widgets.header_line import HeaderLine
-from hitl_tui.tui.wording import in_flight_words
+from hitl_tui.tui.wording import in_flight_words, waiting_for
 
 if TYPE_CHECKING:
     from hitl_tui.inbox import Inbox
@@ -374,6 +374,8 @@ class HitlApp(App[None]):
         ours = self._worker is not None and self._worker.pid is not None
         served = counts is not None and counts.live_worker and not ours
         words = in_flight_words(counts, held=self.inbox_screen.undo_line.is_open, served=served)
+        if self._leaving.waits:
+            words = "\n".join(filter(None, (waiting_for(self.inbox_screen.inbox.path), words)))
         self.exit(message=Text(words) if words else None)
 
     def _fatal_error(self) -> None:

@@ -28,6 +28,11 @@ class Leaving:
         self._said = ""
         """While the last line says this, whoever asks again leaves at once."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether what the reviewer did is not stored yet."""
+        return self._asked
+
     def ask(self, screen: InboxScreen) -> None:
         """The reviewer wants to leave."""
         if self._said and screen.footer.notice == self._said:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hitl_tui.errors import HitlError
+from hitl_tui.safe_text import visible
 
 if TYPE_CHECKING:
     from hitl_tui.inbox.views import Counts, Decided
@@ -35,6 +37,12 @@ def capped(count: int) -> str:
 def error_words(error: HitlError) -> str:
     """An error of ours in one paragraph: what happened, and the remedy."""
     return f"{error.message}: {error.hint}" if error.hint else error.message
+
+
+def waiting_for(database: Path) -> str:
+    """What to know when the screen is closed while somebody keeps the database busy."""
+    where = visible(str(database))
+    return f"Storing what you did: waiting up to 10 seconds for {where}, which another program keeps busy."
 
 
 def in_flight_words(counts: Counts | None, *, held: bool = False, served: bool = False) -> str:

@@ -15,6 +15,7 @@ from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter
 from hitl_tui.inbox.views import Decided
+from hitl_tui.store.patience import BUSY_SECONDS
 from hitl_tui.tui.app import HitlApp
 from hitl_tui.tui.screens.inbox import InboxScreen
 from tests.tui.threads import agree, ask, decision_of, listed, on_screen, opened, selected, shown, waiting, workflow
@@ -89,6 +90,18 @@ async def test_leaving_says_what_it_waits_for_and_leaves_at_once_when_asked_agai
         assert screen.drafts.busy
         await pilot.press("ctrl+q")
         await eventually(lambda: not pilot.app.is_running)
+
+
+async def test_the_terminal_says_at_once_what_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The screen is gone then, and the program ends only when what was done is stored."""
+    async with half_written(tmp_path, "half") as (pilot, screen, _):
+        said: list[object] = []
+        monkeypatch.setattr(pilot.app, "exit", lambda message: said.append(message))
+        await pilot.press("ctrl+q")
+        await eventually(on_screen(pilot, "the database is busy"))
+        await pilot.press("ctrl+q")
+        await eventually(lambda: said)
+        assert f"up to {BUSY_SECONDS:.0f} seconds for {screen.inbox.path}, which" in str(said[0])
 
 
 async def test_leaving_takes_what_is_half_written_along(tmp_path: Path) -> None:
