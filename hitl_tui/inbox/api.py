@@ -356,20 +356,21 @@ class Inbox:
     async def running(self, own: OwnCode | None = None) -> AsyncIterator[None]:
         """What is started or answered inside is claimed with the same commit, and run by `settled`.
 
-        `own` are agents of this program, which run in its own process.
+        `own` are agents of this program, which run in its own process; of many tasks inside, those of the first.
         """
-        if self._local is not None:
-            yield
-            return
-        from hitl_tui.inbox.local_runner import LocalRunner
+        if self._local is None:
+            from hitl_tui.inbox.local_runner import LocalRunner
 
-        session = self._session
-        async with LocalRunner.open(session, own, self._hosts) as self._local:
-            self._session = replace(session, runner=self._local)
-            try:
-                yield
-            finally:
-                self._session, self._local = session, None
+            self._local = LocalRunner.of(self._session, own, self._hosts)
+            self._session = replace(self._session, runner=self._local)
+        self._local.users += 1
+        try:
+            yield
+        finally:
+            self._local.users -= 1
+            if self._local.users == 0:
+                local, self._local, self._session = self._local, None, replace(self._session, runner=None)
+                await local.close()
 
     async def standings(self, thread_ids: Collection[str]) -> Standings:
         """How these threads stand, in short; those that are not there are left out."""

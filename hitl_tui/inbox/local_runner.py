@@ -6,8 +6,7 @@ import asyncio
 import os
 import secrets
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -37,29 +36,32 @@ class OwnCode:
 class LocalRunner:
     """Holds the threads that were claimed here until `advance` runs them."""
 
-    def __init__(self, session: Session, runner: Runner) -> None:
+    def __init__(self, session: Session, runner: Runner, hosts: Hosts | None = None) -> None:
         self._database = session.database
         self._runner = runner
+        self._hosts = hosts
         self._claimed: dict[str, Claimed] = {}
         self._advancing = asyncio.Lock()
         self._winding_down = False
+        self._is_closed = False
+        self.users = 0
+        """How many tasks are inside `Inbox.running` with it."""
 
     @classmethod
-    @asynccontextmanager
-    async def open(
-        cls, session: Session, own: OwnCode | None = None, hosts: Hosts | None = None
-    ) -> AsyncIterator[LocalRunner]:
-        """A local runner; what it claimed and did not run is ready for others at the end. `hosts` outlive it."""
+    def of(cls, session: Session, own: OwnCode | None, hosts: Hosts | None) -> LocalRunner:
+        """A local runner with agents of this program; it closes its own hosts, but not those that are given."""
         used = hosts or Hosts(keep=1)
-        local = cls(session, runner_of(session, used, own=own))
+        return cls(session, runner_of(session, used, own=own), None if hosts else used)
+
+    async def close(self) -> None:
+        """What it claimed and did not run is ready for others."""
+        self._is_closed = True
+        claimed, self._claimed = self._claimed, {}
         try:
-            yield local
+            await self._runner.hand_back(list(claimed.values()))
         finally:
-            try:
-                await local._runner.hand_back(list(local._claimed.values()))
-            finally:
-                if hosts is None:
-                    await used.close()
+            if self._hosts is not None:
+                await self._hosts.close()
 
     async def write(self, thread_id: str, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:
         """Run a transaction after which the thread may be ready, and claim it then."""
@@ -70,7 +72,12 @@ class LocalRunner:
 
         # A claim of which nobody hears would hold the thread for the whole time of its lease.
         waking = WakeAndClaim(transaction, self._runner.claim(thread_id))
-        result: _Result = (await self._database.write(waking, note))[0]
+        try:
+            result: _Result = (await self._database.write(waking, note))[0]
+        finally:
+            # A task that was not inside may have begun it before the last one left.
+            if self._is_closed:
+                await self.hand_back(thread_id)
         return result
 
     async def wind_down(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,6 @@ import pytest
 from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.runner import Runner
 from hitl_tui.errors import LeaseLost
-from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.local_runner import LocalRunner
 from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import iso
 from hitl_tui.model.kinds import InteractionType, StepStatus, ThreadStatus
@@ -164,9 +161,8 @@ async def test_a_lease_is_whole_though_its_claim_waited_for_the_database(tmp_pat
     async with workshop(tmp_path) as shop:
         await shop.start(graph(node("ask", "approval_interaction", on_success="b"), node("b")))
         await shop.run()
-        async with LocalRunner.open(shop.session, hosts=shop.hosts) as local:
-            inbox = Inbox(replace(shop.session, runner=local))
-            await shop.kept_waiting(12, inbox.decide("t1", "approve"))
-            assert (await inbox.thread("t1")).status == "running"
+        async with shop.inbox.running():
+            await shop.kept_waiting(12, shop.inbox.decide("t1", "approve"))
+            assert (await shop.inbox.thread("t1")).status == "running"
             shop.clock.advance(seconds=14)
             assert not await free(shop.database, "t1", iso(shop.clock()), ())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from hitl_tui.inbox import Inbox
-from tests.engine.workshop import workshop
+from tests.engine.workshop import graph, node, workshop
 from tests.inbox.workflow import APPROVAL, write
 from tests.waiting import eventually
 
@@ -87,3 +89,52 @@ async def test_a_claim_that_ran_out_before_it_was_used_runs_nothing(tmp_path: Pa
             assert (await shop.run("t1", owner="other")).status == "completed"
             assert (await shop.inbox.settled("t1")).status == "completed"
     assert log.read_text() == "x"
+
+
+ASKS_FIRST = """
+graph: Pay
+agents: agents.py
+nodes:
+  gate: {agent: approval_interaction, prompt: "May this be paid?", output: verdict, next: pay}
+  pay: {agent: patient, output: receipt}
+"""
+
+
+async def test_many_tasks_of_one_inbox_run_each_node_once(tmp_path: Path) -> None:
+    """The first one that is done leaves what the others have claimed to them."""
+    write(tmp_path, PATIENT, "agents.py")
+    file = write(tmp_path, ASKS_FIRST)
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
+        for thread_id in ("t1", "t2", "t3"):
+            await inbox.start(file, thread_id=thread_id)
+            await inbox.settled(thread_id)
+
+        async def approve(thread_id: str) -> str:
+            await inbox.decide(thread_id, "approve")
+            return (await inbox.settled(thread_id)).status
+
+        first = asyncio.create_task(approve("t1"))
+        await eventually((tmp_path / "began").exists)
+        others = [asyncio.create_task(approve(thread_id)) for thread_id in ("t2", "t3")]
+
+        async def all_claimed() -> bool:
+            return [(await inbox.thread(thread_id)).status for thread_id in ("t2", "t3")] == ["running", "running"]
+
+        await eventually(all_claimed)
+        (tmp_path / "go").touch()
+        assert await asyncio.gather(first, *others) == ["completed"] * 3
+    assert (tmp_path / "began").read_text() == "xxx"
+
+
+async def test_a_decision_that_outlasts_the_runner_leaves_its_thread_to_others(tmp_path: Path) -> None:
+    async with workshop(tmp_path) as shop:
+        await shop.start(graph(node("ask", "approval_interaction", on_success="b"), node("b")))
+        await shop.run()
+        with closing(sqlite3.connect(shop.database.path, isolation_level=None)) as other:
+            other.execute("begin immediate")
+            async with shop.inbox.running():
+                deciding = asyncio.create_task(shop.inbox.decide("t1", "approve"))
+                # Up to where it waits for the other program.
+                await asyncio.sleep(0)
+        await deciding
+        assert (await shop.inbox.thread("t1")).status == "ready"

@@ -117,7 +117,7 @@ class Process:
         try:
             yield Inbox(session), runner
         finally:
-            await runner._runner.hand_back(list(runner._claimed.values()))
+            await runner.close()
 
     async def do(self, work: Coroutine[Any, Any, Any], doom: Doom | None = None) -> Any:
         """What `work` returned; None when the process died, or sleeps in the middle of it."""
