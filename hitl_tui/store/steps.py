@@ -11,11 +11,13 @@ from hitl_tui.model.graph import Graph
 from hitl_tui.model.interaction import RESPONSES
 from hitl_tui.model.jsontext import from_json, to_json
 from hitl_tui.model.kinds import StepStatus
+from hitl_tui.model.reducers import Reducer
 from hitl_tui.store import queries
 from hitl_tui.store.threads import Thread
 
 COMMITS = queries.load("commits")
 HISTORY = queries.load("history")
+_ADDING = (Reducer.APPEND, Reducer.ADD)
 
 Kept = int | dict[str, "Kept"]
 """So many items of a list or characters of a text, or the same of some values of a mapping."""
@@ -79,15 +81,24 @@ def in_superstep(connection: sqlite3.Connection, thread_id: str, superstep: int)
 def give_way(connection: sqlite3.Connection, thread: Thread, graph: Graph, values: dict[str, Any]) -> None:
     """Fields that somebody sets by hand stand: finished steps of the unfinished superstep do not write them later.
 
-    What a reducer adds to a field is added all the same.
+    What a reducer adds to a field is added all the same; of what it merges, the keys that were not set.
     """
     for step in in_superstep(connection, thread.id, thread.superstep):
-        scope = graph.nodes[step.node].scope
-        own = {key for key in step.writes if key == RESPONSES or (scope, key) in graph.reducers}
-        left = {key: value for key, value in step.writes.items() if key in own or not _holds(values, (*scope, key))}
-        if len(left) < len(step.writes):
+        left = _beside(values, step.writes, graph.nodes[step.node].scope, graph)
+        if left != step.writes:
             names = {"thread": thread.id, "seq": step.seq, "writes": to_json(left)}
             connection.execute(COMMITS["set_writes"], names)
+
+
+def _beside(values: dict[str, Any], writes: dict[str, Any], scope: tuple[str, ...], graph: Graph) -> dict[str, Any]:
+    left = {}
+    for key, value in writes.items():
+        reducer = graph.reducers.get((scope, key))
+        if reducer is Reducer.MERGE and isinstance(value, dict):
+            left[key] = {inner: one for inner, one in value.items() if not _holds(values, (*scope, key, inner))}
+        elif key == RESPONSES or reducer in _ADDING or not _holds(values, (*scope, key)):
+            left[key] = value
+    return left
 
 
 def _holds(values: Any, path: Sequence[str]) -> bool:

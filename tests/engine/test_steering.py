@@ -9,7 +9,8 @@ import pytest
 
 from hitl_tui.engine import replay
 from hitl_tui.graphs.loading import load_graph
-from hitl_tui.model.graph import Graph, Route
+from hitl_tui.model.graph import Graph, Route, StateField
+from hitl_tui.model.reducers import Reducer
 from hitl_tui.store.checkpoints import recorded
 from hitl_tui.store.threads import graph_of
 from tests.engine.workshop import graph, node, workshop
@@ -43,6 +44,7 @@ graphs:
     ("text", "name", "values", "receipt"),
     [
         (RATES, "Rates", {"rate": 100, "seen": ["by hand"]}, 'paid at 100, ["by hand", "a look"]'),
+        (RATES.replace("append", "append, rate: last"), "Rates", {"rate": 100}, 'paid at 100, ["a look"]'),
         (INNER, "Outer", {"deep": {"rate": 100}}, "paid at 100 to Bob"),
     ],
 )
@@ -66,6 +68,18 @@ async def test_what_was_corrected_is_what_was_approved_and_what_runs(
         found = await shop.database.read(lambda connection: recorded(connection, "t1"))
         flow = await graph_of(shop.database, found.thread.graph)
         assert [each.state for each in replay.checkpoints(flow, found)][-1] == view.state
+
+
+async def test_a_key_that_was_corrected_stands_beside_what_is_merged(tmp_path: Path) -> None:
+    gate = node("gate", "approval_interaction")
+    flow = graph(node("s", "echo", on_success=("look", "gate")), node("look", "look", output="limits"), gate)
+    flow = flow.model_copy(update={"state": (StateField(key="limits", reducer=Reducer.MERGE),)})
+    async with workshop(tmp_path, look=lambda inputs: {"day": 900, "week": 5000}) as shop:
+        await shop.start(flow)
+        await shop.run()
+        await shop.inbox.set_state("t1", {"limits": {"day": 100}})
+        await shop.answer("approve")
+        assert (await shop.run()).state["limits"] == {"day": 100, "week": 5000}
 
 
 def _conflict(*, other: str) -> Graph:
