@@ -4,15 +4,12 @@ requests get what their policy says.
 
 from __future__ import annotations
 
-import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 
 from hitl_tui.store import due, holds, reminders, sleepers, triage
 from hitl_tui.store.database import Database
 from hitl_tui.store.due import Expired
-
-LOG = logging.getLogger(__name__)
 
 
 async def tick(database: Database, now: str) -> None:
@@ -33,9 +30,6 @@ async def sweep(database: Database, now: str) -> list[Expired]:
 async def _sweep(database: Database, now: str) -> list[Expired]:
     expired = await database.write(due.Sweep(now))
     due.log_expired(expired, now)
-    for item in expired:
-        if item.policy == "timeout":
-            LOG.warning("Interaction %s for thread %s timed out", item.request_id, item.thread_id)
     return expired
 
 

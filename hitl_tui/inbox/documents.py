@@ -15,7 +15,7 @@ from hitl_tui.model.graph import Graph, Input, Node
 from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import iso
 from hitl_tui.store import documents, threads
-from hitl_tui.store.due import Sweep, has_expired, log_expired
+from hitl_tui.store.due import Sweep, has_expired, log_answers
 from hitl_tui.store.starts import Start
 
 POSTED_GRAPH = "Requests"
@@ -90,7 +90,8 @@ class Documents:
                 hint="it was answered meanwhile, or its deadline was moved",
                 thread_id=thread_id,
             )
-        log_expired(expired, now)
+        # Who asks for it warns of it, as the documents' handler does.
+        log_answers(expired, now)
         return found
 
     async def recent(self, days: int) -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from hitl_tui.store.decision_log import log_decision
 from hitl_tui.store.requests import StoredRequest, named, request_of
 from hitl_tui.store.threads import audit
 
+LOG = logging.getLogger(__name__)
 SQL = queries.load("due")
 DECISIONS = queries.load("decisions")
 THREADS = queries.load("threads")
@@ -40,6 +42,14 @@ class Expired:
 
 
 def log_expired(expired: Sequence[Expired], now: str) -> None:
+    """Log what policies did, once it is on disk: their answers, and a warning of what timed out (row 66)."""
+    log_answers(expired, now)
+    for item in expired:
+        if item.policy == "timeout":
+            LOG.warning("Interaction %s for thread %s timed out", item.request_id, item.thread_id)
+
+
+def log_answers(expired: Sequence[Expired], now: str) -> None:
     """Log the answers that policies gave, once they are on disk."""
     for item in expired:
         if item.answer is not None:

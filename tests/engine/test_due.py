@@ -162,16 +162,19 @@ async def test_rearmed_once(tmp_path: Path, policy: str, assignee: str | None) -
             assert json.loads(details).items() >= {"from": None, "to": assignee}.items()
 
 
-async def test_deciding_after_expiry_is_refused_and_just_before_wins(tmp_path: Path) -> None:
-    """row 72: no sweep ran before"""
+async def test_deciding_after_expiry_is_refused_and_just_before_wins(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """row 66, row 72: no sweep ran before"""
     async with workshop(tmp_path) as shop:
-        await paused(shop, flow(), "late")
+        overdue = await paused(shop, flow(), "late")
         await paused(shop, flow(), "in time")
         shop.clock.advance(seconds=59)
         await shop.answer("approve", thread_id="in time")
         shop.clock.advance(seconds=1)
         with pytest.raises(AlreadyDecided, match="timeout by system"):
             await shop.answer("approve", thread_id="late")
+        assert caplog.messages.count(f"Interaction {overdue} for thread late timed out") == 1
         assert (await shop.run("in time")).state["end"] == "yes"
         assert (await shop.run("late")).state["end"] == "no"
 

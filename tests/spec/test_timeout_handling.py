@@ -57,7 +57,7 @@ async def test_what_is_overdue_times_out(
         assert handler.check_timeouts() == [
             {"thread_id": "late", "request_id": overdue, "timeout_duration": 60},
         ]
-    assert f"Interaction {overdue} for thread late timed out" in caplog.messages
+    assert caplog.messages.count(f"Interaction {overdue} for thread late timed out") == 1
     thread = handler.storage_service.read("threads", "late") or {}
     assert (thread["status"], thread["pending_interaction_id"]) == ("timed_out", None)
     assert thread["timeout_response_id"] == overdue
