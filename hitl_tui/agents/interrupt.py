@@ -9,13 +9,15 @@ from hitl_tui.agents.interactions import ApprovalInteraction, outcome
 from hitl_tui.agents.update import Update
 from hitl_tui.graphs.routing import has_failure_edge
 from hitl_tui.model import risk
-from hitl_tui.model.approval_record import RECORD, approval_record
+from hitl_tui.model.approval_record import RECORD, approval_record, withdrawn
 from hitl_tui.model.graph import Node
 from hitl_tui.model.interaction import RESPONSES, HumanInteractionRequest
 from hitl_tui.model.kinds import InteractionType
 
 RESUMED = "resumed"
 """Marks the data of an answer that a program gave by resuming: it has changed the state itself, as it saw fit."""
+SAID = "said"
+"""Which fields of an approval it has set during the pause."""
 _SETTING = "record"
 
 
@@ -35,10 +37,12 @@ class Interrupt(ApprovalInteraction):
         request = resumed or self.question(inputs)
         response = self.ask(request)
         result = outcome(request, response)
-        if resumed is not None:
-            return result
+        if resumed is None:
+            record = approval_record(response, self.state)
+        else:
+            # An approval from before the pause was none of what is asked here.
+            record = withdrawn(self.state, (response.data or {}).get(SAID, ()))
         names = self.context.get(_SETTING, RECORD)
-        record = approval_record(response, self.state)
         return Update({name: value for name, value in record.items() if name in names}, result)
 
     def question(self, inputs: dict[str, Any]) -> HumanInteractionRequest:

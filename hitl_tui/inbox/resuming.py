@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hitl_tui.agents.interrupt import RESUMED, must_be_said
+from hitl_tui.agents.interrupt import RESUMED, SAID, must_be_said
 from hitl_tui.errors import NotPossible, UsageError
 from hitl_tui.graphs.fluent_graphs import INTERRUPT_AGENT
 from hitl_tui.inbox import controlling, deciding
 from hitl_tui.inbox.session import Session
+from hitl_tui.model.approval_record import NO_APPROVAL
 from hitl_tui.model.kinds import RequestStatus, ThreadStatus
 from hitl_tui.store import checkpoints, requests, threads
 from hitl_tui.store.requests import StoredRequest
@@ -32,8 +33,8 @@ async def go_on(session: Session, thread_id: str) -> None:
 
     What was put into the state during the pause decides: `rejected` true, or `approved` false, is a rejection by
     `rejected_by`, and `approved` true an approval by `approved_by`. Where nothing was said it goes on, and that is what
-    is recorded; but silence is never consent: an interrupt whose risk is high, or whose answer chooses the way, stays
-    for people then, as other requests do.
+    is recorded; but silence is never consent: an approval from before the pause is taken out of the state, and an
+    interrupt whose risk is high, or whose answer chooses the way, stays for people then, as other requests do.
     """
     found = await session.database.read(lambda connection: _standing(connection, thread_id))
     if found.status is ThreadStatus.CANCELLED:
@@ -68,11 +69,12 @@ def _is_decided(given: dict[str, Any]) -> bool:
 
 def _decision(given: dict[str, Any]) -> tuple[str, dict[str, Any], Any]:
     """The action, its data, and in whose name."""
+    data = {RESUMED: True, SAID: [name for name in NO_APPROVAL if name in given]}
     if given.get("rejected") is True or given.get("approved") is False:
-        data = {"reason": str(given.get("rejection_reason") or ""), RESUMED: True}
-        return "reject", data, given.get("rejected_by") or given.get("approved_by")
+        reason = {"reason": str(given.get("rejection_reason") or "")}
+        return "reject", reason | data, given.get("rejected_by") or given.get("approved_by")
     unsaid = {} if _is_decided(given) else {"reason": "resumed, and nobody said whether it is approved"}
-    return "approve", unsaid | {RESUMED: True}, given.get("approved_by")
+    return "approve", unsaid | data, given.get("approved_by")
 
 
 def _in_the_name_of(session: Session, who: Any) -> Session:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from hitl_tui.model.interaction import HumanInteractionResponse
@@ -12,13 +12,15 @@ REJECTION = ("rejected", "rejected_by", "rejected_at", "rejection_reason")
 RECORD = (*APPROVAL, *REJECTION)
 APPROVAL_TIME = "approval_time"
 """Another name of `approved_at`, written where a state model has it."""
+NO_APPROVAL = {"approved": False} | dict.fromkeys((*APPROVAL[1:], APPROVAL_TIME))
+"""The fields of an approval as they are where there is none."""
 _FROM_DATA = {"approval_notes": "notes", "approval_ip": "ip"}
 
 
 def approval_record(response: HumanInteractionResponse, state: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that this decision sets; what an earlier one of the other kind left in the state becomes None.
 
-    Empty when nobody decided: a timeout approves nothing, and rejects nothing either.
+    Where nobody decided, an earlier approval is withdrawn: a timeout approves nothing, and rejects nothing either.
     """
     data = response.data or {}
     if response.action == "approve":
@@ -29,10 +31,15 @@ def approval_record(response: HumanInteractionResponse, state: Mapping[str, Any]
     elif response.action == "reject":
         record = {"approved": False, "rejected": True, "rejected_by": response.actor}
         found = record | {"rejected_at": response.timestamp, "rejection_reason": data.get("reason") or None}
-        stale = dict.fromkeys((*APPROVAL[1:], APPROVAL_TIME))
+        stale = NO_APPROVAL
         given = {}
     else:
-        return {}
+        return withdrawn(state, ())
     needless = {name for name in given if given[name] is None and name not in state}
     cleared = {name: value for name, value in stale.items() if state.get(name)}
     return {name: value for name, value in (cleared | found).items() if name not in needless}
+
+
+def withdrawn(state: Mapping[str, Any], said: Container[str]) -> dict[str, Any]:
+    """What takes an approval out of the state that was there before this pause: all of it but what was `said` since."""
+    return {name: value for name, value in NO_APPROVAL.items() if state.get(name) and name not in said}

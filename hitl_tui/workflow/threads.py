@@ -50,10 +50,10 @@ class Threads:
 
         An interrupt is answered as the state says by now: rejected where `update_state` has set `rejected` (or
         `approved` to False), else it goes on; but where its risk is high, or its answer chooses the branch, only if
-        `update_state` has set `approved` to True. `action` and `data` answer any request, as `hitl resume` does;
-        without them others than interrupts are left to people. A failed thread runs its failed step again; of a
-        completed one this is the state. Raises as `invoke`, and `ThreadNotFound`, `NotPossible` for a cancelled thread,
-        and what a decision raises.
+        `update_state` has set `approved` to True. An approval from before the pause does not stand after it. `action`
+        and `data` answer any request, as `hitl resume` does; without them others than interrupts are left to people. A
+        failed thread runs its failed step again; of a completed one this is the state. Raises as `invoke`, and
+        `ThreadNotFound`, `NotPossible` for a cancelled thread, and what a decision raises.
         """
         thread_id = thread_of(config)
 

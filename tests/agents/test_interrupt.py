@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from hitl_tui.agents.base import Failure
 from hitl_tui.agents.update import Update
 from tests.agents.node import Node
@@ -55,4 +57,28 @@ def test_silence_records_nothing() -> None:
 
 
 def test_a_program_that_resumes_records_nothing_itself() -> None:
-    assert Node("interrupt", state={"n": 1}).run(("approve", {"resumed": True})) == "approve"
+    assert Node("interrupt", state={"n": 1}).run(("approve", {"resumed": True})) == Update({}, "approve")
+
+
+EARLIER = {"approved": True, "approved_by": "ann", "approval_notes": "seen", "rejected": True}
+
+
+@pytest.mark.parametrize(
+    ("said", "gone"),
+    [
+        ([], {"approved": False, "approved_by": None, "approval_notes": None}),
+        (["approved"], {"approved_by": None, "approval_notes": None}),
+        (["approved_by"], {"approved": False, "approval_notes": None}),
+    ],
+)
+def test_what_was_approved_before_the_pause_does_not_stand(said: list[str], gone: dict[str, Any]) -> None:
+    """What the program has said of it during the pause does, and so does an earlier no."""
+    node = Node("interrupt", state=EARLIER)
+    for action in ("approve", "reject"):
+        assert record(node, action, {"resumed": True, "said": said}) == gone
+
+
+def test_silence_withdraws_an_earlier_approval() -> None:
+    gone = {"approved": False, "approved_by": None, "approval_notes": None}
+    assert record(Node("interrupt", state=EARLIER), "timeout") == gone
+    assert record(Node("interrupt", state=EARLIER, context={"record": ["approved"]}), "timeout") == {"approved": False}

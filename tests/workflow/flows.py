@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from pydantic import ConfigDict
+
 from hitl_tui import StateModel, Workflow
 
 RAN: list[str] = []
@@ -35,3 +37,37 @@ class Plain(Workflow):
     def send(self, state):
         RAN.append("send")
         return {"count": state.count + 1}
+
+
+class Twice(Workflow):
+    """Two pauses, and after each of them a step that wants to be approved."""
+
+    checkpointer = "sqlite"
+
+    def build_graph(self):
+        reserved = self.start().interrupt("Reserve?", timeout="never").then(self.reserve)
+        return reserved.interrupt("Charge?", timeout="never").then(self.charge).end()
+
+    def reserve(self, state):
+        if not state.approved:
+            state.set_error("nobody approved the seats")
+        RAN.append("reserve")
+
+    def charge(self, state):
+        if not state.approved:
+            state.set_error("nobody approved the charge")
+        RAN.append("charge")
+
+
+class Strict(StateModel):
+    """Some of the fields of an approval, and no others."""
+
+    model_config = ConfigDict(extra="forbid")
+    approved: bool = False
+    approved_by: str | None = None
+
+
+class TwiceStrict(Twice):
+    """The same with a state that takes nothing else."""
+
+    state_model = Strict

@@ -29,7 +29,7 @@ from hitl_tui.model.session_code import session_class
 from hitl_tui.workflow.checkpointers import database_of
 from tests.inbox.workflow import APPROVAL, write
 from tests.waiting import eventually
-from tests.workflow.flows import RAN, Note, Plain
+from tests.workflow.flows import RAN, Note, Plain, Twice, TwiceStrict
 
 
 def thread(name: str = "t") -> dict[str, Any]:
@@ -275,7 +275,8 @@ async def test_consent_is_said(workflow: type[Workflow]) -> None:
     async with Inbox.open(locations.database(), actor="ann", via="cli") as inbox:
         (step,) = [step for step in await inbox.history("t") if step.decision is not None]
         assert step.decision is not None
-        assert (step.decision.actor, step.decision.data) == ("bea", {"resumed": True})
+        assert step.decision.actor == "bea"
+        assert step.decision.data == {"resumed": True, "said": ["approved", "approved_by"]}
 
 
 async def test_a_resume_without_a_word_is_recorded_as_one() -> None:
@@ -285,6 +286,33 @@ async def test_a_resume_without_a_word_is_recorded_as_one() -> None:
         (step,) = [step for step in await inbox.history("t") if step.decision is not None]
         assert step.decision is not None
         assert step.decision.data["reason"] == "resumed, and nobody said whether it is approved"
+
+
+@pytest.mark.parametrize("workflow", [Twice, TwiceStrict])
+@pytest.mark.parametrize("action", ["approve", None])
+async def test_a_bare_resume_passes_no_earlier_approval_on(workflow: type[Workflow], action: str | None) -> None:
+    """Whoever gave it, a person or the program; what is said of the second interrupt counts."""
+    await paused(workflow(), {})
+    if action is None:
+        workflow().update_state(thread(), {"approved": True, "approved_by": "ann"})
+    with pytest.raises(WorkflowPaused):
+        await workflow().resume(thread(), action)
+    state = workflow().get_state(thread()) or {}
+    assert (state["approved"], RAN) == (True, ["reserve"]), "the reviewer of the second sees what was said of the first"
+    with pytest.raises(WorkflowFailed, match="nobody approved the charge"):
+        await workflow().resume(thread())
+    state = workflow().get_state(thread()) or {}
+    assert (state["approved"], state["approved_by"]) == (False, None)
+
+
+async def test_an_approval_is_said_in_nobody_elses_name() -> None:
+    await paused(Twice(), {})
+    with pytest.raises(WorkflowPaused):
+        await Twice().resume(thread(), "approve")
+    Twice().update_state(thread(), {"approved": True})
+    state = await Twice().resume(thread())
+    assert (state["approved"], state["approved_by"], state["approved_at"]) == (True, None, None)
+    assert RAN == ["reserve", "charge"]
 
 
 async def test_a_rejection_counts_also_when_the_question_was_asked_anew() -> None:
