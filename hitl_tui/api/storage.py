@@ -27,7 +27,8 @@ class StorageService:
 
     `threads`, `interactions` and `responses` show what the workflows do. To write an interaction is to ask it; to write
     a response, `{"thread_id", "action", "data"}`, is to answer; and `{"status": "timed_out"}` applies to an overdue
-    thread what its requests say about that. Every other collection is free. Times are UTC without a zone.
+    thread what its requests say about that. Every other collection is free; but of an answer `interaction_audit` always
+    says what is so. Times are UTC, those of the first three without a zone.
 
     Each call may come from any thread, also where an event loop runs; that loop waits.
     """

@@ -1,13 +1,14 @@
 """Documents by collection, for interaction handlers: free ones, and the workflows' own tables seen as documents.
 
-Times in documents are UTC without a zone, as the documents of the specification compare them with `utcnow()`.
+Times in documents are UTC without a zone, as the documents of the specification compare them with `utcnow()`; in
+`interaction_audit` they have it, as the handler of the specification writes them.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from hitl_tui.errors import UsageError
@@ -23,6 +24,8 @@ SQL = queries.load("documents")
 THREADS, INTERACTIONS, RESPONSES, AUDIT = "threads", "interactions", "responses", "interaction_audit"
 VIEWS = (THREADS, INTERACTIONS, RESPONSES)
 """The collections that show the workflows' own tables."""
+_ENTRY = "response_"
+"""With the id of a request, the name of what `interaction_audit` says of its answer: nobody else has a say in that."""
 AT_ONCE = 500
 MAX_NAME = 200
 
@@ -56,26 +59,31 @@ async def find(database: Database, collection: str, document_id: str) -> Documen
         if row is None and collection == THREADS:
             return await _addressed(database, document_id)
         return None if row is None else view.document(row)
+    if collection == AUDIT and document_id.startswith(_ENTRY):
+        row = await database.row(SQL["response"], {"id": document_id.removeprefix(_ENTRY)})
+        return None if row is None else _entry(row)
     row = await database.row(SQL["document"], {"collection": collection, "id": document_id})
-    if row is None and collection == AUDIT:
-        return await _audited(database, document_id)
     return None if row is None else from_json(row["data"])
 
 
 async def matching(database: Database, collection: str, criteria: Mapping[str, Any]) -> list[Document]:
-    """All documents of a collection whose fields equal the criteria; free ones get their `id`."""
-    view = _VIEWS.get(collection, _FREE)
+    """All documents of a collection whose fields equal the criteria, all but those of `responses` with their `id`."""
     status = criteria.get("status")
-    by_status = collection == THREADS and isinstance(status, str)
-    of_status = "running_threads" if status == ThreadStatus.RUNNING else "threads_of_status"
-    query = SQL[of_status if by_status else view.many]
+    if collection == AUDIT:
+        views = [_ENTRIES, _NOTES]
+    elif collection == THREADS and isinstance(status, str):
+        of_status = "running_threads" if status == ThreadStatus.RUNNING else "threads_of_status"
+        views = [replace(_VIEWS[THREADS], many=of_status)]
+    else:
+        views = [_VIEWS.get(collection, _FREE)]
     names = {"collection": collection, "status": status, "limit": AT_ONCE}
     found: list[Document] = []
-    after: int | str = view.first
-    while rows := await database.rows(query, names | {"after": after}):
-        made = (view.document(row) for row in rows)
-        found += [one for one in made if all(one.get(key) == value for key, value in criteria.items())]
-        after = rows[-1]["place"]
+    for view in views:
+        after: int | str = view.first
+        while rows := await database.rows(SQL[view.many], names | {"after": after}):
+            made = (view.document(row) for row in rows)
+            found += [one for one in made if all(one.get(key) == value for key, value in criteria.items())]
+            after = rows[-1]["place"]
     return found
 
 
@@ -159,6 +167,24 @@ def _response(row: sqlite3.Row) -> Document:
     }
 
 
+def _entry(row: sqlite3.Row) -> Document:
+    """What row 59 asks for, of any answer, however it was given: names of the data's keys, never values.
+
+    What a handler has written there itself adds to it, and changes nothing of it (row 60).
+    """
+    return {
+        **from_json(row["own"] or "{}"),
+        "request_id": row["request"],
+        "action": row["action"],
+        "timestamp": from_iso(row["at"]).isoformat(),
+        "data_keys": list(from_json(row["data"])),
+    }
+
+
+def _listed_entry(row: sqlite3.Row) -> Document:
+    return {**_entry(row), "id": f"{_ENTRY}{row['request']}"}
+
+
 def _free(row: sqlite3.Row) -> Document:
     return {"id": row["place"], **from_json(row["data"])}
 
@@ -169,6 +195,9 @@ _VIEWS = {
     RESPONSES: _View("response", "responses", _response),
 }
 _FREE = _View("document", "documents", _free, "")
+_ENTRIES = _View("response", "responses", _listed_entry)
+_NOTES = _View("document", "notes", _free, "")
+"""What else is written into `interaction_audit`."""
 
 
 def _naive(text: str) -> str:
@@ -181,20 +210,6 @@ def _seconds(row: sqlite3.Row) -> float | None:
         return None
     seconds = (from_iso(row["due_at"]) - from_iso(row["created_at"])).total_seconds()
     return int(seconds) if seconds.is_integer() else seconds
-
-
-async def _audited(database: Database, document_id: str) -> Document | None:
-    """What row 59 asks for, of any answer, however it was given: names of the data's keys, never values."""
-    row = await database.row(SQL["response"], {"id": document_id.removeprefix("response_")})
-    if row is None or not document_id.startswith("response_"):
-        return None
-    response = _response(row)
-    return {
-        "request_id": response["request_id"],
-        "action": response["action"],
-        "timestamp": response["timestamp"],
-        "data_keys": list(response["data"]),
-    }
 
 
 async def _addressed(database: Database, name: str) -> Document | None:

@@ -101,6 +101,21 @@ def test_an_answer_given_elsewhere_is_in_the_log_too(storage: StorageService) ->
     assert storage.read("interaction_audit", "response_of_nobody") is None
 
 
+def test_the_log_says_what_was_answered_whatever_else_is_written_there(storage: StorageService) -> None:
+    """row 59, row 60: before the answer, too; what a handler adds is kept"""
+    request = ask(storage, "approval")
+    name, forged = f"response_{request.id}", {"action": "approve", "timestamp": "2020", "ip": "10.0.0.7"}
+    assert storage.write("interaction_audit", forged, name) == {"id": name, **forged}
+    storage.write("interaction_audit", {"action": "seen"}, "a_note")
+    assert storage.read("interaction_audit", name) is None
+    response = InteractionHandler(storage).resume_execution("approval", "reject", {"reason": "no"})
+    entry = storage.read("interaction_audit", name) or {}
+    assert (entry["action"], entry["timestamp"]) == ("reject", response.timestamp.isoformat())
+    assert (entry["request_id"], entry["data_keys"], entry["ip"]) == (str(request.id), ["reason"], "10.0.0.7")
+    assert storage.list("interaction_audit") == [{"id": name, **entry}, {"id": "a_note", "action": "seen"}]
+    assert storage.list("interaction_audit", {"action": "approve"}) == []
+
+
 def test_validation_comes_before_anything_is_stored(storage: StorageService, monkeypatch: pytest.MonkeyPatch) -> None:
     """row 56, row 58: what does not fit is refused with the document's words, and the request stays pending."""
     for kind in ANSWERS:

@@ -29,12 +29,19 @@ select rowid as place, * from request where id = :id
 select rowid as place, * from request where rowid > :after and superseded = 0 order by rowid limit :limit
 
 -- name: response
-select p.rowid as place, p.* from response p join request r on r.id = p.request
+-- `own` is what a handler has written beside it.
+select p.rowid as place, p.*, d.data as own from response p join request r on r.id = p.request
+left join document d on d.collection = 'interaction_audit' and d.id = 'response_' || p.request
 where p.request = :id and r.status in ('answered', 'timed_out')
 
 -- name: responses
-select p.rowid as place, p.* from response p join request r on r.id = p.request
+select p.rowid as place, p.*, d.data as own from response p join request r on r.id = p.request
+left join document d on d.collection = 'interaction_audit' and d.id = 'response_' || p.request
 where p.rowid > :after and r.status in ('answered', 'timed_out') order by p.rowid limit :limit
+
+-- name: notes
+select id as place, data from document
+where collection = :collection and id > :after and id not glob 'response_*' order by id limit :limit
 
 -- name: addressed
 -- What an agent gave a name of its own: the open ones first, then the newest.
