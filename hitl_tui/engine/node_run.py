@@ -64,7 +64,7 @@ class NodeResult:
 FAILURES = {status.value: status for status in (StepStatus.REJECTED, StepStatus.TIMED_OUT, StepStatus.ENDED)}
 """The kinds of `Failure` that are more than a plain one."""
 AUTOMATIC = frozenset({"auto_approved", "automated_processing"})
-"""The `status` in an agent's output that says of it that nobody was asked."""
+"""The `status` in an agent's output that says of it that nobody was asked, where that is so."""
 
 
 def failed(node: str, kind: str, message: str) -> NodeResult:
@@ -81,8 +81,8 @@ async def run_node(create: Callable[[str], BaseAgent], run: NodeRun, ledger: Led
         notifications = equip(agent, questions, ledger)
         output = await _process(agent, run, questions, ledger)
         result = _finished(run, _as_answered(output, questions))
-        if not agent.pure and (automatic := _automatic(output)) is not None:
-            result.automatic = automatic
+        if not agent.pure and not questions.asked:
+            result.automatic = _automatic(output)
     except Pause:
         result = NodeResult(StepStatus.PAUSED)
     except (Interrupted, KeyboardInterrupt, GeneratorExit):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hitl_tui.agents.base import BaseAgent
 from tests.engine.workshop import Workshop, graph, node, workshop
 from tests.spec.printed.conditional import ConditionalInteractionAgent
 
@@ -76,3 +77,20 @@ async def test_other_risks_are_not_but_that_is_on_record(tmp_path: Path) -> None
         assert view.state["told"] == {"status": "auto_approved", "operation_result": "moved 10001"}
         (entry,) = (one for one in await shop.inbox.audit("t1") if one.event == "decided_automatically")
         assert (entry.actor, entry.details) == ("system", {"node": "check", "status": "auto_approved"})
+
+
+async def test_what_a_person_decided_was_not_decided_automatically(tmp_path: Path) -> None:
+    """row 79: whatever status the agent returns that asked"""
+
+    class Hasty(BaseAgent):
+        def process(self, inputs: dict[str, Any]) -> Any:
+            assert self.interaction_handler is not None
+            self.interaction_handler.display_interaction_request(self.request("approval", "Pay?"))
+            return {"status": "auto_approved", "operation_result": "paid"}
+
+    async with workshop(tmp_path, check=Hasty) as shop:
+        await start(shop, amount=5)
+        await shop.answer("reject", {"reason": "fraud"})
+        await shop.run()
+        events = [entry.event for entry in await shop.inbox.audit("t1")]
+        assert "decided" in events and "decided_automatically" not in events
