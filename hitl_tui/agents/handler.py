@@ -120,7 +120,10 @@ class Hurried:
 
 
 def equip(agent: BaseAgent, questions: Questions, ledger: Ledger) -> Notifications:
-    """Give an agent its handler for one node run; returns where the messages of that handler come."""
+    """Give an agent its handler for one node run; returns where the messages of that handler come.
+
+    Raises `TypeError` for a handler that displays in a coroutine, which nobody would await.
+    """
     notifications = Notifications()
     storage = NodeStorage(questions, ledger)
     handler = InteractionHandler(storage)
@@ -128,6 +131,11 @@ def equip(agent: BaseAgent, questions: Questions, ledger: Ledger) -> Notificatio
     if make is not None:
         wants = "notification_service" in inspect.signature(make).parameters
         handler = make(storage, **({"notification_service": notifications} if wants else {}))
+        if inspect.iscoroutinefunction(handler.display_interaction_request):
+            raise TypeError(
+                f"{type(handler).__name__}.display_interaction_request is an async def, which would never run; "
+                "define it by a plain def"
+            )
         questions.show = handler.display_interaction_request
     agent.questions = questions
     agent.interaction_handler = cast(InteractionHandler, NodeHandler(questions, handler))

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from hitl_tui.agents.handler import InteractionHandler
 from hitl_tui.agents.loading import load_reference
 from hitl_tui.errors import AgentsNotLoaded, LeaseLost
+from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import iso
 from hitl_tui.store import outbox
 from hitl_tui.store.documents import free
@@ -140,6 +142,24 @@ async def test_a_lost_lease_writes_no_document(tmp_path: Path) -> None:
         with pytest.raises(LeaseLost):
             await shop.database.write(free("notes", "k", {}, "write", iso(shop.clock()), Lease("t1", "gone", 1)))
         assert await shop.inbox.documents.list("notes", {}) == []
+
+
+async def test_a_handler_that_is_async_is_refused_in_words(tmp_path: Path) -> None:
+    """Nobody would be told, and only a warning in the log would say so."""
+
+    class Later(InteractionHandler):
+        async def display_interaction_request(self, request: HumanInteractionRequest) -> None:  # type: ignore[override]
+            raise AssertionError("it never runs")
+
+    async with workshop(tmp_path) as shop:
+        shop.registry.make_handler = Later
+        await shop.start(graph(node("gate", "approval_interaction", prompt="Go?")))
+        view = await shop.run()
+        assert (view.status, view.pending) == ("failed", [])
+        assert view.error is not None
+        assert view.error.message == (
+            "Later.display_interaction_request is an async def, which would never run; define it by a plain def"
+        )
 
 
 def test_one_file_has_one_handler(tmp_path: Path) -> None:
