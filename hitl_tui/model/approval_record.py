@@ -12,6 +12,8 @@ REJECTION = ("rejected", "rejected_by", "rejected_at", "rejection_reason")
 RECORD = (*APPROVAL, *REJECTION)
 APPROVAL_TIME = "approval_time"
 """Another name of `approved_at`, written where a state model has it."""
+MAY_BE_NONE = frozenset((*APPROVAL[1:], *REJECTION[1:], APPROVAL_TIME))
+"""What a decision may leave as None: all but the decision itself."""
 NO_APPROVAL = {"approved": False} | dict.fromkeys((*APPROVAL[1:], APPROVAL_TIME))
 """The fields of an approval as they are where there is none."""
 _FROM_DATA = {"approval_notes": "notes", "approval_ip": "ip"}

@@ -10,6 +10,7 @@ import pydantic_core
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError, model_validator
 
 from hitl_tui.errors import InvalidState, NotSerialisable
+from hitl_tui.model.approval_record import MAY_BE_NONE
 
 _AS_THEY_ARE = (str, int, float, bool, type(None), datetime)
 
@@ -40,14 +41,20 @@ class StateModel(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _missing_where_none(cls, values: Any) -> Any:
-        """A field whose default is None may be None, whatever its type says: so it is written in many a model."""
+        """A field whose default is None may be None, whatever its type says: so it is written in many a model.
+
+        So may what a decision leaves as None, such as the notes that nobody wrote: there the model's default is read.
+        """
         if not isinstance(values, dict):
             return values
         fields = cls.model_fields
         unset = {
             name
             for name, value in values.items()
-            if value is None and name in fields and not fields[name].is_required() and fields[name].default is None
+            if value is None
+            and name in fields
+            and not fields[name].is_required()
+            and (fields[name].default is None or name in MAY_BE_NONE)
         }
         return {name: value for name, value in values.items() if name not in unset} if unset else values
 

@@ -67,6 +67,20 @@ class Strict(StateModel):
     approved_by: str | None = None
 
 
+class Texts(StateModel):
+    """Fields of an approval that are no None."""
+
+    approved: bool = False
+    approved_by: str = ""
+    approval_notes: str = ""
+
+
+class TwiceTexts(Twice):
+    """The same with a state whose texts are never None."""
+
+    state_model = Texts
+
+
 class TwiceStrict(Twice):
     """The same with a state that takes nothing else."""
 

@@ -29,7 +29,7 @@ from hitl_tui.model.session_code import session_class
 from hitl_tui.workflow.checkpointers import database_of
 from tests.inbox.workflow import APPROVAL, write
 from tests.waiting import eventually
-from tests.workflow.flows import RAN, Note, Plain, Twice, TwiceStrict
+from tests.workflow.flows import RAN, Note, Plain, Twice, TwiceStrict, TwiceTexts
 
 
 def thread(name: str = "t") -> dict[str, Any]:
@@ -303,6 +303,15 @@ async def test_a_bare_resume_passes_no_earlier_approval_on(workflow: type[Workfl
         await workflow().resume(thread())
     state = workflow().get_state(thread()) or {}
     assert (state["approved"], state["approved_by"]) == (False, None)
+
+
+async def test_what_no_decision_says_is_the_default_of_the_model() -> None:
+    """Also where the model has texts that cannot be None: notes that nobody wrote, and an approval that is gone."""
+    await paused(TwiceTexts(), {})
+    with pytest.raises(WorkflowPaused):
+        await TwiceTexts().resume(thread(), "approve")
+    with pytest.raises(WorkflowFailed, match="nobody approved the charge"):
+        await TwiceTexts().resume(thread())
 
 
 async def test_an_approval_is_said_in_nobody_elses_name() -> None:
