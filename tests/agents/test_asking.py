@@ -64,9 +64,9 @@ def test_answers_are_replayed_in_order() -> None:
 def test_an_answer_to_another_question_does_not_count() -> None:
     """Only a request of the same digest is answered."""
     node = Node(Careful())
-    request = node.question()
+    request = node.question().model_copy(update={"prompt": "something else?"})
     response = HumanInteractionResponse(request_id=request.id, action="approve")
-    questions = Questions([Asked(0, "another digest", request, response)])
+    questions = Questions([Asked(0, request.digest(), request, response)])
     node.agent.questions = questions
     with pytest.raises(Pause):
         node.agent.process({})
