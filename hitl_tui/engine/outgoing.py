@@ -52,6 +52,17 @@ class Outgoing:
         if self._waiting:
             await self._write()
 
+    async def drop(self) -> None:
+        """Forget what waits, of a run that failed: it may build on what could not be stored.
+
+        Returns when nothing is being written any more.
+        """
+        self._undelay()
+        self._waiting.clear()
+        under_way, self._under_way = self._under_way, None
+        if under_way is not None:
+            await asyncio.wait({under_way})
+
     def close(self) -> None:
         """The run is over, whatever became of it: nothing starts by itself any more."""
         self._closed = True

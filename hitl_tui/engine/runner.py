@@ -71,7 +71,10 @@ class Runner:
         self._wake = asyncio.Event()
 
     async def serve(self, concurrency: int, stop: asyncio.Event) -> None:
-        """Run whatever becomes ready until `stop` is set; then let nodes end for a moment and hand the rest back."""
+        """Run whatever becomes ready until `stop` is set; then let nodes end for a moment and hand the rest back.
+
+        A defect that one run meets ends that run alone. Raises `DatabaseUnusable`.
+        """
         running: set[asyncio.Task[None]] = set()
         async with self._alive():
             listener = asyncio.create_task(self._listen())
@@ -91,8 +94,7 @@ class Runner:
                         running.update(map(self._start, claimed))
                         for task in [task for task in running if task.done()]:
                             running.discard(task)
-                            if not task.cancelled():
-                                task.result()
+                            _heed(task)
                     except DatabaseUnusable as error:
                         if not error.busy:
                             raise
@@ -222,7 +224,7 @@ class Runner:
     def _start(self, claimed: Claimed) -> asyncio.Task[None]:
         self._has_worked = True
         self._leases.add(claimed.lease)
-        task = asyncio.create_task(self._run(claimed))
+        task = asyncio.create_task(self._run(claimed), name=claimed.thread.id)
         self._tasks[claimed.lease] = task
         task.add_done_callback(lambda _: self._wake.set())
         return task
@@ -275,6 +277,17 @@ class Runner:
         failed = ThreadCommit(claimed.lease, Finish(ThreadStatus.FAILED, None, kept), iso(self._clock()))
         with contextlib.suppress(LeaseLost):
             await self._database.write(failed)
+
+
+def _heed(task: asyncio.Task[None]) -> None:
+    """Raise what one run met that concerns all others, too; the lease of a run that broke off runs out."""
+    try:
+        if not task.cancelled():
+            task.result()
+    except DatabaseUnusable:
+        raise
+    except Exception:
+        LOG.exception("thread %s could not be run; it is tried again when its lease has run out", task.get_name())
 
 
 async def _cancelled(tasks: set[asyncio.Task[None]]) -> None:

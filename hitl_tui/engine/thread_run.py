@@ -233,9 +233,11 @@ class ThreadRun:
         )
 
     async def _fail(self, kind: str, message: str) -> None:
-        frontier = self._progress.frontier
+        # Where not even the end could be stored nothing is left to run: the thread stays at what it was claimed for.
+        frontier = self._progress.frontier or self._thread.frontier
         names = ", ".join(entry.node for entry in frontier)
         error = {"node": frontier[0].node, "type": kind, "message": f"{message} ({names})"}
+        await self._outgoing.drop()
         await self._outgoing.put(ThreadCommit(self._lease, self._progress.fail(error), self._now()))
         await self._outgoing.flush()
 

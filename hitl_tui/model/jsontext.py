@@ -24,8 +24,8 @@ _ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=
 _CANONICAL_ENCODER = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False)
 _DECODER = json.JSONDecoder()
 _AS_THEY_ARE = frozenset({str, bool, type(None)})
-_DIGITS = 4300
-_TOO_LARGE = 10**_DIGITS
+DIGITS = 4300
+TOO_LARGE = 10**DIGITS
 """Python reads no number of more digits out of a text: the thread that holds it could never be claimed again."""
 
 
@@ -121,9 +121,9 @@ def _plain(value: Any, where: str) -> Any:
         }
         return {_ESCAPED: plain} if len(plain) == 1 and not _OURS.isdisjoint(plain) else plain
     if isinstance(value, int):
-        if not -_TOO_LARGE < value < _TOO_LARGE:
+        if not -TOO_LARGE < value < TOO_LARGE:
             raise NotSerialisable(
-                f"{where} is a number of more than {_DIGITS} digits, which could not be read again",
+                f"{where} is a number of more than {DIGITS} digits, which could not be read again",
                 hint="store it as a text, in hexadecimal",
                 field=where,
             )

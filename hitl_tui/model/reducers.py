@@ -7,6 +7,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Final
 
+from hitl_tui.model.jsontext import DIGITS, TOO_LARGE
+
 
 class Reducer(StrEnum):
     """What happens to a write of a field that declares it."""
@@ -60,6 +62,8 @@ def _add(held: Any, write: Any) -> Any:
     total = write if held is _MISSING else held + write
     if isinstance(total, float) and not math.isfinite(total):
         raise Mismatch("the sum is too large for a number")
+    if isinstance(total, int) and not -TOO_LARGE < total < TOO_LARGE:
+        raise Mismatch(f"the sum has more than {DIGITS} digits")
     return total
 
 

@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 
 from hitl_tui.engine.outgoing import MAX_WAITING, Outgoing
+from hitl_tui.errors import NotSerialisable
 from hitl_tui.model.graph import Route
+from hitl_tui.model.jsontext import to_json
+from hitl_tui.store import turns
 from hitl_tui.store.failpoints import name_of
 from hitl_tui.store.together import Together
 from tests.engine.workshop import Workshop, graph, node, workshop
@@ -131,6 +134,32 @@ async def test_without_the_lease_neither_it_nor_what_went_before_is_stored(tmp_p
         assert on_disk(shop) == [("prepare", "ok"), ("gate", "paused")]
 
 
+@pytest.mark.parametrize("times", [2, 99])
+async def test_after_a_result_that_cannot_be_stored_none_is_but_the_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """Neither the first result, which the writer tries twice, nor the next one, whether that could be stored or not."""
+    tried: list[Any] = []
+
+    def stored(state: Any, where: str = "state") -> str:
+        if where == "state":
+            tried.append(state)
+            if len(tried) <= times:
+                raise NotSerialisable("state.x is too large")
+        return to_json(state, where)
+
+    async def acts(inputs: dict[str, Any]) -> None:
+        await eventually(lambda: tried)
+
+    monkeypatch.setattr(turns, "to_json", stored)
+    async with workshop(tmp_path, acts=acts) as shop:
+        await shop.start(graph(node("a", "echo", on_success="b"), node("b", "acts")))
+        view = await shop.run()
+        assert view.status == "failed" and view.error is not None
+        assert view.error.message == "state.x is too large (a)"
+        assert on_disk(shop) == []
+
+
 async def test_a_loop_of_pure_nodes_lets_others_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loop = graph(
         node("a", "echo", on_success="b"),
@@ -178,6 +207,21 @@ async def test_a_node_that_acts_waits_for_a_result_that_is_being_written() -> No
     await outgoing.put("more", pure=True)  # type: ignore[arg-type]
     await outgoing.make_sure()
     outgoing.close()
+
+
+async def test_of_a_run_that_failed_nothing_follows_but_the_failure() -> None:
+    disk = SlowDisk()
+    outgoing = Outgoing(disk)  # type: ignore[arg-type]
+    await outgoing.put("begun")  # type: ignore[arg-type]
+    await eventually(lambda: disk.begun == 1)
+    await outgoing.put("waits")  # type: ignore[arg-type]
+    dropping = asyncio.create_task(outgoing.drop())
+    await asyncio.sleep(0)
+    disk.go.set()
+    await dropping
+    await outgoing.put("failure")  # type: ignore[arg-type]
+    await outgoing.flush()
+    assert disk.stored == ["begun", "failure"]
 
 
 async def test_each_pure_result_follows_in_a_moment() -> None:

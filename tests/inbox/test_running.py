@@ -12,6 +12,7 @@ import pytest
 
 from hitl_tui.engine import hosts, runner
 from hitl_tui.engine.runner import Runner
+from hitl_tui.engine.thread_run import ThreadRun
 from hitl_tui.errors import AgentsNotLoaded, InvalidGraph, NotPossible, ThreadExists, UsageError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter
@@ -290,6 +291,36 @@ async def test_a_thread_that_cannot_be_read_does_not_end_the_worker(tmp_path: Pa
         assert view.status == "failed" and view.error is not None
         assert view.error.type == "GraphUnreadable"
         assert "token=[redacted]" in view.error.message
+
+
+async def test_a_run_that_meets_a_defect_does_not_end_the_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing of it is stored; when its lease has run out, it is tried again."""
+    stop, broken, run = asyncio.Event(), asyncio.Event(), ThreadRun.run
+
+    async def breaks_once(self: ThreadRun) -> bool:
+        if broken.is_set():
+            return await run(self)
+        broken.set()
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(ThreadRun, "run", breaks_once)
+    async with workshop(tmp_path) as shop:
+        await shop.start(graph(node("a", "echo")), "old")
+        serving = asyncio.create_task(shop.runner().serve(1, stop))
+        await broken.wait()
+        shop.clock.advance(seconds=16)
+        await shop.start(graph(node("b", "echo")), "new")
+
+        async def all_are_done() -> bool:
+            views = [await shop.inbox.thread(name) for name in ("old", "new")]
+            return serving.done() or [view.status for view in views] == ["completed"] * 2
+
+        await eventually(all_are_done)
+        stop.set()
+        await serving
+        assert "thread old could not be run" in caplog.text
 
 
 @pytest.mark.parametrize("moment", ["as it claims", "as it reads the graph"])

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from hitl_tui.model.reducers import Mismatch, Reducer, reduced
 
+LARGEST = 10**4300 - 1
+"""What can be stored."""
 ANY = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=3),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=3),
@@ -50,6 +52,8 @@ def test_a_field_that_is_not_set_begins_empty(reducer: str, write: Any, first: A
         ("add", {}, None, "the field is not set and the node returned nothing (null)"),
         ("add", {"x": True}, 1, "holds a boolean"),
         ("add", {"x": 1e308}, 1e308, "too large"),
+        ("add", {"x": LARGEST}, 1, "the sum has more than 4300 digits"),
+        ("add", {"x": -LARGEST}, -1, "the sum has more than 4300 digits"),
         (
             "merge",
             {"x": {}},
