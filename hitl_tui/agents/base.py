@@ -14,7 +14,7 @@ from uuid import UUID
 from hitl_tui.errors import HitlError, NoSafeFunction
 from hitl_tui.graphs.templates import fill, unset
 from hitl_tui.model import policy
-from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
+from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse, new_id
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import InteractionType
 
@@ -97,7 +97,7 @@ class Questions:
     def pose(self, request: HumanInteractionRequest) -> HumanInteractionResponse | None:
         """The recorded response to `request`, else None; only a request of the same digest counts as answered.
 
-        One that was asked before gets the id that it had then.
+        One that was asked before gets the id that it had then, and one that differs from it an id of its own.
         """
         if RUNNING_EFFECT.get() is not None:
             raise RuntimeError(f"ask before once({RUNNING_EFFECT.get()!r}), not inside it: it would run again")
@@ -106,6 +106,9 @@ class Questions:
             raise ValueError(_TWICE)
         earlier = next((item for item in self.recorded if item.position == position), None)
         if earlier is None or not (request.is_like(earlier.request) or request.digest() == earlier.digest):
+            if earlier is not None and request.id == earlier.request.id:
+                # An id that its agent made: to the store, the same id is the same question.
+                request.id = new_id()
             self._ask(request)
             return None
         request.id = earlier.request.id

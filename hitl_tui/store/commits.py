@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from hitl_tui.model.interaction import HumanInteractionRequest
+from hitl_tui.model.interaction import HumanInteractionRequest, new_id
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import StepStatus
 from hitl_tui.store import outbox, queries, requests
@@ -119,6 +119,10 @@ class NodeCommit:
 
     def _put_request(self, connection: sqlite3.Connection, ask: Ask) -> None:
         thread_id, step = self.lease.thread_id, self.step
+        request = ask.request
+        if connection.execute(SQL["is_asked"], {"id": str(request.id)}).fetchone() is not None:
+            # An id that its agent made, the same in a fork, in each round of a loop, or each time that it asks anew.
+            request = request.model_copy(update={"id": new_id()})
         if ask.supersedes:
             old = connection.execute(
                 SQL["supersede"],
@@ -130,12 +134,12 @@ class NodeCommit:
                     "now": self.now,
                 },
             ).fetchone()
-            details = {"by": str(ask.request.id)}
+            details = {"by": str(request.id)}
             audit(connection, self.now, thread_id, old["id"], "superseded", "system", "runner", details)
         place = requests.Place(thread_id, self.graph_name, step.seq, step.node, step.visit, ask.position, self.priority)
-        requests.insert(connection, ask.request, place)
-        details = requests.named(ask.request.node_name, ask.request) | {"type": ask.request.interaction_type.value}
-        audit(connection, self.now, thread_id, str(ask.request.id), "asked", "system", "runner", details)
+        requests.insert(connection, request, place)
+        details = requests.named(request.node_name, request) | {"type": request.interaction_type.value}
+        audit(connection, self.now, thread_id, str(request.id), "asked", "system", "runner", details)
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from hitl_tui.agents.base import BaseAgent
 from hitl_tui.model.kinds import InteractionType
@@ -71,6 +72,31 @@ async def test_another_question_does_not_take_the_old_answer(tmp_path: Path) -> 
         assert [item.prompt for item in view.pending] == ["delete B?"]
         await shop.answer("reject")
         assert (await shop.run()).state["done"] == "rejectB"
+
+
+async def test_a_question_with_an_id_of_the_agents_own_is_asked_anew_like_any_other(tmp_path: Path) -> None:
+    """Under another id where that one is taken: when it has changed, each time, and in a fork."""
+    rate = [1]
+
+    class Fixed(BaseAgent):
+        def process(self, inputs: dict[str, Any]) -> Any:
+            request = self.request("approval", f"Pay at the rate of {rate[0]}?")
+            request.id = UUID(int=7, version=4)
+            return self.ask(request).action
+
+    async with workshop(tmp_path, fixed=Fixed) as shop:
+        await shop.start(graph(node("ask", "fixed", output="done")))
+        seen = [(await shop.run()).pending[0]]
+        for rate[0] in (2, 3):
+            await shop.answer("approve")
+            seen += (await shop.run()).pending
+        await shop.answer("reject")
+        assert (await shop.run()).state["done"] == "reject"
+        await shop.inbox.fork("t1", 1, new_id="t2")
+        seen += (await shop.run("t2")).pending
+        assert [item.prompt[-2:] for item in seen] == ["1?", "2?", "3?", "3?"]
+        assert seen[0].request_id == str(UUID(int=7, version=4))
+        assert len({item.request_id for item in seen}) == 4
 
 
 async def test_display_without_stopping_still_pauses(tmp_path: Path) -> None:

@@ -10,6 +10,9 @@ set status = excluded.status, output = excluded.output, writes = excluded.writes
 -- name: set_writes
 update step set writes = :writes where thread = :thread and seq = :seq
 
+-- name: is_asked
+select 1 from request where id = :id
+
 -- name: insert_request
 insert into request (id, thread, step, node, visit, position, graph_name, type, prompt, context, options, allowed, schema,
                      risk, require_reason, timeout_seconds, policy, digest, status, priority, due_at, remind, remind_at,
