@@ -127,7 +127,9 @@ class Writer:
         except BaseException as error:
             self._undo()
             if is_busy(error) and not batch:
-                through = [job for job in self._waiting if job.gives_up()]
+                # All of them are asked, for that counts their tries; but none is told before those that came sooner.
+                over = [job.gives_up() for job in self._waiting]
+                through = self._waiting[: [*over, False].index(False)]
                 pause = RETRY_SECONDS
             else:
                 through = batch or self._waiting[:1]

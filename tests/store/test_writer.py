@@ -17,7 +17,7 @@ from hitl_tui.store.database import Database
 from hitl_tui.store.patience import Patience
 from hitl_tui.store.writer_thread import WriterThread
 from tests.calm import grow_calm
-from tests.waiting import DEADLINE_SECONDS
+from tests.waiting import DEADLINE_SECONDS, eventually
 
 
 def keep(name: str) -> Callable[[sqlite3.Connection], str]:
@@ -83,6 +83,32 @@ async def test_each_caller_hears_that_the_file_is_locked(tmp_path: Path, monkeyp
             assert [isinstance(error, DatabaseUnusable) and error.busy for error in heard] == [True] * 3
         assert await database.write(keep("a")) == "a"
         assert await kept(database) == ["a"]
+
+
+async def test_nobody_gives_up_before_those_that_came_sooner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each looks at the clock for itself; who hears that the file is locked, nothing of that one is stored."""
+    made: list[Uneven] = []
+    tries: list[Uneven] = []
+
+    class Uneven:
+        def __init__(self) -> None:
+            made.append(self)
+
+        def is_over(self) -> bool:
+            tries.append(self)
+            return self is made[1]
+
+    monkeypatch.setattr(writer, "Patience", Uneven)
+    path = tmp_path / "x.db"
+    async with Database.open(path) as database:
+        await database.write(keep("a"))
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("begin immediate")
+            storing = [asyncio.create_task(database.write(keep(name))) for name in "bc"]
+            await eventually(lambda: len(tries) > 3)
+            other.execute("commit")
+        assert await asyncio.gather(*storing) == ["b", "c"]
+        assert await kept(database) == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("aside", [False, True])
