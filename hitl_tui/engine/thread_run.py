@@ -221,7 +221,6 @@ class ThreadRun:
         return NodeCommit(
             lease=self._lease,
             graph_name=self._progress.graph.name,
-            priority=self._thread.priority,
             step=step,
             asks=questions.new_asks(result, earlier, now),
             unused=questions.unused(result, earlier),

@@ -44,7 +44,6 @@ class NodeCommit:
 
     lease: Lease
     graph_name: str
-    priority: int
     step: Step
     asks: Sequence[Ask]
     closes: bool
@@ -136,7 +135,7 @@ class NodeCommit:
             ).fetchone()
             details = {"by": str(request.id)}
             audit(connection, self.now, thread_id, old["id"], "superseded", "system", "runner", details)
-        place = requests.Place(thread_id, self.graph_name, step.seq, step.node, step.visit, ask.position, self.priority)
+        place = requests.Place(thread_id, self.graph_name, step.seq, step.node, step.visit, ask.position)
         requests.insert(connection, request, place)
         details = requests.named(request.node_name, request) | {"type": request.interaction_type.value}
         audit(connection, self.now, thread_id, str(request.id), "asked", "system", "runner", details)

@@ -36,7 +36,6 @@ class Place:
     node: str
     visit: int
     position: int
-    priority: int
 
 
 @dataclass(slots=True)
@@ -114,7 +113,6 @@ def insert(connection: sqlite3.Connection, request: HumanInteractionRequest, pla
             "timeout_seconds": request.timeout_seconds,
             "policy": request.on_timeout,
             "digest": request.digest(),
-            "priority": place.priority,
             "due_at": due_at,
             "remind": own_to_json(request.remind) if request.remind else None,
             "remind_at": next_reminder(request.remind, due_at, created_at),

@@ -50,7 +50,7 @@ def result(lease: Lease, then: Then, *, asks: bool = False) -> NodeCommit:
     request = HumanInteractionRequest(
         thread_id="t1", node_name="a", interaction_type=InteractionType.APPROVAL, prompt="late?"
     )
-    return NodeCommit(lease, "Test", 0, step, [Ask(0, request, False)] if asks else [], False, then, NOW)
+    return NodeCommit(lease, "Test", step, [Ask(0, request, False)] if asks else [], False, then, NOW)
 
 
 COMMITS: dict[str, Callable[[Lease], Callable[[sqlite3.Connection], Any]]] = {

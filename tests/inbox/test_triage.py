@@ -15,7 +15,7 @@ from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter
 from hitl_tui.inbox.views import NoteView
 from hitl_tui.model.jsontext import iso
-from tests.engine.workshop import Clock
+from tests.engine.workshop import Clock, graph, node, workshop
 from tests.inbox.workflow import APPROVAL, write
 
 TWO = """
@@ -139,6 +139,16 @@ async def test_the_more_urgent_comes_first(inbox: Inbox, tmp_path: Path) -> None
     assert [(item.thread_id, item.priority) for item in page.items] == [("t2", 5), ("t1", 0)]
     with pytest.raises(UsageError, match="10 is not a priority"):
         await inbox.prioritise("t2", 10)
+
+
+async def test_what_a_thread_asks_is_as_urgent_as_it_was_made_while_it_ran(tmp_path: Path) -> None:
+    async def acts(inputs: dict[str, Any]) -> None:
+        await shop.inbox.prioritise("t1", 7)
+
+    async with workshop(tmp_path, acts=acts) as shop:
+        await shop.start(graph(node("a", "acts", on_success="b"), node("b", "approval_interaction")))
+        assert (await shop.run()).status == "paused"
+        assert [item.priority for item in (await shop.inbox.list()).items] == [7]
 
 
 async def test_notes_stay_in_their_order(inbox: Inbox, clock: Clock) -> None:

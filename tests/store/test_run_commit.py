@@ -43,7 +43,7 @@ def result(lease: Lease, seq: int, then: Then, *, asks: bool = False, superstep:
         prompt="Go on?",
         created_at=from_iso(now),
     )
-    return NodeCommit(lease, "Test", 0, step, [Ask(0, request, False)] if asks else [], False, then, now)
+    return NodeCommit(lease, "Test", step, [Ask(0, request, False)] if asks else [], False, then, now)
 
 
 RUNS: dict[str, Callable[[Lease], Parts]] = {

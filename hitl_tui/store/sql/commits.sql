@@ -15,11 +15,11 @@ select 1 from request where id = :id
 
 -- name: insert_request
 insert into request (id, thread, step, node, visit, position, graph_name, type, prompt, context, options, allowed, schema,
-                     risk, require_reason, timeout_seconds, policy, digest, status, priority, due_at, remind, remind_at,
-                     created_at, alias, label, assignee)
+                     risk, require_reason, timeout_seconds, policy, digest, status, due_at, remind, remind_at, created_at,
+                     alias, label, priority, assignee)
 values (:id, :thread, :step, :node, :visit, :position, :graph_name, :type, :prompt, :context, :options, :allowed, :schema,
-        :risk, :require_reason, :timeout_seconds, :policy, :digest, 'pending', :priority, :due_at, :remind, :remind_at,
-        :created_at, :alias, :label, (select assignee from thread where id = :thread))
+        :risk, :require_reason, :timeout_seconds, :policy, :digest, 'pending', :due_at, :remind, :remind_at, :created_at,
+        :alias, :label, (select priority from thread where id = :thread), (select assignee from thread where id = :thread))
 
 -- name: supersede
 update request
