@@ -118,25 +118,16 @@ class NodeCommit:
 
     def _put_request(self, connection: sqlite3.Connection, ask: Ask) -> None:
         thread_id, step = self.lease.thread_id, self.step
+        place = requests.Place(thread_id, self.graph_name, step.seq, step.node, step.visit, ask.position)
+        names = {"thread": thread_id, "node": step.node, "visit": step.visit, "position": ask.position, "now": self.now}
+        old = connection.execute(SQL["supersede"], names).fetchone() if ask.supersedes else None
         request = ask.request
-        if connection.execute(SQL["is_asked"], {"id": str(request.id)}).fetchone() is not None:
+        while not requests.insert(connection, request, place):
             # An id that its agent made, the same in a fork, in each round of a loop, or each time that it asks anew.
             request = request.model_copy(update={"id": new_id()})
-        if ask.supersedes:
-            old = connection.execute(
-                SQL["supersede"],
-                {
-                    "thread": thread_id,
-                    "node": step.node,
-                    "visit": step.visit,
-                    "position": ask.position,
-                    "now": self.now,
-                },
-            ).fetchone()
+        if old is not None:
             details = {"by": str(request.id)}
             audit(connection, self.now, thread_id, old["id"], "superseded", "system", "runner", details)
-        place = requests.Place(thread_id, self.graph_name, step.seq, step.node, step.visit, ask.position)
-        requests.insert(connection, request, place)
         details = requests.named(request.node_name, request) | {"type": request.interaction_type.value}
         audit(connection, self.now, thread_id, str(request.id), "asked", "system", "runner", details)
 

@@ -87,12 +87,12 @@ def several_pending(thread_id: str, pending: Sequence[tuple[str, str]]) -> Sever
     )
 
 
-def insert(connection: sqlite3.Connection, request: HumanInteractionRequest, place: Place) -> None:
-    """Store a new pending request; its due time counts from its creation."""
+def insert(connection: sqlite3.Connection, request: HumanInteractionRequest, place: Place) -> bool:
+    """Store a new pending request; its due time counts from its creation. False where another has its id."""
     created_at, due_at = iso(request.created_at), None
     if request.timeout_seconds:
         due_at = iso(request.created_at + timedelta(seconds=request.timeout_seconds))
-    connection.execute(
+    stored = connection.execute(
         COMMITS["insert_request"],
         {
             "id": str(request.id),
@@ -121,6 +121,7 @@ def insert(connection: sqlite3.Connection, request: HumanInteractionRequest, pla
             "label": _storable(request.node_name) if request.node_name != place.node else None,
         },
     )
+    return stored.rowcount > 0
 
 
 def _storable(text: str) -> str:

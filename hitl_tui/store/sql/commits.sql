@@ -10,16 +10,15 @@ set status = excluded.status, output = excluded.output, writes = excluded.writes
 -- name: set_writes
 update step set writes = :writes where thread = :thread and seq = :seq
 
--- name: is_asked
-select 1 from request where id = :id
-
 -- name: insert_request
 insert into request (id, thread, step, node, visit, position, graph_name, type, prompt, context, options, allowed, schema,
                      risk, require_reason, timeout_seconds, policy, digest, status, due_at, remind, remind_at, created_at,
                      alias, label, priority, assignee)
-values (:id, :thread, :step, :node, :visit, :position, :graph_name, :type, :prompt, :context, :options, :allowed, :schema,
-        :risk, :require_reason, :timeout_seconds, :policy, :digest, 'pending', :due_at, :remind, :remind_at, :created_at,
-        :alias, :label, (select priority from thread where id = :thread), (select assignee from thread where id = :thread))
+select :id, :thread, :step, :node, :visit, :position, :graph_name, :type, :prompt, :context, :options, :allowed, :schema,
+       :risk, :require_reason, :timeout_seconds, :policy, :digest, 'pending', :due_at, :remind, :remind_at, :created_at,
+       :alias, :label, priority, assignee
+from thread where id = :thread
+on conflict (id) do nothing
 
 -- name: supersede
 update request
