@@ -151,17 +151,17 @@ class Database:
         row = await self.row("pragma user_version")
         found = int(row[0]) if row else 0
         scripts = migrations()
+        if found < len(scripts):
+            await asyncio.to_thread(_migrate, self.path, scripts)
+        mark = await self.row("pragma application_id")
+        if mark is None or mark[0] != APPLICATION_ID:
+            raise _foreign(self.path)
         if found > len(scripts):
             raise DatabaseUnusable(
                 f"{self.path} has schema {found}; this hitl knows up to {len(scripts)}",
                 hint="it was written by a newer hitl-tui: upgrade this one, or name another file with --db",
                 path=str(self.path),
             )
-        if found < len(scripts):
-            await asyncio.to_thread(_migrate, self.path, scripts)
-        mark = await self.row("pragma application_id")
-        if mark is None or mark[0] != APPLICATION_ID:
-            raise _foreign(self.path)
         await self._reader.execute("pragma query_only = 1")
 
 

@@ -125,6 +125,7 @@ async def test_newer_schema_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
     connection = sqlite3.connect(path)
     connection.execute("pragma user_version = 999")
+    connection.execute(f"pragma application_id = {APPLICATION_ID}")
     connection.close()
     with pytest.raises(DatabaseUnusable, match="has schema 999") as caught:
         async with Database.open(path):
@@ -235,7 +236,7 @@ async def test_audit_is_append_only(tmp_path: Path) -> None:
 
 
 async def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
-    for version in (0, 1):
+    for version in (0, 1, 999):
         path = tmp_path / f"photos-{version}.db"
         with sqlite3.connect(path) as connection:
             connection.execute("create table photo (id)")
