@@ -97,7 +97,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ClaimNext:
-    """Take at most `limit` threads: the most urgent ready ones, else those whose lease expired, but none of `held`."""
+    """Take at most `limit` threads: those whose lease expired, but none of `held`, then the most urgent ready ones."""
 
     point: ClassVar[str] = "claim"
     claimant: Claimant
@@ -111,7 +111,8 @@ class ClaimNext:
             "trusted": own_to_json(list(self.claimant.trusted)),
             "held": own_to_json(list(self.held)),
         }
-        for name in ("next_ready", "next_expired"):
+        # What expired was once claimed before all that is ready now; behind that, with new work always coming, never.
+        for name in ("next_expired", "next_ready"):
             room = self.limit - len(claimed)
             rows = connection.execute(SQL[name], parameters | {"limit": room}).fetchall() if room else []
             claimed += _claim(connection, [row["id"] for row in rows], self.claimant) if rows else []

@@ -19,7 +19,7 @@ from hitl_tui.model.jsontext import iso
 from hitl_tui.model.kinds import InteractionType, StepStatus, ThreadStatus
 from hitl_tui.store.commits import Ask, NodeCommit, ThreadCommit
 from hitl_tui.store.effects import Doubt, Intend, Place, Record, Withdraw
-from hitl_tui.store.leases import Claim, Claimant, HandBack, Lease, Renew, free
+from hitl_tui.store.leases import Claim, Claimant, ClaimNext, HandBack, Lease, Renew, free
 from hitl_tui.store.steps import Step
 from hitl_tui.store.threads import FrontierEntry
 from hitl_tui.store.turns import Advance, Finish, ReleasePaused, Then
@@ -111,6 +111,20 @@ async def test_an_older_claim_is_neither_renewed_nor_handed_back(tmp_path: Path)
         assert await shop.database.write(Renew([old, new], until)) == [old]
         await shop.database.write(HandBack([new]))
         assert (await shop.inbox.thread("t1")).status == "ready"
+
+
+async def test_what_a_lost_worker_left_goes_on_before_all_that_is_ready(tmp_path: Path) -> None:
+    """Also where there is always something ready, and all of it is more urgent."""
+    async with workshop(tmp_path) as shop:
+        claimant = Claimant("me", (), shop.clock, timedelta(seconds=15))
+        await shop.start(graph(node("a")), "lost")
+        await shop.database.write(Claim("lost", claimant))
+        shop.clock.advance(seconds=16)
+        for name in ("new", "urgent"):
+            await shop.start(graph(node("a")), name)
+        await shop.inbox.prioritise("urgent", 9)
+        order = [one.thread.id for _ in range(3) for one in await shop.database.write(ClaimNext(claimant, 1))]
+        assert order == ["lost", "urgent", "new"]
 
 
 async def test_a_long_node_keeps_its_lease(tmp_path: Path) -> None:
