@@ -1,7 +1,7 @@
 """Retention: what the steps of ended threads took and gave is not kept for ever, nor need be the threads.
 
 What a retry of a failed thread needs stays while it does: the superstep that it is in, and its effects. A failed thread
-that still asks somebody something is left alone.
+that still asks somebody something, or may do so again after an undo, is left alone.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import ENDED, UNUSABLE, ThreadStatus
 from hitl_tui.store import queries, steps
 from hitl_tui.store.checkpoints import Effect
+from hitl_tui.store.requests import open_of_thread
 from hitl_tui.store.threads import audit, definition, give, locked
 
 SQL = queries.load("steering")
@@ -30,10 +31,10 @@ class Cancel:
     def __call__(self, connection: sqlite3.Connection) -> list[Effect]:
         """Raises `ThreadNotFound`, or `NotPossible` when it has ended already.
 
-        A failed thread can be given up as long as it has open requests: else they would ask for ever.
+        A failed thread can be given up as long as it has open requests, held ones too: else they would ask for ever.
         """
         thread = locked(connection, self.thread_id)
-        asks = thread.status is ThreadStatus.FAILED and thread.open_requests > 0
+        asks = thread.status is ThreadStatus.FAILED and open_of_thread(connection, self.thread_id)
         if thread.status in ENDED and not asks:
             raise NotPossible(
                 f"Thread '{self.thread_id}' is {thread.status.value}; there is nothing to cancel",

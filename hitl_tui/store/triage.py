@@ -11,7 +11,7 @@ from hitl_tui.errors import NothingPending, NotPossible, RequestNotFound
 from hitl_tui.model.jsontext import from_iso, iso
 from hitl_tui.model.kinds import ENDED
 from hitl_tui.store import queries
-from hitl_tui.store.requests import several_pending
+from hitl_tui.store.requests import open_of_thread, several_pending
 from hitl_tui.store.threads import Thread, audit, locked
 
 SQL = queries.load("triage")
@@ -197,7 +197,7 @@ def _latest(now: str, due_at: str) -> str:
 def _must_go_on(connection: sqlite3.Connection, thread_id: str) -> Thread:
     """A thread that has not ended, or that failed and still asks somebody."""
     thread = locked(connection, thread_id)
-    if thread.status in ENDED and not thread.open_requests:
+    if thread.status in ENDED and not open_of_thread(connection, thread_id):
         raise NotPossible(
             f"Thread '{thread_id}' is {thread.status.value}; nobody needs to do anything about it",
             status=thread.status.value,

@@ -197,13 +197,22 @@ async def test_what_is_overdue_is_not_put_aside(inbox: Inbox, clock: Clock) -> N
         await inbox.snooze("t1", clock.now + timedelta(hours=1))
 
 
-async def test_a_failed_thread_that_still_asks_can_be_given_away(tmp_path: Path, clock: Clock) -> None:
+@pytest.mark.parametrize("held", [False, True], ids=["open", "held"])
+async def test_a_failed_thread_that_still_asks_can_be_given_away(tmp_path: Path, clock: Clock, *, held: bool) -> None:
+    """Also within the undo window of its answer: then it may ask again."""
     flow = TWO.replace('right: {agent: approval_interaction, prompt: "Right?", next: end, on_failure: end}', BROKEN)
     async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api", clock=clock) as made:
         await made.start(write(tmp_path, flow), thread_id="t1")
         view = await made.settled("t1")
         assert (view.status, len(view.pending)) == ("failed", 1)
+        if held:
+            await made.decide("t1", "approve", hold=300)
         await made.assign("t1", "bob")
         await made.prioritise("t1", 3)
         view = await made.thread("t1")
         assert (view.assignee, view.priority) == ("bob", 3)
+        clock.now += timedelta(seconds=200)
+        assert (await made.prune(timedelta(seconds=100), threads=True)).threads == 0
+        await made.cancel("t1")
+        with pytest.raises(NotPossible, match="there is nothing to cancel"):
+            await made.cancel("t1")

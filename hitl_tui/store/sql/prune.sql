@@ -1,13 +1,15 @@
 -- name: prunable
 select id from thread
 where status in ('completed', 'cancelled', 'timed_out', 'failed') and status <> 'running' and updated_at < :ended_before
-  and open_requests = 0 and (:whole or pruned_at is null or pruned_at < updated_at)
+  and open_requests = 0 and id not in (select thread from request where status = 'held')
+  and (:whole or pruned_at is null or pruned_at < updated_at)
 limit :limit
 
 -- name: count
 select count(*) from thread
 where status in ('completed', 'cancelled', 'timed_out', 'failed') and status <> 'running' and updated_at < :ended_before
-  and open_requests = 0 and (:whole or pruned_at is null or pruned_at < updated_at)
+  and open_requests = 0 and id not in (select thread from request where status = 'held')
+  and (:whole or pruned_at is null or pruned_at < updated_at)
 
 -- name: lasting_steps
 select count(*) from step s join thread t on t.id = s.thread
@@ -27,7 +29,7 @@ delete from effect where thread = :id and (select status <> 'failed' from thread
 -- name: mark
 update thread set pruned_at = :now
 where id = :id and status in ('completed', 'cancelled', 'timed_out', 'failed') and updated_at < :ended_before
-  and open_requests = 0
+  and open_requests = 0 and id not in (select thread from request where status = 'held')
 
 -- name: delete_responses
 delete from response where request in (select id from request where thread = :id and superseded = 0)
