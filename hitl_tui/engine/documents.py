@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hitl_tui.agents.documents import DocumentCall
+from hitl_tui.engine.keeping import keep
 from hitl_tui.errors import UsageError
 from hitl_tui.store import documents
 from hitl_tui.store.database import Database
@@ -21,6 +22,6 @@ async def handle(database: Database, lease: Lease, call: DocumentCall, now: str)
                 return await documents.matching(database, call.collection, call.data)
             case "write":
                 write = documents.free(call.collection, call.document_id, call.data, call.mode, now, lease)
-                return await database.write(write)
+                return await keep(database, write)
     except UsageError as refusal:
         return refusal

@@ -13,6 +13,7 @@ from hitl_tui.agents.base import BaseAgent, Interrupted
 from hitl_tui.agents.documents import DocumentCall
 from hitl_tui.agents.effects import EffectCall, question
 from hitl_tui.engine import documents
+from hitl_tui.engine.keeping import keep
 from hitl_tui.engine.node_run import NodeResult, NodeRun, failed, run_node
 from hitl_tui.errors import UsageError
 from hitl_tui.model.durations import written
@@ -53,11 +54,11 @@ class EffectLog:
             case "begin":
                 return await self._begin(place, call)
             case "finish":
-                await self._database.write(Record(place, call.text))
+                await keep(self._database, Record(place, call.text))
             case "doubt":
-                await self._database.write(Doubt(place, call.text))
+                await keep(self._database, Doubt(place, call.text))
             case "withdraw":
-                await self._database.write(Withdraw(place))
+                await keep(self._database, Withdraw(place))
         self._under_way.pop(call.key, None)
         return None
 
@@ -76,7 +77,7 @@ class EffectLog:
         redo = found.attempt if found is not None and call.harmless else call.redo
         if found is not None and (found.result is not None or found.attempt != redo):
             return found
-        effect = await self._database.write(Intend(place, redo, iso(self._clock())))
+        effect = await keep(self._database, Intend(place, redo, iso(self._clock())))
         if effect.granted and not call.harmless:
             self._under_way[place.key] = effect
         return effect

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from hitl_tui.engine.keeping import keep
 from hitl_tui.store.commits import NodeCommit, RunCommit, ThreadCommit
 from hitl_tui.store.database import Database
 
@@ -64,13 +65,17 @@ class Outgoing:
             await asyncio.wait({under_way})
 
     def close(self) -> None:
-        """The run is over, whatever became of it: nothing starts by itself any more."""
+        """The run is over, whatever became of it: nothing starts by itself any more, or is tried again."""
         self._closed = True
         self._undelay()
+        if self._under_way is not None:
+            # What it has handed in is stored all the same.
+            self._under_way.cancel()
+            self._under_way = None
 
     async def _write(self) -> None:
         waiting, self._waiting, self._waiting_is_pure = self._waiting, [], True
-        await self._database.write(waiting[0] if len(waiting) == 1 else RunCommit(waiting))
+        await keep(self._database, waiting[0] if len(waiting) == 1 else RunCommit(waiting))
 
     def _delay(self) -> None:
         if self._waiting and self._delayed is None and self._under_way is None and not self._closed:

@@ -89,9 +89,9 @@ class ThreadRun:
         try:
             while not self._progress.ended and not self._stopping:
                 await self._run_superstep(waiting)
+            await self._outgoing.flush()
         finally:
             self._outgoing.close()
-        await self._outgoing.flush()
 
     async def _failed_by(self, error: BaseException) -> None:
         if isinstance(error, LeaseLost):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hitl_tui.engine.outgoing import MAX_WAITING, Outgoing
-from hitl_tui.errors import NotSerialisable
+from hitl_tui.errors import DatabaseUnusable, NotSerialisable
 from hitl_tui.model.graph import Route
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.store import turns
@@ -222,6 +222,25 @@ async def test_of_a_run_that_failed_nothing_follows_but_the_failure() -> None:
     await outgoing.put("failure")  # type: ignore[arg-type]
     await outgoing.flush()
     assert disk.stored == ["begun", "failure"]
+
+
+class BusyDisk(SlowDisk):
+    """In the place of a database that somebody else keeps for good."""
+
+    async def write(self, transaction: Any) -> None:
+        self.begun += 1
+        await asyncio.sleep(0)
+        raise DatabaseUnusable("locked", busy=True)
+
+
+async def test_nothing_is_tried_again_for_a_run_that_is_over() -> None:
+    """It would go on where the database is closed by then, and as long as the program."""
+    disk = BusyDisk()
+    outgoing = Outgoing(disk)  # type: ignore[arg-type]
+    await outgoing.put("pure", pure=True)  # type: ignore[arg-type]
+    await eventually(lambda: disk.begun > 2)
+    outgoing.close()
+    await eventually(lambda: asyncio.all_tasks() == {asyncio.current_task()})
 
 
 async def test_each_pure_result_follows_in_a_moment() -> None:

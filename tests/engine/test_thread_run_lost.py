@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ import pytest
 from hitl_tui.agents.base import BaseAgent
 from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.runner import Runner
+from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.store import threads, writer
 from hitl_tui.store.failpoints import name_of
 from hitl_tui.store.leases import Claim, Claimant, Claimed
 from tests.calm import grow_calm
 from tests.engine.workshop import graph, node, workshop
+from tests.waiting import eventually
 
 
 async def test_a_lost_lease_commits_nothing(tmp_path: Path) -> None:
@@ -121,6 +124,73 @@ async def test_ctrl_c_in_the_middle_of_the_claim_is_heard(tmp_path: Path, monkey
         with pytest.raises(asyncio.CancelledError):
             await running
         assert (await shop.inbox.thread("t1")).status == "ready"
+
+
+class Busy:
+    """Another program that keeps the database for longer than anybody waits for it, each time that it is told to."""
+
+    def __init__(self, path: Path, log: pytest.LogCaptureFixture) -> None:
+        self._path = path
+        self._log = log
+
+    async def keep(self) -> asyncio.Task[None]:
+        other = sqlite3.connect(self._path, isolation_level=None)
+        other.execute("begin immediate")
+        return asyncio.create_task(self._leave(other))
+
+    async def _leave(self, other: sqlite3.Connection) -> None:
+        self._log.clear()
+        await eventually(lambda: "is locked by another process; trying again" in self._log.text)
+        other.close()
+
+
+@pytest.fixture
+def busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Busy:
+    monkeypatch.setattr("hitl_tui.store.patience.BUSY_SECONDS", 0.01)
+    return Busy(tmp_path / "hitl.db", caplog)
+
+
+async def test_nothing_runs_again_because_others_kept_the_database(tmp_path: Path, busy: Busy) -> None:
+    """Its runner waits with what has come of the node, of an effect before its end, and of its last node."""
+    ran: list[str] = []
+    leaving: list[asyncio.Task[None]] = []
+
+    async def keep(what: str) -> None:
+        ran.append(what)
+        leaving.append(await busy.keep())
+
+    class Pays(BaseAgent):
+        async def process(self, inputs: dict[str, Any]) -> Any:
+            await self.aonce("pay", lambda: keep("paid"))
+
+    async def mails(inputs: dict[str, Any]) -> None:
+        await keep("mailed")
+
+    async with workshop(tmp_path, pays=Pays, mails=mails) as shop:
+        await shop.start(graph(node("a", "pays", on_success="b"), node("b", "mails")))
+        view = await shop.run()
+        assert (view.status, ran) == ("completed", ["paid", "mailed"])
+        await asyncio.gather(*leaving)
+
+
+async def test_a_runner_that_is_told_to_stop_does_not_wait_for_the_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, busy: Busy
+) -> None:
+    monkeypatch.setattr("hitl_tui.engine.runner.GRACE_SECONDS", 0.01)
+    stop = asyncio.Event()
+    with closing(sqlite3.connect(tmp_path / "hitl.db", isolation_level=None)) as other:
+
+        async def acts(inputs: dict[str, Any]) -> None:
+            other.execute("begin immediate")
+
+        async with workshop(tmp_path, acts=acts) as shop:
+            await shop.start(graph(node("a", "acts")))
+            serving = asyncio.create_task(shop.runner().serve(1, stop))
+            await eventually(lambda: "keeping" in {record.module for record in caplog.records})
+            stop.set()
+            with pytest.raises(DatabaseUnusable, match="is locked by another process"):
+                await serving
+            other.execute("rollback")
 
 
 async def test_a_heartbeat_between_the_end_and_its_hearing_takes_nothing_for_lost(
