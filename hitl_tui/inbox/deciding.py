@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 from hitl_tui.errors import Stale, ThreadNotFound
@@ -34,11 +36,15 @@ async def decide(
     request_id: str | None,
     expect: str | None,
     hold: float,
+    still: Callable[[sqlite3.Connection], None] = lambda connection: None,
 ) -> Decided:
-    """Store one decision, or raise and store nothing."""
+    """Store one decision, or raise and store nothing.
+
+    `still` looks at the moment that it is stored, and raises where things are not as they were decided on.
+    """
     checked: dict[str, dict[str, Any]] = {}
 
-    def check(stored: StoredRequest) -> dict[str, Any]:
+    def check(connection: sqlite3.Connection, stored: StoredRequest) -> dict[str, Any]:
         has_schema = stored.request.response_schema is not None or action == "edit"
         if has_schema and stored.digest not in checked:
             raise _CheckFirst(stored)
@@ -50,6 +56,7 @@ async def decide(
                 hint="look at it again, then decide",
                 digest=stored.digest,
             )
+        still(connection)
         return answer
 
     decision = Decide(thread_id, request_id, action, check, session.actor, session.via, session.clock, hold)
@@ -61,7 +68,7 @@ async def decide(
             stored = first.stored
         except ThreadNotFound as missing:
             found = await addresses.named(session, thread_id, missing, request_id)
-            return await decide(session, found.thread_id, action, data, found.request_id, expect, hold)
+            return await decide(session, found.thread_id, action, data, found.request_id, expect, hold, still)
         # Out of the handler: a traceback of a refusal would show what it was raised from, with the whole request.
         checked[stored.digest] = check_answer(stored.request, action, data)
     log_expired(taken.expired, taken.at)

@@ -13,6 +13,7 @@ from hitl_tui.graphs.fluent_graphs import INTERRUPT_AGENT
 from hitl_tui.inbox import controlling, deciding
 from hitl_tui.inbox.session import Session
 from hitl_tui.model.approval_record import NO_APPROVAL
+from hitl_tui.model.jsontext import same
 from hitl_tui.model.kinds import RequestStatus, ThreadStatus
 from hitl_tui.store import checkpoints, requests, threads
 from hitl_tui.store.requests import StoredRequest
@@ -28,13 +29,17 @@ class _Standing:
     interrupts: Sequence[tuple[StoredRequest, dict[str, Any]]]
 
 
+class _SaidMeanwhile(Exception):
+    """More came into the state than it was decided on."""
+
+
 async def go_on(session: Session, thread_id: str) -> None:
     """Answer the thread's pending interrupts, and retry it if it has failed; anything else stays as it is.
 
-    What was put into the state during the pause decides: `rejected` true, or `approved` false, is a rejection by
-    `rejected_by`, and `approved` true an approval by `approved_by`. Where nothing was said it goes on, and that is what
-    is recorded; but silence is never consent: an approval from before the pause is taken out of the state, and an
-    interrupt whose risk is high, or whose answer chooses the way, stays for people then, as other requests do.
+    What was put into the state during the pause, up to this moment, decides: `rejected` true, or `approved` false, is a
+    rejection by `rejected_by`, and `approved` true an approval by `approved_by`. Where nothing was said it goes on, and
+    that is what is recorded; but silence is never consent: an approval from before the pause is taken out of the state,
+    and an interrupt whose risk is high, or whose answer chooses the way, stays for people then, as other requests do.
     """
     found = await session.database.read(lambda connection: _standing(connection, thread_id))
     if found.status is ThreadStatus.CANCELLED:
@@ -43,9 +48,20 @@ async def go_on(session: Session, thread_id: str) -> None:
         )
     if found.status is ThreadStatus.FAILED:
         await controlling.retry(session, thread_id)
-    for stored, given in found.interrupts:
-        action, data, who = _decision(given)
-        await deciding.decide(_in_the_name_of(session, who), thread_id, action, data, stored.id, None, 0)
+    try:
+        for stored, given in found.interrupts:
+            await _answer(session, thread_id, stored.id, given)
+    except _SaidMeanwhile:
+        await go_on(session, thread_id)
+
+
+async def _answer(session: Session, thread_id: str, request_id: str, given: dict[str, Any]) -> None:
+    def still(connection: sqlite3.Connection) -> None:
+        if not same(checkpoints.given_since(connection, thread_id, request_id), given):
+            raise _SaidMeanwhile
+
+    action, data, who = _decision(given)
+    await deciding.decide(_in_the_name_of(session, who), thread_id, action, data, request_id, None, 0, still)
 
 
 def _standing(connection: sqlite3.Connection, thread_id: str) -> _Standing:

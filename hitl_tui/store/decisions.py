@@ -85,7 +85,7 @@ class Decide(Waking[Taken | TooLate]):
     thread_id: str
     request_id: str | None
     action: str
-    check: Callable[[StoredRequest], dict[str, Any]]
+    check: Callable[[sqlite3.Connection, StoredRequest], dict[str, Any]]
     actor: str
     via: str
     clock: Callable[[], datetime]
@@ -107,7 +107,7 @@ class Decide(Waking[Taken | TooLate]):
             found = self._candidates(connection)
         try:
             stored = self._one_of(connection, found)
-            taken = Taken(stored, found.graph_name, self.check(stored), now, held_until, expired)
+            taken = Taken(stored, found.graph_name, self.check(connection, stored), now, held_until, expired)
             leased = self._answer(connection, taken, found, claimant)
         except HitlError as refusal:
             if not expired:

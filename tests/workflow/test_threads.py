@@ -23,8 +23,10 @@ from hitl_tui.errors import (
     ThreadNotFound,
     UsageError,
 )
-from hitl_tui.inbox import Inbox
+from hitl_tui.inbox import Inbox, deciding
+from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.trust import trusted
+from hitl_tui.inbox.views import Decided
 from hitl_tui.model.session_code import session_class
 from hitl_tui.workflow.checkpointers import database_of
 from tests.inbox.workflow import APPROVAL, write
@@ -337,6 +339,23 @@ async def test_a_rejection_counts_also_when_the_question_was_asked_anew() -> Non
     async with Inbox.open(locations.database(), actor="bea", via="tui") as inbox:
         view = await inbox.thread("t")
         assert (view.outcome, RAN) == ("rejected", ["write"])
+
+
+async def test_what_somebody_says_while_a_resume_decides_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has looked what was said, and stored nothing yet."""
+    decide, said = deciding.decide, {"rejected": True, "rejected_by": "bob"}
+
+    async def later(session: Session, thread_id: str, *rest: Any) -> Decided:
+        if said:
+            await Inbox(session).set_state(thread_id, said)
+            said.clear()
+        return await decide(session, thread_id, *rest)
+
+    await paused(Plain(), {"text": "x"})
+    monkeypatch.setattr(deciding, "decide", later)
+    await Plain().resume(thread())
+    async with Inbox.open(locations.database(), actor="ann", via="cli") as inbox:
+        assert ((await inbox.thread("t")).outcome, RAN) == ("rejected", ["write"])
 
 
 async def test_a_file_has_the_same_four(tmp_path: Path) -> None:
