@@ -53,21 +53,14 @@ class Outgoing:
         if self._waiting:
             await self._write()
 
-    async def drop(self) -> None:
-        """Forget what waits, of a run that failed: it may build on what could not be stored.
-
-        Returns when nothing is being written any more.
-        """
-        self._undelay()
-        self._waiting.clear()
-        under_way, self._under_way = self._under_way, None
-        if under_way is not None:
-            await asyncio.wait({under_way})
-
     def close(self) -> None:
-        """The run is over, whatever became of it: nothing starts by itself any more, or is tried again."""
+        """The run is over, whatever became of it: nothing starts by itself any more, or is tried again.
+
+        What still waits is forgotten: after a failure it may build on what could not be stored.
+        """
         self._closed = True
         self._undelay()
+        self._waiting.clear()
         if self._under_way is not None:
             # What it has handed in is stored all the same.
             self._under_way.cancel()

@@ -236,7 +236,6 @@ class ThreadRun:
         frontier = self._progress.frontier or self._thread.frontier
         names = ", ".join(entry.node for entry in frontier)
         error = {"node": frontier[0].node, "type": kind, "message": f"{message} ({names})"}
-        await self._outgoing.drop()
         await self._outgoing.put(ThreadCommit(self._lease, self._progress.fail(error), self._now()))
         await self._outgoing.flush()
 

@@ -176,7 +176,7 @@ async def test_a_loop_of_pure_nodes_lets_others_in(tmp_path: Path, monkeypatch: 
 
 
 class SlowDisk:
-    """In the place of a database: it stores when it is let."""
+    """In the place of a database: it stores when it is let, also what its caller was cancelled for."""
 
     def __init__(self) -> None:
         self.go = asyncio.Event()
@@ -185,6 +185,9 @@ class SlowDisk:
 
     async def write(self, transaction: Any) -> None:
         self.begun += 1
+        await asyncio.shield(self._store(transaction))
+
+    async def _store(self, transaction: Any) -> None:
         await self.go.wait()
         self.stored.append(transaction)
 
@@ -215,10 +218,8 @@ async def test_of_a_run_that_failed_nothing_follows_but_the_failure() -> None:
     await outgoing.put("begun")  # type: ignore[arg-type]
     await eventually(lambda: disk.begun == 1)
     await outgoing.put("waits")  # type: ignore[arg-type]
-    dropping = asyncio.create_task(outgoing.drop())
-    await asyncio.sleep(0)
+    outgoing.close()
     disk.go.set()
-    await dropping
     await outgoing.put("failure")  # type: ignore[arg-type]
     await outgoing.flush()
     assert disk.stored == ["begun", "failure"]
