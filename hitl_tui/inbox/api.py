@@ -256,13 +256,13 @@ class Inbox:
         return await triage.notes(self._session, thread_id)
 
     async def draft(self, request_id: str) -> Any:
-        """What was written for a request and not sent, None for nothing."""
+        """What this actor wrote for a request and did not send, None for nothing."""
         from hitl_tui.inbox import triage
 
         return await triage.draft(self._session, request_id)
 
     async def save_draft(self, request_id: str, data: Any) -> None:
-        """Keep what was written for a request; None forgets it. A draft decides nothing."""
+        """Keep what this actor wrote for a request; None forgets it. A draft decides nothing."""
         from hitl_tui.inbox import triage
 
         await triage.save_draft(self._session, request_id, data)

@@ -90,12 +90,12 @@ async def notes(session: Session, thread_id: str) -> list[NoteView]:
 
 
 async def draft(session: Session, request_id: str) -> Any:
-    """What was written for a request, None for nothing."""
-    text = await drafts.find(session.database, request_id)
+    """What this actor wrote for a request, None for nothing."""
+    text = await drafts.find(session.database, request_id, session.actor)
     return None if text is None else from_json(text)
 
 
 async def save_draft(session: Session, request_id: str, data: Any) -> None:
-    """Keep what was written for a request; None forgets it."""
+    """Keep what this actor wrote for a request; None forgets it."""
     text = None if data is None else to_json(data, "draft")
-    await session.database.write(drafts.SaveDraft(request_id, text, iso(session.clock())))
+    await session.database.write(drafts.SaveDraft(request_id, session.actor, text, iso(session.clock())))

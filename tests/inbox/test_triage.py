@@ -190,6 +190,18 @@ async def test_a_draft_outlives_the_process_and_not_the_request(inbox: Inbox, cl
     assert await inbox.draft(request_id) is None
 
 
+async def test_each_reviewer_has_a_draft_of_their_own(inbox: Inbox) -> None:
+    request_id = (await inbox.thread("t1")).pending[0].request_id
+    await inbox.save_draft(request_id, "pay only half")
+    async with Inbox.open(inbox.path, actor="bob", via="tui") as bobs:
+        assert await bobs.draft(request_id) is None
+        await bobs.save_draft(request_id, "pay all")
+        assert await inbox.draft(request_id) == "pay only half"
+        await inbox.save_draft(request_id, None)
+        assert await inbox.draft(request_id) is None
+        assert await bobs.draft(request_id) == "pay all"
+
+
 async def test_what_is_overdue_is_not_put_aside(inbox: Inbox, clock: Clock) -> None:
     """Its timeout policy applies as soon as somebody sweeps, so there is no time left to put it aside for."""
     clock.now += timedelta(days=2)

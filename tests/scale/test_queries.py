@@ -71,6 +71,7 @@ def values(connection: sqlite3.Connection) -> dict[str, Any]:
         "id": LONG_THREAD,
         "thread": LONG_THREAD,
         "request": place["id"],
+        "actor": "ann",
         "step": place["step"],
         "node": place["node"],
         "visit": place["visit"],

@@ -18,7 +18,7 @@ from typing import get_args
 import pytest
 
 from hitl_tui.errors import DatabaseUnusable
-from hitl_tui.store import listing, queries
+from hitl_tui.store import drafts, listing, queries
 from hitl_tui.store.database import APPLICATION_ID, Database
 
 
@@ -263,6 +263,23 @@ async def test_a_released_database_is_brought_up_to_date(tmp_path: Path) -> None
         version = await database.row("pragma user_version")
     assert version is not None
     assert version[0] == len(scripts) > 1
+
+
+async def test_a_draft_from_before_drafts_had_owners_is_found_by_whoever_has_none(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    with closing(sqlite3.connect(path)) as connection:
+        for script in queries.migrations()[:7]:
+            connection.executescript(script)
+        connection.execute("insert into draft values ('r', '\"old\"', 'then')")
+        connection.execute("pragma user_version = 7")
+        connection.execute(f"pragma application_id = {APPLICATION_ID}")
+        connection.commit()
+    async with Database.open(path) as database:
+        assert [await drafts.find(database, "r", who) for who in ("ann", "bob")] == ['"old"', '"old"']
+        await database.write(drafts.SaveDraft("r", "ann", '"new"', "now"))
+        assert [await drafts.find(database, "r", who) for who in ("ann", "bob")] == ['"new"', '"old"']
+        await database.write(drafts.SaveDraft("r", "ann", None, "now"))
+        assert [await drafts.find(database, "r", who) for who in ("ann", "bob")] == [None, None]
 
 
 async def test_a_database_of_the_first_three_versions_has_every_order_of_the_list(tmp_path: Path) -> None:

@@ -42,11 +42,11 @@ insert into note (thread, at, actor, text) values (:thread, :now, :actor, :text)
 select at, actor, text from note where thread = :thread order by id
 
 -- name: draft
-select data from draft where request = :request
+select data from draft where request = :request and actor in (:actor, '') order by actor desc limit 1
 
 -- name: save_draft
-insert into draft (request, data, updated_at) values (:request, :data, :now)
-on conflict (request) do update set data = excluded.data, updated_at = excluded.updated_at
+insert into draft (request, actor, data, updated_at) values (:request, :actor, :data, :now)
+on conflict (request, actor) do update set data = excluded.data, updated_at = excluded.updated_at
 
 -- name: forget_draft
-delete from draft where request = :request
+delete from draft where request = :request and actor in (:actor, '')
