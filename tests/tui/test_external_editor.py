@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import pty
+import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +29,10 @@ def fake_editor(folder: Path, body: str) -> str:
     script = folder / "editor.py"
     script.write_text(f"import os, stat, sys\nname = sys.argv[1]\ntext = open(name, newline='').read()\n{body}\n")
     return f"{sys.executable} {script}"
+
+
+def left_in(folder: Path) -> list[Path]:
+    return list(folder.glob("hitl-answer-*"))
 
 
 async def press_f2(monkeypatch: pytest.MonkeyPatch, pilot: Pilot[None], command: str) -> Host:
@@ -76,6 +82,52 @@ async def test_an_editor_that_fails_keeps_the_text(
         await paints(app, said)
         await paints(app, "Your text is kept.")
         assert editor(app).editor.answer == "hi"
+
+
+@pytest.mark.parametrize(
+    "end", ["sys.exit(1)", "os.kill(os.getpid(), signal.SIGHUP)", "open(name, 'ab').write(b'\\xff')"]
+)
+async def test_what_an_editor_saved_before_it_failed_stays(
+    end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saves = f"import signal; os.chmod(name, 0o644); open(name, 'w').write(text + ' and more'); {end}"
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    async with Host().run_test(size=(200, 24), notifications=True) as pilot:
+        await shown(pilot, "text_input")
+        await pilot.press("h", "i")
+        app = await press_f2(monkeypatch, pilot, fake_editor(tmp_path, saves))
+        (kept,) = left_in(tmp_path)
+        await paints(app, kept.name)
+        assert kept.read_bytes().startswith(b"hi and more")
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+        assert editor(app).editor.answer == "hi"
+
+
+@pytest.mark.parametrize("end", ["", "sys.exit(1)"])
+async def test_no_file_is_left_where_nothing_would_be_lost(
+    end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    async with Host().run_test(notifications=True) as pilot:
+        await shown(pilot, "text_input")
+        await press_f2(monkeypatch, pilot, fake_editor(tmp_path, end))
+        assert left_in(tmp_path) == []
+
+
+def test_what_was_saved_stays_when_the_program_is_ended_meanwhile(tmp_path: Path) -> None:
+    ends_both = fake_editor(
+        tmp_path, "import signal; open(name, 'w').write('saved'); os.kill(os.getppid(), signal.SIGINT)"
+    )
+    environment = {**os.environ, "VISUAL": ends_both, "TMPDIR": str(tmp_path)}
+    # A shell that starts tests in the background has them ignore ctrl+c.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from hitl_tui.tui.external_editor import edit; edit('text')"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=False)
+    assert ended.returncode == -signal.SIGINT
+    (kept,) = left_in(tmp_path)
+    assert kept.read_text() == "saved"
 
 
 @pytest.mark.parametrize(
