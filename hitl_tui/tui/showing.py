@@ -19,6 +19,11 @@ from hitl_tui.tui.wording import error_words
 _STILL_SECONDS = 0.03
 """How long the cursor must rest before a request is read: a held key does not read them all."""
 
+_COPY_IT = (
+    " What you wrote is shown again only if that is undone: copy now what you need of it"
+    " (shift and the arrows select, ctrl+c copies)."
+)
+
 
 class Showing:
     """Follows the cursor of the list with the request side, and knows whether a decision key may act."""
@@ -128,9 +133,9 @@ class Showing:
             self._tell_nothing()
             return
         leave = key_of(self._detail.app, "detail.leave", "esc")
-        self._detail.show_error(
-            request.request_id, f"No longer open: {words}. {leave} goes back; what you wrote is kept."
-        )
+        answer = self._detail.answer
+        written = _COPY_IT if answer is not None and answer.draft() is not None else ""
+        self._detail.show_error(request.request_id, f"No longer open: {words}. {leave} goes back.{written}")
         self._told = request.request_id
 
     def _tell_nothing(self) -> None:

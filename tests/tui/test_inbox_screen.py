@@ -213,6 +213,22 @@ async def test_row_173_a_request_that_others_take_stays_with_its_reader(database
         await eventually(lambda: screen.inbox_list.has_focus)
 
 
+async def test_what_is_written_for_a_request_that_others_take_can_be_copied(database: Path, tmp_path: Path) -> None:
+    """row 173: it is not shown again, and the reviewer is told so in time"""
+    async with opened(database, size=(80, 24)) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "mine", kind="text_input")
+        await listed(screen, 1)
+        await pilot.press("enter")
+        await eventually(lambda: screen.detail.has_focus_within)
+        await pilot.press(*"yes")
+        async with Inbox.open(database, actor="bob", via="cli") as other:
+            await other.decide("mine", "respond", {"text": "first"})
+        await eventually(on_screen(pilot, "No longer open: respond by bob"))
+        assert "copy now what you need of it" in " ".join(" ".join(painted(pilot)).split())
+        await pilot.press("shift+left", "shift+left", "shift+left", "ctrl+c")
+        assert pilot.app.clipboard == "yes"
+
+
 async def test_other_processes_changes_appear_within_400_ms(database: Path, tmp_path: Path) -> None:
     took = []
     async with opened(database, rows=0) as (_, screen, _), Inbox.open(database, actor="bob", via="cli") as other:
