@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from hitl_tui.tui.settling import SETTLE_SECONDS
 from hitl_tui.tui.widgets.choice_answer import ChoiceAnswer
 from hitl_tui.tui.widgets.edit_answer import EditAnswer, original_of
 from hitl_tui.tui.widgets.line_input import LineInput
 from hitl_tui.tui.widgets.written_answer import WrittenAnswer
 from tests.tui.request_samples import OPTIONS, ORIGINAL, Host, given, request, thread, typed
+from tests.tui.test_batch_answer import as_approval
 from tests.tui.test_detail import paints, screen_text, shown
 from tests.waiting import eventually
 
@@ -358,6 +362,27 @@ async def test_a_paste_too_large_for_one_line_is_refused_in_words(kind: str, key
         app.focused.post_message(events.Paste("x" * 1_000_000))
         await paints(app, "! 1,000,000 characters are too many to paste into one line: at most 10,000.")
         assert app.focused.value == "mine"
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "draft", "keys"),
+    [
+        ("approval", {}, "first", []),
+        ("choice", {}, [1, "first"], ["tab"]),
+        ("approval", as_approval(), {"words": {"0": "reject"}, "reasons": {"0": "first"}}, ["enter", "r"]),
+    ],
+)
+async def test_a_half_written_line_goes_on(kind: str, changes: dict[str, Any], draft: Any, keys: list[str]) -> None:
+    async with Host().run_test(notifications=True) as pilot:
+        app = await shown(pilot, kind, **changes)
+        app.query_one(LineInput).value = "x"
+        asked = request(kind, request_id="another", **changes)
+        app.pane.show(thread(asked), "another", [], {"digest": asked.digest, "draft": draft})
+        app.moment += SETTLE_SECONDS
+        app.set_focus(app.pane.answer.field if app.pane.answer else None)
+        await pilot.press(*keys, *" more")
+        assert isinstance(app.focused, LineInput)
+        assert app.focused.value == "first more"
 
 
 async def test_row_20_several_options_are_ticked() -> None:

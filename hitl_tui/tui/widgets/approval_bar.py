@@ -29,7 +29,7 @@ class ApprovalBar(Answer):
         self._reject = Static(Content.assemble(("[r]", "bold"), " Reject…"), classes="approval--reject")
         self._bar = Choices(classes="approval--bar")
         self._label = Static(classes="approval--label", markup=False)
-        self._reason = LineInput(compact=True, classes="approval--reason")
+        self._reason = LineInput(compact=True, select_on_focus=False, classes="approval--reason")
         self._reason_row = Horizontal(classes="approval--reason-row")
         self._reason_row.display = False
 
@@ -67,7 +67,7 @@ class ApprovalBar(Answer):
             key = self.key(f"detail.{name}", name[0])
             button.update(Content.assemble((f"[{key}]", "bold"), words))
         self._label.update(Content(self.words_of_line))
-        self._reason.value = draft or ""
+        self._reason.write(draft or "")
         self._ask(draft is not None)
 
     @property

@@ -78,7 +78,7 @@ class BatchAnswer(Answer):
         self._item = ItemView(classes="batch--item")
         self._bar = Static(classes="batch--bar", markup=False)
         self._label = Static(classes="batch--label", markup=False)
-        self._reason = LineInput(compact=True, classes="approval--reason")
+        self._reason = LineInput(compact=True, select_on_focus=False, classes="approval--reason")
         self._confirm = Confirm(classes="batch--confirm")
         self._open: int | None = None
         self._asked: _Asked | None = None
@@ -264,7 +264,7 @@ class BatchAnswer(Answer):
             return
         self.say("")
         self._asked = asked
-        self._reason.value = self._decisions.reasons.get(asked.row, "") if asked.row is not None else ""
+        self._reason.write(self._decisions.reasons.get(asked.row, "") if asked.row is not None else "")
         self._arrange(focus=True)
 
     def _carry_out(self) -> None:

@@ -137,7 +137,9 @@ class ChoiceAnswer(Answer):
         super().__init__()
         self._options = Options()
         self._several = False
-        self._justification = LineInput(placeholder="optional", compact=True, classes="choice--justification")
+        self._justification = LineInput(
+            placeholder="optional", compact=True, select_on_focus=False, classes="choice--justification"
+        )
 
     def fields(self) -> ComposeResult:
         yield self._options
@@ -159,7 +161,7 @@ class ChoiceAnswer(Answer):
         chosen, justification, *ticked = draft or (None, "")
         self._several = takes_several(request.type, request.schema)
         self._options.show_options(request.options, chosen, several=self._several, ticked=ticked[0] if ticked else ())
-        self._justification.value = justification
+        self._justification.write(justification)
         last = min(len(request.options), 9)
         choosing = [(f"1-{last}" if last > 1 else "1", "tick" if self._several else "choose")]
         if self._several:

@@ -23,6 +23,11 @@ class LineInput(Input):
 
         words: str
 
+    def write(self, text: str) -> None:
+        """Put in a text that the reviewer goes on with: at its end."""
+        self.value = text
+        self.cursor_position = len(text)
+
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
