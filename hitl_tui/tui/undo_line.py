@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -61,17 +62,15 @@ class UndoLine:
         # Now and not when it is done: pressed again meanwhile, the key is about the one before.
         if window is not None:
             self._windows.close(window)
-        undone: list[Decided] = []
-        refused: list[NotPossible] = []
-        for done, (thread_id, request_id) in enumerate(which):
-            try:
-                undone.append(await self._inbox.undo(thread_id, request_id))
-            except NotPossible as error:
-                refused.append(error)
-            except DatabaseUnusable:
-                if window is not None:
-                    self._windows.open(window.decided[done:], batch_words(window.decided[done:]))
-                raise
+        # At once: one after the other, the last of a large batch would be released before its turn comes.
+        outcomes = await asyncio.gather(*(self._inbox.undo(*one) for one in which), return_exceptions=True)
+        if window is not None:
+            self._can_be_tried_again(window.decided, outcomes)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException) and not isinstance(outcome, NotPossible):
+                raise outcome
+        undone = [outcome for outcome in outcomes if isinstance(outcome, Decided)]
+        refused = [outcome for outcome in outcomes if isinstance(outcome, NotPossible)]
         if refused:
             said = f"undone {len(undone)} of {len(which)}; " if undone else ""
             self._footer.say(said + error_words(refused[0]), error=True)
@@ -79,6 +78,11 @@ class UndoLine:
             waits = "it waits again" if len(undone) == 1 else "they wait again"
             self._footer.say(f"undone: {batch_words(undone)}; {waits}")
         return undone[0] if undone else None
+
+    def _can_be_tried_again(self, decided: Sequence[Decided], outcomes: Sequence[object]) -> None:
+        again = [one for one, outcome in zip(decided, outcomes, strict=True) if isinstance(outcome, DatabaseUnusable)]
+        if again:
+            self._windows.open(again, batch_words(again))
 
     @property
     def _line(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from hitl_tui.inbox.views import Counts, Decided
 from hitl_tui.tui.undo_windows import UNDO_SECONDS, UndoWindows
 from hitl_tui.tui.widgets.header_line import HeaderLine
 from hitl_tui.tui.wording import in_flight_words
-from tests.tui.threads import ask, decision_of, listed, on_screen, opened, selected, shown, waiting
+from tests.tui.threads import agree, ask, decision_of, listed, on_screen, opened, selected, shown, waiting
 from tests.waiting import eventually
 
 LONG = 600.0
@@ -139,6 +140,53 @@ async def test_an_undo_that_fails_can_be_tried_again(
             await eventually(lambda: "locked" in screen.footer.notice)
         await pilot.press("u")
         await listed(screen, 1)
+
+
+async def test_a_batch_is_taken_back_at_once(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One after the other, the last of a large batch were released before their turn came."""
+    async with opened(database, undo_seconds=LONG) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one", "two")
+        await listed(screen, 2)
+        await pilot.press("asterisk", "a")
+        await agree(pilot)
+        await eventually(lambda: screen.footer.notice.startswith("approved 2 requests — u undoes ("))
+        undo, both = inbox.undo, asyncio.Barrier(2)
+
+        async def beside_the_other(thread_id: str, request_id: str | None) -> Decided:
+            async with asyncio.timeout(5):
+                await both.wait()
+            return await undo(thread_id, request_id)
+
+        monkeypatch.setattr(inbox, "undo", beside_the_other)
+        await pilot.press("u")
+        await eventually(lambda: screen.footer.notice == "undone: approved 2 requests; they wait again")
+        await listed(screen, 2)
+
+
+async def test_what_of_a_batch_the_database_did_not_take_can_be_tried_again(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(database, undo_seconds=LONG) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one", "two")
+        await listed(screen, 2)
+        await pilot.press("asterisk", "a")
+        await agree(pilot)
+        await listed(screen, 0)
+        undo = inbox.undo
+
+        async def locked_for_one(thread_id: str, request_id: str | None) -> Decided:
+            if thread_id == "one":
+                raise DatabaseUnusable("the database is locked")
+            return await undo(thread_id, request_id)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(inbox, "undo", locked_for_one)
+            await pilot.press("u")
+            await eventually(lambda: "locked" in screen.footer.notice)
+        await listed(screen, 1)
+        await pilot.press("u")
+        await eventually(lambda: screen.footer.notice == "undone: approved Gate · ask; it waits again")
+        await listed(screen, 2)
 
 
 async def test_the_countdown_paints_the_last_line_only(
