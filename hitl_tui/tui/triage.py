@@ -14,6 +14,8 @@ from hitl_tui.safe_text import visible
 from hitl_tui.tui.moments import moment_words
 from hitl_tui.tui.wording import error_words
 
+Refused = Sequence[tuple[Item, HitlError]]
+"""Items to which it was not done, and why."""
 MOST_NAMED = 6
 """Ids that a question before a batch names."""
 
@@ -27,10 +29,10 @@ class Triage:
 
     async def decide(
         self, items: Sequence[Item], action: str, data: dict[str, Any] | None, hold: float
-    ) -> tuple[list[Decided], list[Item]]:
+    ) -> tuple[list[Decided], Refused]:
         """Decide the requests as they were marked; one that has changed since is refused.
 
-        Returns what was stored, and as all here do the items with which it can be tried again.
+        Returns what was stored and what was refused; all others here return the items with which it can be tried again.
         """
         stored: list[Decided] = []
 
@@ -40,8 +42,8 @@ class Triage:
             )
             stored.append(decided)
 
-        again = await self._each(items, one, {"approve": "approved", "reject": "rejected"}[action])
-        return stored, again
+        refused = await self._try(items, one, {"approve": "approved", "reject": "rejected"}[action])
+        return stored, refused
 
     async def snooze(self, items: Sequence[Item], until: datetime | None, now: datetime) -> list[Item]:
         """Put requests aside until then, or take them back with None; says which come back before, and why."""
@@ -85,6 +87,11 @@ class Triage:
     async def _each(
         self, items: Sequence[Item], act: Callable[[Item], Awaitable[object]], done: str, more: Callable[[], str] = str
     ) -> list[Item]:
+        return to_try_again(await self._try(items, act, done, more))
+
+    async def _try(
+        self, items: Sequence[Item], act: Callable[[Item], Awaitable[object]], done: str, more: Callable[[], str] = str
+    ) -> Refused:
         """Do it to each and say what came of it; `more` gives the last words, once all is done."""
         outcomes = await asyncio.gather(*map(act, items), return_exceptions=True)
         refused = [(item, error) for item, error in zip(items, outcomes, strict=True) if isinstance(error, HitlError)]
@@ -92,20 +99,30 @@ class Triage:
             if isinstance(outcome, BaseException) and not isinstance(outcome, HitlError):
                 raise outcome
         self._say(_outcome(items, refused, done, more()), error=bool(refused))
-        return [item for item, error in refused if isinstance(error, DatabaseUnusable)]
+        return refused
 
 
-def _outcome(items: Sequence[Item], refused: Sequence[tuple[Item, HitlError]], done: str, more: str) -> str:
+def to_try_again(refused: Refused) -> list[Item]:
+    """The items which only the database did not take."""
+    return [item for item, error in refused if isinstance(error, DatabaseUnusable)]
+
+
+def refusal_words(refused: Refused) -> str:
+    """`not 2: t7: …`; nothing when nothing was refused."""
+    if not refused:
+        return ""
+    item, error = refused[0]
+    return f"not {len(refused)}: {item.thread_id}: {error_words(error)}"
+
+
+def _outcome(items: Sequence[Item], refused: Refused, done: str, more: str) -> str:
     """`put aside 12 until 14:00; not 2: t7: …`."""
     if len(items) == 1 and refused:
         return error_words(refused[0][1])
     count = len(items) - len(refused)
     what = items[0].thread_id if len(items) == 1 else f"{count} of {len(items)}" if refused else str(count)
     words = " ".join(part for part in (done, what, more) if part)
-    if refused:
-        item, error = refused[0]
-        words += f"; not {len(refused)}: {item.thread_id}: {error_words(error)}"
-    return words
+    return "; ".join(part for part in (words, refusal_words(refused)) if part)
 
 
 def batch_question(action: str, items: Sequence[Item], left_out: int) -> tuple[str, str]:

@@ -25,6 +25,8 @@ class UndoLine:
         self._footer = footer
         self._windows = UndoWindows(now)
         self._timer: Timer | None = None
+        self._refused = ""
+        """What of the newest batch was not decided, and why."""
 
     @property
     def is_open(self) -> bool:
@@ -35,10 +37,11 @@ class UndoLine:
         """Say what was decided, and for how long it can be taken back."""
         self.hold_all([decided])
 
-    def hold_all(self, decided: Sequence[Decided]) -> None:
-        """The same for a batch, which is taken back together."""
+    def hold_all(self, decided: Sequence[Decided], refused: str = "") -> None:
+        """The same for a batch, which is taken back together; `refused` says what of it was not decided, and why."""
         self._windows.open(decided, batch_words(decided))
-        self._footer.say(self._line)
+        self._refused = refused
+        self._say(self._line)
         if self._timer is None:
             self._timer = self._footer.set_interval(1.0, self._count_down)
         self._timer.reset()
@@ -62,6 +65,7 @@ class UndoLine:
         # Now and not when it is done: pressed again meanwhile, the key is about the one before.
         if window is not None:
             self._windows.close(window)
+            self._refused = ""
         # At once: one after the other, the last of a large batch would be released before its turn comes.
         outcomes = await asyncio.gather(*(self._inbox.undo(*one) for one in which), return_exceptions=True)
         if window is not None:
@@ -94,7 +98,11 @@ class UndoLine:
             self._timer.pause()
         if self._footer.notice and " undoes (" not in self._footer.notice:
             return
-        if line:
-            self._footer.say(line)
+        if line or self._refused:
+            self._say(line)
         else:
             self._footer.clear()
+
+    def _say(self, line: str) -> None:
+        """With what was refused, which stays as long as any error when the time of the line is over."""
+        self._footer.say("; ".join(part for part in (line, self._refused) if part), error=bool(self._refused))

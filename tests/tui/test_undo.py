@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.widget import Widget
@@ -161,6 +162,25 @@ async def test_a_batch_is_taken_back_at_once(database: Path, tmp_path: Path, mon
         await pilot.press("u")
         await eventually(lambda: screen.footer.notice == "undone: approved 2 requests; they wait again")
         await listed(screen, 2)
+
+
+async def test_the_line_of_a_batch_says_what_was_refused_as_well(database: Path, tmp_path: Path) -> None:
+    """row 173: who decided it, what and when; also in a narrow terminal, and when the undo window is over"""
+    later = [timedelta()]
+    named: dict[str, Any] = {"undo_seconds": LONG, "now": lambda: datetime.now(UTC) + later[0]}
+    async with opened(database, size=(80, 24), **named) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "one", "two")
+        await listed(screen, 2)
+        await pilot.press("asterisk")
+        async with Inbox.open(database, actor="bob", via="cli") as other:
+            await other.decide("two", "reject")
+        await pilot.press("a")
+        await agree(pilot)
+        await eventually(on_screen(pilot, "approved Gate · ask — u undoes ("))
+        assert "; not 1: two: " in screen.footer.notice
+        assert on_screen(pilot, "reject by bob")()
+        later[0] = timedelta(seconds=LONG)
+        await eventually(lambda: screen.footer.notice.startswith("not 1: two: "))
 
 
 async def test_what_of_a_batch_the_database_did_not_take_can_be_tried_again(

@@ -20,7 +20,7 @@ from hitl_tui.tui.screens.confirm import ConfirmScreen
 from hitl_tui.tui.screens.filters import FilterScreen
 from hitl_tui.tui.screens.line_prompt import LinePrompt
 from hitl_tui.tui.shelves import Shelves
-from hitl_tui.tui.triage import Triage, batch_question
+from hitl_tui.tui.triage import Triage, batch_question, refusal_words, to_try_again
 from hitl_tui.tui.undo_line import UndoLine
 from hitl_tui.tui.widgets.footer_line import FooterLine
 from hitl_tui.tui.widgets.inbox_list import InboxList
@@ -108,10 +108,11 @@ class TriageKeys(Screen[None]):
 
     async def _decide_each(self, items: Sequence[Item], action: str, data: dict[str, Any] | None) -> bool:
         hold = self._undo_seconds
-        stored, again = await self._triage.decide(items, action, data, hold)
+        stored, refused = await self._triage.decide(items, action, data, hold)
+        again = to_try_again(refused)
         self._unmark(items, again)
         if hold and stored:
-            self._undo_line.hold_all(stored)
+            self._undo_line.hold_all(stored, refusal_words(refused))
         await self._shelves.read_again()
         return not again
 
