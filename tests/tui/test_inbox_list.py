@@ -8,6 +8,7 @@ import pytest
 
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter, Sort
+from hitl_tui.tui.widgets import marked_list
 from hitl_tui.tui.widgets.item_windows import WINDOW
 from tests.tui.threads import ask, fill, listed, on_screen, opened, painted, selected, shown, workflow
 from tests.waiting import eventually
@@ -140,6 +141,38 @@ async def test_a_hundred_thousand_rows_open_like_ten_and_a_key_reads_nothing(
         await pilot.press("G")
         await shown(screen, "t099999")
         assert sum(asked) <= 3 * WINDOW
+
+
+@pytest.mark.parametrize("keys", [["g", "space", "G", "v"], ["G", "space", "g", "v"]])
+async def test_a_range_is_marked_without_holes_also_where_it_is_not_loaded(database: Path, keys: list[str]) -> None:
+    await many(database, 4 * WINDOW)
+    async with opened(database, rows=4 * WINDOW) as (pilot, screen, _):
+        for key in keys:
+            await pilot.press(key)
+            await shown(screen)
+        await eventually(lambda: len(screen.inbox_list.marks) == 4 * WINDOW)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said", "last"),
+    [
+        (["asterisk"], "6 of 9 marked", "t000005"),
+        (["g", "space", "G", "v"], "6 of 9 marked", "t000005"),
+        (["G", "space", "g", "v"], "6 of 9 marked", "t000003"),
+        (["j", "v"], "", "t000001"),
+    ],
+)
+async def test_a_key_that_marks_fewer_than_it_was_about_says_so(
+    database: Path, keys: list[str], said: str, last: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what it left is what is farthest from the last mark: the next one goes on there."""
+    monkeypatch.setattr(marked_list, "MOST_MARKED", 6)
+    await many(database, 9)
+    async with opened(database, rows=9) as (pilot, screen, _):
+        await pilot.press(*keys)
+        await eventually(lambda: screen.footer.notice == said)
+        marks = screen.inbox_list.marks
+        assert [marks.items[-1].thread_id, len(marks)] == [last, 6 if said else 1]
 
 
 async def test_moving_the_cursor_draws_two_lines(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:

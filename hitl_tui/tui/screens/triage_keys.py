@@ -74,6 +74,10 @@ class TriageKeys(Screen[None]):
             return False
         return super().check_action(action, parameters)
 
+    @on(InboxList.MarkedFewer)
+    def _marked_fewer(self, event: InboxList.MarkedFewer) -> None:
+        self._footer.say(f"{event.count} of {event.wanted} marked")
+
     def chosen(self) -> list[Item]:
         """The marked items, else the one under the cursor, if the reviewer can have seen it."""
         if self._list.marks:

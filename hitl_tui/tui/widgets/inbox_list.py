@@ -132,14 +132,11 @@ class InboxList(NoForeignText, MarkedList, can_focus=True):
         item = self._windows.item(self._row)
         return item if item is not None and item.key == self._key else None
 
-    def _row_of(self, key: str) -> int | None:
-        return self._windows.row_of(key)
-
-    def _items(self, first: int, end: int) -> list[Item]:
-        return [item for item in self._windows.items(first, end) if item is not None]
-
-    async def _first(self, most: int) -> list[Item]:
+    async def _first(self, most: int) -> tuple[list[Item], int]:
         return await self._query.first(most)
+
+    async def _between(self, start: str, end: str, most: int) -> tuple[list[Item], int]:
+        return await self._query.between(start, end, most)
 
     def on_mount(self) -> None:
         self.set_interval(_TICK_SECONDS, self._tick)

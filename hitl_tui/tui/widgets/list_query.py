@@ -24,11 +24,26 @@ class ListQuery:
 
     async def window(self, index: int) -> Page:
         """The rows of one window, and how many rows there are in all."""
-        return await self.inbox.list(self.which, sort=self.sort, limit=WINDOW, offset=index * WINDOW)
+        return await self._rows(index * WINDOW, WINDOW)
 
-    async def first(self, most: int) -> list[Item]:
-        """The first rows, so many at the most."""
-        return list((await self.inbox.list(self.which, sort=self.sort, limit=most)).items)
+    async def first(self, most: int) -> tuple[list[Item], int]:
+        """The first rows, so many at the most, and how many there are in all."""
+        page = await self._rows(0, most)
+        return page.items, page.total
+
+    async def between(self, start: str, end: str, most: int) -> tuple[list[Item], int]:
+        """The rows from the item `start` to the item `end`, in this order, so many at the most; and how many these are.
+
+        Only `end` when `start` is not listed, and none when `end` is not.
+        """
+        there, here = await self.rank(start), await self.rank(end)
+        if here is None:
+            return [], 0
+        if there is None:
+            there = here
+        count = abs(here - there) + 1
+        page = await self._rows(max(min(there, here), there + 1 - most), min(count, most))
+        return (page.items if there <= here else page.items[::-1]), count
 
     async def around(self, row: int, top: int, height: int) -> tuple[dict[int, list[Item]], int]:
         """The windows that hold `row` and the `height` rows from `top` on, and how many rows there are in all.
@@ -45,3 +60,6 @@ class ListQuery:
             page = await self.window(index)
             windows[index], total = list(page.items), page.total
         return windows, total
+
+    async def _rows(self, first: int, count: int) -> Page:
+        return await self.inbox.list(self.which, sort=self.sort, limit=count, offset=first)

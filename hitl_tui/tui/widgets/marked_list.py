@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ from hitl_tui.inbox.views import Item
 from hitl_tui.tui.marks import Marks
 
 MOST_MARKED = 1000
-"""Items that `*` marks: more than that nobody decides at once."""
+"""Items that one key marks: more than that nobody decides at once."""
 
 
 class MarkedList(ScrollView):
@@ -33,6 +33,13 @@ class MarkedList(ScrollView):
         """Other items are marked; `count` is how many."""
 
         count: int
+
+    @dataclass
+    class MarkedFewer(Message):
+        """A key marked `count` items where it was to mark `wanted`."""
+
+        count: int
+        wanted: int
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,16 +61,12 @@ class MarkedList(ScrollView):
         """Put the cursor on a row."""
 
     @abstractmethod
-    def _row_of(self, key: str) -> int | None:
-        """The row of an item, if it is loaded."""
+    async def _first(self, most: int) -> tuple[Sequence[Item], int]:
+        """The first items of the list, loaded or not, so many at the most; and how many it has."""
 
     @abstractmethod
-    def _items(self, first: int, end: int) -> Sequence[Item]:
-        """The loaded items of these rows."""
-
-    @abstractmethod
-    async def _first(self, most: int) -> Sequence[Item]:
-        """The first items of the list, loaded or not."""
+    async def _between(self, start: str, end: str, most: int) -> tuple[Sequence[Item], int]:
+        """The same from one item to another, in this order; and how many these are."""
 
     def unmark(self, items: Sequence[Item]) -> None:
         """Take the marks of these away: something was done to them."""
@@ -76,25 +79,29 @@ class MarkedList(ScrollView):
             self._marks_changed()
             self.move_to(self.row + 1)
 
-    def action_mark_range(self) -> None:
-        """Mark every loaded row between the last mark and the cursor."""
-        start = self._row_of(self.marks.last) if self.marks.last is not None else None
-        first, last = sorted((self.row if start is None else start, self.row))
-        self.marks.add(self._items(first, last + 1))
-        self._marks_changed()
+    async def action_mark_range(self) -> None:
+        """Mark every row between the last mark and the cursor. The next key waits, as after `*`."""
+        if self.selected is not None:
+            here = self.selected.key
+            await self._mark(self._between(self.marks.last or here, here, MOST_MARKED))
 
     async def action_mark_all(self) -> None:
         """Mark all, or none. The next key waits: it would decide one item where all were meant."""
         if self.marks:
             self.unmark(self.marks.items)
-            return
+        else:
+            await self._mark(self._first(MOST_MARKED))
+
+    async def _mark(self, reading: Awaitable[tuple[Sequence[Item], int]]) -> None:
         try:
-            items = await self._first(MOST_MARKED)
+            items, wanted = await reading
         except HitlError:
             # The reload that follows every change says what is wrong.
             return
         self.marks.add(items)
         self._marks_changed()
+        if wanted > MOST_MARKED:
+            self.post_message(self.MarkedFewer(len(items), wanted))
 
     def _marks_changed(self) -> None:
         self.post_message(self.Marked(len(self.marks)))
