@@ -77,7 +77,8 @@ def _problem(kind: type, found: Mapping[str, Any], path: tuple[str, ...], text: 
             message = "there is no such setting"
             remedy = f"did you mean {dotted((*path[:-1], near[0]))}?" if near else f"known here: {', '.join(known)}"
         case "missing":
-            message, remedy = "is missing", f"add {path[-1]} = … to [{dotted(path[:-1])}]"
+            where = f" to [{dotted(path[:-1])}]" if path[:-1] else ""
+            message, remedy = "is missing", f"add {path[-1]} = …{where}"
         case "literal_error" | "enum":
             allowed = str(found["ctx"]["expected"]).replace("'", "")
             near = difflib.get_close_matches(str(found["input"]), allowed.replace(" or ", ", ").split(", "), n=1)

@@ -57,7 +57,7 @@ def test_a_theme_of_the_user_needs_three_colours() -> None:
     ("name", "text", "words"),
     [
         ("dusk", 'primary = "blue"\nbackground = "#000"\nforeground = "#fff"', ":1: primary: 'blue' is no colour"),
-        ("dusk", 'primary = "#abc"\nbackground = "#000"', "foreground: is missing"),
+        ("dusk", 'primary = "#abc"\nbackground = "#000"', "foreground: is missing; add foreground = …"),
         ("dusk", 'primary = "#abc"\nbackground = "#000"\nforeground = "#fff"\nacent = "#fff"', "did you mean accent?"),
         ("dusk", "primary = ", ":1: is no TOML"),
         ("nord", 'primary = "#abc"\nbackground = "#000"\nforeground = "#fff"', "hitl has a theme of this name"),
@@ -72,6 +72,7 @@ def test_a_theme_file_that_cannot_be_used_is_named_with_the_remedy(name: str, te
     assert not found
     assert len(problems) == 1
     assert words in str(problems[0])
+    assert "[]" not in str(problems[0])
     assert str(problems[0]).startswith(str(file))
 
 
