@@ -17,6 +17,7 @@ from textual.binding import ActiveBinding, Binding, BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.widgets import Input
 
 from hitl_tui.config import environment
 from hitl_tui.config.values import NARROWEST, WIDEST, Config
@@ -26,7 +27,7 @@ from hitl_tui.tui.commands import KeyCommands
 from hitl_tui.tui.control_filter import ControlFilter
 from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.key_order import KeyOrder
-from hitl_tui.tui.leaving import Leaving
+from hitl_tui.tui.leaving import Leaving, can_come_back
 from hitl_tui.tui.own_settings import OwnSettings, filter_of
 from hitl_tui.tui.screens.opening import OpeningScreen
 from hitl_tui.tui.styles import INBOX_STYLES, style_files
@@ -90,6 +91,7 @@ class HitlApp(App[None]):
             )
             for digit in range(1, 10)
         ),
+        Binding("ctrl+z", "suspend_process", "suspend", show=False, id="app.suspend", tooltip="To the shell, until fg"),
         Binding("q,ctrl+c", "leave", "quit", show=False, id="app.quit", tooltip="Quit; nothing is lost"),
         Binding(
             "ctrl+q", "leave", "quit", show=False, priority=True, id="app.quit_always", tooltip="Quit from anywhere"
@@ -202,6 +204,9 @@ class HitlApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Before the inbox is there, its frame has no use for any of these keys but to leave."""
+        if action == "suspend_process" and isinstance(self.focused, Input):
+            # It is undo in an editor of many lines: who means that here must not find themselves in the shell.
+            return False
         return action == "quit" if self._shown is None else super().check_action(action, parameters)
 
     def _watch_worker(self, worker: WorkerChild) -> None:
@@ -362,6 +367,17 @@ class HitlApp(App[None]):
 
     def action_leave(self) -> None:
         self._leaving.ask(self.inbox_screen)
+
+    def action_suspend_process(self) -> None:
+        if self._on_terminal is None or not can_come_back():
+            self.inbox_screen.footer.say("not suspended: there is no shell that could bring the screen back")
+        else:
+            self.inbox_screen.guarded(self._suspend_once_kept(self.inbox_screen))
+
+    async def _suspend_once_kept(self, screen: InboxScreen) -> None:
+        # Stopped in the middle of a transaction, we would stop all others that write.
+        if await screen.keep_all():
+            super().action_suspend_process()
 
     async def leave_on_signal(self, number: int) -> None:
         """Leave in a moment; what is half written is stored if that is quick."""

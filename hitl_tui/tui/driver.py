@@ -129,6 +129,13 @@ class SafeInputDriver(LinuxDriver):
         size: tuple[int, int] = super()._get_terminal_size()
         return size
 
+    def _sigtstp_application(self, *_: object) -> None:
+        if self._auto_restart:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        # The whole job: of us alone the shell would not hear where it waits for who started us, `uv run` say.
+        os.killpg(0, signal.SIGSTOP)
+
     def _sigcont_application(self, *_: object) -> None:
         if self._has_screen and self._has_terminal():
             # Stopped without being told to: all threads are there still, and Textual would start them twice.

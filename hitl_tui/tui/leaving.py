@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 _BUSY = "the database is busy: what you did is being stored; press it again to close the screen meanwhile"
 _SIGNAL_SECONDS = 2.0
 """Whoever ends a program with a signal does not wait for long."""
+
+
+def can_come_back() -> bool:
+    """Whether a shell with job control waits for us: it gives each job a process group that is not its own."""
+    return os.getpgrp() != os.getsid(0)
 
 
 class Leaving:

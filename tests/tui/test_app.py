@@ -36,6 +36,18 @@ async def test_help_explains_the_keys_that_work_here(database: Path, tmp_path: P
         await eventually(lambda: pilot.app.screen is screen)
 
 
+async def test_ctrl_z_is_in_the_help_and_leaves_a_field_alone(database: Path) -> None:
+    """What it does in a terminal: `test_pty`. Here there is no shell to go to."""
+    async with opened(database, rows=0, size=(100, 75)) as (pilot, screen, _):
+        await pilot.press("slash", "ctrl+z")
+        await eventually(lambda: screen.search_field.has_focus_within)
+        assert screen.footer.notice == ""
+        await pilot.press("escape", "ctrl+z")
+        await eventually(lambda: screen.footer.notice.startswith("not suspended: there is no shell"))
+        await pilot.press("question_mark")
+        await eventually(on_screen(pilot, "To the shell, until fg"))
+
+
 async def test_every_key_of_the_shell_has_an_id_and_says_what_it_does(database: Path) -> None:
     async with opened(database, rows=0) as (pilot, screen, _):
         for node in (pilot.app, screen, screen.inbox_list):

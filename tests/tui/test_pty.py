@@ -33,6 +33,13 @@ WORDS = {
     "conversation": "conversation",
 }
 
+# A job of a shell, and in it another program that starts hitl.
+_SHELL = r"""
+import os, sys
+jobs = '''set -m; sh -c '"$@"; true' sh "$@"; echo in the shell; read line; fg; echo back for good'''
+os.execvp("sh", ["sh", "-c", jobs, "sh", sys.executable, "-m", "hitl_tui", *sys.argv[1:]])
+"""
+
 
 def hitl(db: Path, *words: str) -> Any:
     """The JSON that a `hitl` command prints."""
@@ -175,6 +182,30 @@ def test_a_signal_restores_the_terminal_and_stops_the_worker(number: signal.Sign
         assert "\x1b[?1049l" in app.raw
         assert "\x1b[?25h" in app.raw
         assert gone(pid)
+
+
+def test_ctrl_z_goes_to_the_shell_and_fg_comes_back(tmp_path: Path) -> None:
+    """Also where the shell waits for another program that started this one; the worker goes on meanwhile."""
+    with terminal("--db", str(tmp_path / "hitl.db"), first=_SHELL) as app:
+        app.wait_for("● worker")
+        app.press("\x1a")
+        app.wait_for("in the shell")
+        assert "\x1b[?1049l" in app.raw
+        pid = worker_pid(locations.log_file("worker"))
+        assert Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "T"
+        app.press(ENTER)
+        until(lambda: not app.shows("in the shell"))
+        assert app.shows("● worker")
+        assert app.shows("? help")
+        app.press("q")
+        app.wait_for("back for good")
+
+
+def test_where_no_shell_could_bring_the_screen_back_ctrl_z_says_so(tmp_path: Path) -> None:
+    with terminal("--db", str(tmp_path / "hitl.db")) as app:
+        app.wait_for("Nothing waits for you.")
+        app.press("\x1a")
+        app.wait_for("not suspended: there is no shell")
 
 
 def test_a_terminal_that_goes_away_leaves_no_worker(tmp_path: Path) -> None:
