@@ -22,6 +22,7 @@ from textual.widgets import Input
 from hitl_tui.config import environment
 from hitl_tui.config.values import NARROWEST, WIDEST, Config
 from hitl_tui.inbox.filters import Filter, Sort
+from hitl_tui.tui.app_keys import APP_KEYS
 from hitl_tui.tui.attention import Attention, waiting_words
 from hitl_tui.tui.commands import KeyCommands
 from hitl_tui.tui.control_filter import ControlFilter
@@ -65,38 +66,7 @@ class HitlApp(App[None]):
     COMMANDS: ClassVar[set[Any]] = {KeyCommands}
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "question_mark", "help", "help", key_display="?", id="app.help", tooltip="Show the keys that work here"
-        ),
-        Binding(
-            "ctrl+p",
-            "command_palette",
-            "commands",
-            key_display="^p",
-            priority=True,
-            id="app.palette",
-            tooltip="Find a command by its name",
-        ),
-        Binding("M", "metrics", "metrics", show=False, id="app.metrics", tooltip="Metrics: how much, how fast, where"),
-        Binding("W", "runner", "runner", show=False, id="app.runner", tooltip="Runner: what the workers do"),
-        Binding("t", "next_theme", "theme", show=False, id="app.theme", tooltip="Next colour theme"),
-        Binding("minus", "list_width(-1)", "narrower", show=False, id="app.narrower", tooltip="Make the list narrower"),
-        Binding(
-            "plus,equals_sign", "list_width(1)", "wider", show=False, id="app.wider", tooltip="Make the list wider"
-        ),
-        *(
-            Binding(
-                f"alt+{digit}", f"view('{digit}')", "", show=False, id=f"view.{digit}", tooltip=f"Saved view {digit}"
-            )
-            for digit in range(1, 10)
-        ),
-        Binding("ctrl+z", "suspend_process", "suspend", show=False, id="app.suspend", tooltip="To the shell, until fg"),
-        Binding("q,ctrl+c", "leave", "quit", show=False, id="app.quit", tooltip="Quit; nothing is lost"),
-        Binding(
-            "ctrl+q", "leave", "quit", show=False, priority=True, id="app.quit_always", tooltip="Quit from anywhere"
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = APP_KEYS
 
     def __init__(
         self,
