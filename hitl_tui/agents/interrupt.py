@@ -9,7 +9,7 @@ from hitl_tui.agents.interactions import ApprovalInteraction, outcome
 from hitl_tui.agents.update import Update
 from hitl_tui.graphs.routing import has_failure_edge
 from hitl_tui.model import risk
-from hitl_tui.model.approval_record import RECORD, approval_record, withdrawn
+from hitl_tui.model.approval_record import NO_APPROVAL, RECORD, approval_record, withdrawn
 from hitl_tui.model.graph import Node
 from hitl_tui.model.interaction import RESPONSES, HumanInteractionRequest
 from hitl_tui.model.kinds import InteractionType
@@ -41,7 +41,7 @@ class Interrupt(ApprovalInteraction):
             record = approval_record(response, self.state)
         else:
             # An approval from before the pause was none of what is asked here.
-            record = withdrawn(self.state, (response.data or {}).get(SAID, ()))
+            record = withdrawn(self.state, (response.data or {}).get(SAID, NO_APPROVAL))
         names = self.context.get(_SETTING, RECORD)
         return Update({name: value for name, value in record.items() if name in names}, result)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from hitl_tui.agents.base import BaseAgent, Interrupted
@@ -42,25 +44,32 @@ class EffectLog:
         """Raise `LeaseLost` where another runner has the thread by now."""
         await self._database.read(lambda connection: check_lease(connection, self._lease))
 
-    async def handle(self, call: EffectCall | DocumentCall) -> Any:
+    async def handle(self, call: EffectCall | DocumentCall, *, for_long: bool = True) -> Any:
         """Carry out one call of the agent; raises `LeaseLost`, and then nothing is recorded.
 
-        Returns the effect, or what `documents.handle` returns.
+        `for_long` is whether to wait for as long as others keep the database locked. Returns the effect, or what
+        `documents.handle` returns.
         """
+        write = partial(self._write, for_long=for_long)
         if isinstance(call, DocumentCall):
-            return await documents.handle(self._database, self._lease, call, iso(self._clock()))
+            return await documents.handle(self._database, write, self._lease, call, iso(self._clock()))
         place = Place(self._lease, self._run.node.name, self._run.visit, call.key)
         match call.verb:
             case "begin":
                 return await self._begin(place, call)
             case "finish":
-                await keep(self._database, Record(place, call.text))
+                await write(Record(place, call.text))
             case "doubt":
-                await keep(self._database, Doubt(place, call.text))
+                await write(Doubt(place, call.text))
             case "withdraw":
-                await keep(self._database, Withdraw(place))
+                await write(Withdraw(place))
         self._under_way.pop(call.key, None)
         return None
+
+    async def _write(self, transaction: Callable[[sqlite3.Connection], Any], *, for_long: bool) -> Any:
+        if for_long:
+            return await keep(self._database, transaction)
+        return await self._database.write(transaction)
 
     async def interrupted(self, problem: str) -> list[HumanInteractionRequest]:
         """The questions about what was under way when the run was broken off."""
@@ -77,7 +86,8 @@ class EffectLog:
         redo = found.attempt if found is not None and call.harmless else call.redo
         if found is not None and (found.result is not None or found.attempt != redo):
             return found
-        effect = await keep(self._database, Intend(place, redo, iso(self._clock())))
+        # Nothing has happened yet: whoever cannot note that it is about to, does not begin.
+        effect = await self._database.write(Intend(place, redo, iso(self._clock())))
         if effect.granted and not call.harmless:
             self._under_way[place.key] = effect
         return effect
@@ -111,9 +121,10 @@ class _Ledger:
     def _answer(self, call: EffectCall | DocumentCall) -> Any:
         if threading.get_ident() != self._thread:
             return asyncio.run_coroutine_threadsafe(self._log.handle(call), self._loop).result()
-        # The agent blocks the runner's loop until its record is on disk, so another loop has to await that.
+        # The agent blocks the runner's loop until its record is on disk, so another loop has to await that; and not for
+        # long: who keeps the database locked may be something that needs this loop.
         with ThreadPoolExecutor(1) as pool:
-            return pool.submit(asyncio.run, self._log.handle(call)).result()
+            return pool.submit(asyncio.run, self._log.handle(call, for_long=False)).result()
 
     async def acall(self, call: EffectCall) -> Effect | None:
         if self.failure is not None:

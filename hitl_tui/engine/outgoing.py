@@ -46,21 +46,22 @@ class Outgoing:
         """Return when everything is on disk."""
         self._undelay()
         under_way, self._under_way = self._under_way, None
-        if under_way is not None:
-            await under_way
-            self._under_way_is_pure = True
-        # Others may put more meanwhile; the loop's turn ends only at the write.
-        if self._waiting:
-            await self._write()
+        try:
+            if under_way is not None:
+                await under_way
+                self._under_way_is_pure = True
+            # Others may put more meanwhile; the loop's turn ends only at the write.
+            if self._waiting:
+                await self._write()
+        except Exception:
+            # What came since may build on what could not be stored.
+            self._waiting.clear()
+            raise
 
     def close(self) -> None:
-        """The run is over, whatever became of it: nothing starts by itself any more, or is tried again.
-
-        What still waits is forgotten: after a failure it may build on what could not be stored.
-        """
+        """The run is over, whatever became of it: nothing starts by itself any more, or is tried again."""
         self._closed = True
         self._undelay()
-        self._waiting.clear()
         if self._under_way is not None:
             # What it has handed in is stored all the same.
             self._under_way.cancel()

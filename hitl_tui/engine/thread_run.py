@@ -80,18 +80,17 @@ class ThreadRun:
             await self._failed_by(_first(group))
         except Exception as error:
             await self._failed_by(error)
+        finally:
+            self._outgoing.close()
         return self.has_ended
 
     async def _run(self) -> None:
         if self._thread.takeovers >= MAX_TAKEOVERS:
             await self._fail("WorkerLost", f"{MAX_TAKEOVERS} workers in a row died while running this thread")
         waiting = {request.step for request in self._asked if request.status in OPEN}
-        try:
-            while not self._progress.ended and not self._stopping:
-                await self._run_superstep(waiting)
-            await self._outgoing.flush()
-        finally:
-            self._outgoing.close()
+        while not self._progress.ended and not self._stopping:
+            await self._run_superstep(waiting)
+        await self._outgoing.flush()
 
     async def _failed_by(self, error: BaseException) -> None:
         if isinstance(error, LeaseLost):
@@ -236,6 +235,9 @@ class ThreadRun:
         frontier = self._progress.frontier or self._thread.frontier
         names = ", ".join(entry.node for entry in frontier)
         error = {"node": frontier[0].node, "type": kind, "message": f"{message} ({names})"}
+        # What nodes came to before stands, unless that is what cannot be stored.
+        with contextlib.suppress(Exception):
+            await self._outgoing.flush()
         await self._outgoing.put(ThreadCommit(self._lease, self._progress.fail(error), self._now()))
         await self._outgoing.flush()
 

@@ -44,4 +44,7 @@ def approval_record(response: HumanInteractionResponse, state: Mapping[str, Any]
 
 def withdrawn(state: Mapping[str, Any], said: Container[str]) -> dict[str, Any]:
     """What takes an approval out of the state that was there before this pause: all of it but what was `said` since."""
+    if not isinstance(state.get("approved"), bool):
+        # A field of the workflow's own, such as a text.
+        return {}
     return {name: value for name, value in NO_APPROVAL.items() if state.get(name) and name not in said}

@@ -91,10 +91,14 @@ def same(one: Any, other: Any) -> bool:
         return True
     if type(one) is not type(other):
         return False
-    if isinstance(one, dict):
-        return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, (dict, list)):
+        if len(one) != len(other) or (isinstance(one, dict) and list(one) != list(other)):
+            return False
+        # `all` would take two frames for each level, and what can be stored be nested too deeply for that.
+        for place in one if isinstance(one, dict) else range(len(one)):  # noqa: SIM110
+            if not same(one[place], other[place]):
+                return False
+        return True
     return bool(one == other) and (isinstance(one, (str, int)) or repr(one) == repr(other))
 
 

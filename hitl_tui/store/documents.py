@@ -60,8 +60,12 @@ async def find(database: Database, collection: str, document_id: str) -> Documen
             return await _addressed(database, document_id)
         return None if row is None else view.document(row)
     if collection == AUDIT and document_id.startswith(_ENTRY):
-        row = await database.row(SQL["response"], {"id": document_id.removeprefix(_ENTRY)})
-        return None if row is None else _entry(row)
+        names = {"id": document_id.removeprefix(_ENTRY)}
+        row = await database.row(SQL["response"], names)
+        if row is not None:
+            return _entry(row)
+        if await database.row(SQL["interaction"], names) is not None:
+            return None
     row = await database.row(SQL["document"], {"collection": collection, "id": document_id})
     return None if row is None else from_json(row["data"])
 

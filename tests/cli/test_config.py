@@ -45,9 +45,7 @@ def test_the_settings_are_shown_with_where_each_comes_from(hitl: Hitl) -> None:
 
 
 def test_what_is_wrong_is_told_also_what_only_the_screen_knows_and_the_code_is_2(hitl: Hitl) -> None:
-    file = write(
-        'thme = "x"\ntheme = "nrod"\n[keys]\n"inbox.rety" = "x"\n"inbox.cancel" = "p"\n"inbox.undo" = "f9"\n'
-    )
+    file = write('thme = "x"\ntheme = "nrod"\n[keys]\n"inbox.rety" = "x"\n"inbox.cancel" = "p"\n"inbox.undo" = "f9"\n')
     (file.parent / "themes").mkdir()
     (file.parent / "themes" / "mine.toml").write_text('primary = "red"')
     told = hitl.quick("config")

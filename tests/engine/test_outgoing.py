@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 
+from hitl_tui.engine.node_run import NodeRun
 from hitl_tui.engine.outgoing import MAX_WAITING, Outgoing
+from hitl_tui.engine.thread_run import ThreadRun
 from hitl_tui.errors import DatabaseUnusable, NotSerialisable
 from hitl_tui.model.graph import Route
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.store import turns
+from hitl_tui.store.commits import NodeCommit
 from hitl_tui.store.failpoints import name_of
 from hitl_tui.store.together import Together
 from tests.engine.workshop import Workshop, graph, node, workshop
@@ -212,17 +215,25 @@ async def test_a_node_that_acts_waits_for_a_result_that_is_being_written() -> No
     outgoing.close()
 
 
-async def test_of_a_run_that_failed_nothing_follows_but_the_failure() -> None:
-    disk = SlowDisk()
-    outgoing = Outgoing(disk)  # type: ignore[arg-type]
-    await outgoing.put("begun")  # type: ignore[arg-type]
-    await eventually(lambda: disk.begun == 1)
-    await outgoing.put("waits")  # type: ignore[arg-type]
-    outgoing.close()
-    disk.go.set()
-    await outgoing.put("failure")  # type: ignore[arg-type]
-    await outgoing.flush()
-    assert disk.stored == ["begun", "failure"]
+async def test_what_came_before_a_defect_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node that has acted does not act again because the next one met a defect of ours."""
+    settle = ThreadRun._settle
+    acted: list[int] = []
+
+    def defective(self: ThreadRun, run: NodeRun, *rest: Any, **more: Any) -> NodeCommit:
+        if run.node.name == "b":
+            raise ValueError("a defect")
+        return settle(self, run, *rest, **more)
+
+    monkeypatch.setattr(ThreadRun, "_settle", defective)
+    async with workshop(tmp_path, acts=lambda inputs: acted.append(1)) as shop:
+        await shop.start(graph(node("a", "acts", on_success="b"), node("b", "echo")))
+        assert (await shop.run()).status == "failed"
+        assert on_disk(shop) == [("a", "ok")]
+        monkeypatch.undo()
+        await shop.inbox.retry("t1")
+        assert (await shop.run()).status == "completed"
+    assert acted == [1]
 
 
 class BusyDisk(SlowDisk):

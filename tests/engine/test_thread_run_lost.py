@@ -173,6 +173,23 @@ async def test_nothing_runs_again_because_others_kept_the_database(tmp_path: Pat
         await asyncio.gather(*leaving)
 
 
+async def test_no_effect_begins_that_cannot_be_noted_before(tmp_path: Path, busy: Busy) -> None:
+    paid: list[str] = []
+    with closing(sqlite3.connect(tmp_path / "hitl.db", isolation_level=None)) as other:
+
+        class Pays(BaseAgent):
+            async def process(self, inputs: dict[str, Any]) -> Any:
+                other.execute("begin immediate")
+                await self.aonce("pay", lambda: paid.append("paid"))
+
+        async with workshop(tmp_path, pays=Pays) as shop:
+            await shop.start(graph(node("a", "pays")))
+            with pytest.raises(DatabaseUnusable, match="is locked by another process"):
+                await shop.run()
+            other.execute("rollback")
+    assert paid == []
+
+
 async def test_a_runner_that_is_told_to_stop_does_not_wait_for_the_database(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, busy: Busy
 ) -> None:

@@ -149,6 +149,14 @@ def test_what_is_taken_for_the_same_without_its_digest_has_the_same_digest(one: 
         assert not question.is_like(asked) or question.digest() == asked.digest()
 
 
+def test_what_is_nested_as_deeply_as_can_be_stored_is_compared() -> None:
+    deep: dict[str, object] = {}
+    for _ in range(450):
+        deep = {"a": deep}
+    again = request(context=from_json(to_json(deep)))
+    assert again.is_like(request(context=deep))
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -107,12 +107,15 @@ def test_the_log_says_what_was_answered_whatever_else_is_written_there(storage: 
     name, forged = f"response_{request.id}", {"action": "approve", "timestamp": "2020", "ip": "10.0.0.7"}
     assert storage.write("interaction_audit", forged, name) == {"id": name, **forged}
     storage.write("interaction_audit", {"action": "seen"}, "a_note")
+    storage.write("interaction_audit", {"paid": 7}, "response_order-7")
+    assert storage.read("interaction_audit", "response_order-7") == {"paid": 7}
     assert storage.read("interaction_audit", name) is None
     response = InteractionHandler(storage).resume_execution("approval", "reject", {"reason": "no"})
     entry = storage.read("interaction_audit", name) or {}
     assert (entry["action"], entry["timestamp"]) == ("reject", response.timestamp.isoformat())
     assert (entry["request_id"], entry["data_keys"], entry["ip"]) == (str(request.id), ["reason"], "10.0.0.7")
-    assert storage.list("interaction_audit") == [{"id": name, **entry}, {"id": "a_note", "action": "seen"}]
+    notes = [{"id": "a_note", "action": "seen"}, {"id": "response_order-7", "paid": 7}]
+    assert storage.list("interaction_audit") == [{"id": name, **entry}, *notes]
     assert storage.list("interaction_audit", {"action": "approve"}) == []
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hitl_tui import Workflow, WorkflowFailed, WorkflowPaused, locations
+from hitl_tui import StateModel, Workflow, WorkflowFailed, WorkflowPaused, locations
 from hitl_tui.inbox import Inbox, deciding
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.views import Decided
@@ -27,6 +27,25 @@ class Guarded(Plain):
 
     def build_graph(self) -> Any:
         return self.start().interrupt(timeout="never").then(self.send).end()
+
+
+class Wording(StateModel):
+    """A text that no decision makes."""
+
+    approved: str = "open"
+
+
+class Worded(Workflow):
+    """A pause in a workflow that has such a field."""
+
+    state_model = Wording
+    checkpointer = "sqlite"
+
+    def build_graph(self) -> Any:
+        return self.start().interrupt(timeout="never").then(self.look).end()
+
+    def look(self, state: Any) -> None:
+        RAN.append(state.approved)
 
 
 async def test_what_the_state_began_with_is_no_decision() -> None:
@@ -100,6 +119,11 @@ async def test_what_no_decision_says_is_the_default_of_the_model() -> None:
         await TwiceTexts().resume(thread(), "approve")
     with pytest.raises(WorkflowFailed, match="nobody approved the charge"):
         await TwiceTexts().resume(thread())
+
+
+async def test_a_field_that_only_has_the_name_of_an_approval_is_left_alone() -> None:
+    await paused(Worded(), {})
+    assert (await Worded().resume(thread()))["approved"] == "open"
 
 
 async def test_an_approval_is_said_in_nobody_elses_name() -> None:

@@ -41,7 +41,9 @@ where p.rowid > :after and r.status in ('answered', 'timed_out') order by p.rowi
 
 -- name: notes
 select id as place, data from document
-where collection = :collection and id > :after and id not glob 'response_*' order by id limit :limit
+where collection = :collection and id > :after
+  and not (id glob 'response_*' and exists (select 1 from request where request.id = substr(document.id, 10)))
+order by id limit :limit
 
 -- name: addressed
 -- What an agent gave a name of its own: the open ones first, then the newest.
