@@ -7,7 +7,16 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import pydantic_core
-from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    PrivateAttr,
+    Secret,
+    SecretBytes,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from hitl_tui.errors import InvalidState, NotSerialisable
 from hitl_tui.model.approval_record import MAY_BE_NONE
@@ -114,11 +123,18 @@ def _storable(value: Any, where: str) -> Any:
         return value
     if isinstance(value, dict):
         return {_key(key): _storable(item, f"{where}.{key}") for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | set | frozenset):
         return [_storable(item, f"{where}[{index}]") for index, item in enumerate(value)]
     if isinstance(value, Iterator):
         # pydantic would read it to its end.
         raise _not_storable("an open file, or another iterator", where)
+    if isinstance(value, SecretStr | SecretBytes | Secret):
+        # pydantic would write asterisks, and the next step would read those.
+        raise NotSerialisable(
+            f"{where} is a {type(value).__name__}, and a secret is not stored",
+            hint="read it in the step that needs it, from the environment, and keep it out of the state",
+            field=where,
+        )
     try:
         return pydantic_core.to_jsonable_python(value)
     except ValueError:

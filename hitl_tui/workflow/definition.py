@@ -143,6 +143,14 @@ class Workflow(Threads):
                 hint="give it another name",
                 graph=name,
             )
+        excluded = next((field for field, info in model.model_fields.items() if info.exclude), None)
+        if excluded is not None:
+            raise InvalidGraph(
+                f"workflow {name}: the state has a field '{excluded}' with exclude=True, which would be lost with "
+                "every step",
+                hint="leave exclude=True out; what must not be stored belongs into the step that needs it",
+                graph=name,
+            )
         for taken in _TAKEN:
             if getattr(type(self), taken) is not getattr(Workflow, taken):
                 raise InvalidGraph(

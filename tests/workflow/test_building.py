@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pydantic import Field
 
 from hitl_tui import StateModel, Workflow
 from hitl_tui.errors import InvalidGraph
@@ -148,6 +149,14 @@ def test_names_that_are_taken() -> None:
 def test_a_state_model_is_a_state_model() -> None:
     with pytest.raises(InvalidGraph, match="is no StateModel"):
         built(lambda w: w.start().then(w.one).end(), state_model=dict)
+
+
+def test_a_field_that_would_be_lost_is_refused() -> None:
+    class Cards(StateModel):
+        card: str = Field(default="none", exclude=True)
+
+    with pytest.raises(InvalidGraph, match="a field 'card' with exclude=True, which would be lost"):
+        built(lambda w: w.start().then(w.one).end(), state_model=Cards)
 
 
 def test_all_branches_come_together_row_154() -> None:

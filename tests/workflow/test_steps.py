@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from pydantic import SecretBytes, SecretStr
 
 from hitl_tui import StateModel, Workflow, WorkflowFailed, WorkflowPaused, locations
 from hitl_tui.errors import InvalidState, NotSerialisable
@@ -48,6 +49,8 @@ def steps(*functions: Any, model: type[StateModel] = Keeps, kept: str | None = "
         (lambda: sqlite3.connect(":memory:"), " is a Connection"),
         (Path(__file__).open, " is an open file"),
         (lambda: [object()], r"\[0\] is a object"),
+        (lambda: SecretStr("t-1234"), " is a SecretStr, and a secret is not stored"),
+        (lambda: {"keys": {SecretBytes(b"t")}}, r".keys\[0\] is a SecretBytes"),
         (lambda: [inf], r"\[0\] is inf, which JSON has no form for"),
         (lambda: 10**5000, " is a number of more than 4300 digits"),
         (lambda: _in_itself(), " is nested too deeply to be stored, or contains itself"),
