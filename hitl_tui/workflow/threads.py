@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hitl_tui.agents.loading import is_loading
 from hitl_tui.agents.steps import Home
-from hitl_tui.errors import ThreadNotFound, UntrustedAgents
+from hitl_tui.errors import ThreadNotFound, UntrustedAgents, UsageError
 from hitl_tui.model.kinds import ThreadStatus
+from hitl_tui.model.session_code import session_class
 from hitl_tui.workflow.configuration import Config, thread_of
 from hitl_tui.workflow.errors import WorkflowFailed, WorkflowPaused, failure_of
 
@@ -53,11 +54,14 @@ class Threads:
         `update_state` has set `approved` to True. An approval from before the pause does not stand after it. `action`
         and `data` answer any request, as `hitl resume` does; without them others than interrupts are left to people. A
         failed thread runs its failed step again; of a completed one this is the state. Raises as `invoke`, and
-        `ThreadNotFound`, `NotPossible` for a cancelled thread, and what a decision raises.
+        `ThreadNotFound`, `NotPossible` for a cancelled thread, `UsageError` for one that was started by another file
+        which is still there, and what a decision raises.
         """
         thread_id = thread_of(config)
 
         async def run(inbox: Inbox, own: OwnCode | None) -> ThreadView:
+            if own is not None:
+                _check_file(await inbox.thread(thread_id), own)
             async with inbox.running(own):
                 if action is not None:
                     await inbox.decide(thread_id, action, data)
@@ -144,3 +148,20 @@ class Threads:
     def _remedy(self, pending: Sequence[PendingView]) -> str:
         """What to do about a pause at these requests."""
         return "answer it in the inbox, or by resume(config, action, data)"
+
+
+def _check_file(thread: ThreadView, own: OwnCode) -> None:
+    """Refuse to run code of this program in a thread that another file has started.
+
+    Its steps may have the same names and do something else. A file that is gone was moved, and goes on where it is now.
+    """
+    started_by = Path(thread.agents or "")
+    if not started_by.is_file() or str(started_by.resolve()) == own.reference:
+        return
+    here = "of this Python session" if session_class(own.reference) else f"in {own.reference}"
+    raise UsageError(
+        f"thread '{thread.thread_id}' was started by the code in {started_by}, and the class that resumes it is {here}",
+        hint="resume it with the class that started it, or answer it in the inbox; if the file was moved, remove it "
+        "where it was",
+        thread_id=thread.thread_id,
+    )

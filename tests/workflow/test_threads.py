@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -162,6 +164,47 @@ async def test_a_completed_thread_is_resumed_to_its_state_and_runs_nothing() -> 
     first = await Plain().resume(thread())
     assert await Plain().resume(thread()) == first
     assert RAN == ["write", "send"]
+
+
+def _travel(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> type[Workflow]:
+    """The class `Travel` of a new file, whose steps tell the file's name."""
+    file = write(folder, _TRAVEL, f"{name}.py")
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, name, module)
+    spec.loader.exec_module(module)
+    kind: type[Workflow] = module.Travel
+    return kind
+
+
+_TRAVEL = """
+from hitl_tui import Workflow
+
+class Travel(Workflow):
+    checkpointer = "sqlite"
+
+    def build_graph(self):
+        return self.start().interrupt("Book?", timeout="never").then(self.book).end()
+
+    def book(self, state):
+        state.booked_by = __name__
+"""
+
+
+async def test_code_of_another_file_does_not_run_unless_the_file_was_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (_travel(tmp_path, name, monkeypatch) for name in ("travel_one", "travel_two"))
+    await paused(first(), {})
+    for action in (None, "approve"):
+        with pytest.raises(UsageError, match=r"started by the code in .*travel_one\.py, .* in .*travel_two\.py"):
+            await second().resume(thread(), action)
+    async with Inbox.open(locations.database(), actor="ann", via="cli") as inbox:
+        assert (await inbox.thread("t")).status == "paused"
+    (tmp_path / "travel_one.py").unlink()
+    assert (await second().resume(thread()))["booked_by"] == "travel_two"
 
 
 async def test_a_cancelled_thread_cannot_be_resumed() -> None:
