@@ -15,7 +15,7 @@ from hitl_tui.errors import InvalidGraph
 from hitl_tui.graphs.drafts import Draft
 from hitl_tui.graphs.findings import Notes
 from hitl_tui.graphs.fluent import PAUSE, Branch, Do, Interrupt, Loop, Parallel, Path, Piece, Step
-from hitl_tui.graphs.fluent_nodes import START, End, Ends, Made, decided, is_decision
+from hitl_tui.graphs.fluent_nodes import DECISIONS, START, End, Ends, Made, decided, is_decision
 from hitl_tui.graphs.names import closest, normal
 from hitl_tui.graphs.step_source import labels_of, pauses_inside, place_of, takes_state
 from hitl_tui.graphs.validation import validate
@@ -146,10 +146,23 @@ class _Compiler:
         last = self._last
         self.pausing.append(f"step '{last}' is followed by .interrupt()" if last else "it begins with .interrupt()")
         if needed and not is_decision(needed):
+            self._check_undecided(needed)
             if ends.keys() != set(needed):
                 raise self._undecided(f".interrupt() and .branch({{{', '.join(map(repr, needed))}}})")
             return {label: [End(self._pause(piece, last, ends[label], label))] for label in needed}
         return decided(self._pause(piece, last, ends[None], None), needed)
+
+    def _check_undecided(self, labels: tuple[str, ...]) -> None:
+        """Refuse labels of an answer in a branch that no answer chooses: who wrote them meant that it does."""
+        meant = next((label for label in labels if label in DECISIONS), None)
+        if meant is not None:
+            raise self._wrong(
+                self._last or "start",
+                f"is followed by .interrupt() and .branch({{{', '.join(map(repr, labels))}}}), where no answer would "
+                f"choose '{meant}'",
+                "label the paths 'approved' and 'rejected' and have no third, or use other labels, which a step before "
+                "the interrupt chooses",
+            )
 
     def _pause(self, piece: Interrupt, last: str, ends: list[End], label: str | None) -> str:
         """Add the node of an interrupt; returns its name."""

@@ -76,6 +76,14 @@ WRONG: dict[str, tuple[Callable[[Steps], Any], str]] = {
         lambda w: w.start().parallel(w.one, w.two).branch({"a": w.three}).end(),
         "put a step before the branch that calls state.set_next",
     ),
+    "a rejection without its approval": (
+        lambda w: w.start().then(w.one).interrupt().branch({"rejected": w.two}).end(),
+        "'one' is followed by .interrupt.*no answer would choose 'rejected'; label the paths 'approved'",
+    ),
+    "a third answer": (
+        lambda w: w.start().then(w.one).interrupt().branch({"later": w.two, "approved": w.three}).end(),
+        "no answer would choose 'approved'; .* have no third",
+    ),
     "an end inside": (
         lambda w: w.start().then(w.choose).branch({"left": w.then(w.one).end(), "right": w.two}).end(),
         "'one' has an .end",
