@@ -155,8 +155,9 @@ def _told(step: Step) -> dict[str, Any] | None:
 
 
 def _endless(node: str, limit: int) -> str:
-    remedy = "set a higher max_visits on the node or its graph, in the workflow file, and start a new thread"
-    return f"node '{node}' has run {limit} times, which is its limit: if the graph does not loop without end, {remedy}"
+    remedy = "set a higher max_visits, on the node or its graph in a file, in .loop() in Python, and start a new thread"
+    what = f"node '{node}' has run {limit} times in this thread, which is its limit"
+    return f"{what}: if the graph does not loop without end, {remedy}"
 
 
 def _entered_again(node: str, inside: str) -> str:

@@ -131,7 +131,8 @@ class Path:
     def loop(self, body: Step | Path, *, until: Step, name: str | None = None, max_visits: int | None = None) -> Path:
         """Run the body, and again until `until(state)` is true.
 
-        A body that would run more than `max_visits` times fails the workflow (10,000 where nothing is said).
+        A body that would run more than `max_visits` times in one thread fails the workflow (10,000 where nothing is
+        said); for a loop inside another, all rounds of that one count together.
         """
         if not callable(until):
             raise self._wrong(f".loop() has until={until!r:.60}", "give a function of the state that returns a bool")

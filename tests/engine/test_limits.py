@@ -44,8 +44,8 @@ async def test_a_node_runs_no_more_often_than_its_limit(tmp_path: Path) -> None:
         assert view.error is not None
         assert (view.error.node, view.error.type) == ("turn", "EndlessLoop")
         assert view.error.message == (
-            "node 'turn' has run 5 times, which is its limit: if the graph does not loop without end, set a higher "
-            "max_visits on the node or its graph, in the workflow file, and start a new thread"
+            "node 'turn' has run 5 times in this thread, which is its limit: if the graph does not loop without end, "
+            "set a higher max_visits, on the node or its graph in a file, in .loop() in Python, and start a new thread"
         )
 
 

@@ -193,6 +193,28 @@ async def test_a_loop_that_does_not_end_fails() -> None:
         await Endless().invoke({}, thread(f"{uuid4()}"))
 
 
+async def test_a_loop_inside_another_is_counted_through_all_rounds() -> None:
+    """The limit is that of the thread."""
+    rounds: list[str] = []
+
+    def begins(state: Any) -> None:
+        rounds.append("begins")
+
+    def counts(state: Any) -> None:
+        state.number += 1
+
+    class Nested(Workflow):
+        state_model = Keeps
+
+        def build_graph(self) -> Any:
+            inner = self.then(begins).loop(counts, until=lambda state: state.number % 2 == 0, max_visits=3)
+            return self.start().loop(inner, until=lambda state: False).end()
+
+    with pytest.raises(WorkflowFailed, match=r"'counts' has run 3 times in this thread, .*, in \.loop\(\) in Python"):
+        await Nested().invoke({}, thread(f"{uuid4()}"))
+    assert len(rounds) == 2
+
+
 async def test_once_is_for_what_must_not_happen_twice() -> None:
     """The step fails after it; resumed, it finds the recorded result."""
     charged: list[int] = []
