@@ -40,7 +40,9 @@ class StateModel(BaseModel):
     _error: str | None = PrivateAttr(default=None)
 
     def set_next(self, label: str) -> None:
-        """Choose the path of the `.branch({...})` that follows this step."""
+        """Choose the path of the `.branch({...})` that follows this step; raises `TypeError` for what is no text."""
+        if not isinstance(label, str):
+            raise TypeError(f"set_next({label!r:.60}): give the label of a path as a text")
         self._next = label
 
     def set_error(self, message: str) -> None:

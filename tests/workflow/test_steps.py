@@ -130,6 +130,8 @@ async def test_a_label_that_nobody_can_see_beforehand_is_checked_when_it_is_chos
         await Chooses().invoke({"label": "lefft"}, thread(f"{uuid4()}"))
     with pytest.raises(ValueError, match="'choose' chose no path; call state.set_next"):
         await Chooses().invoke({"label": ""}, thread(f"{uuid4()}"))
+    with pytest.raises(TypeError, match=r"set_next\(5\): give the label of a path as a text"):
+        await Chooses().invoke({"label": 5}, thread(f"{uuid4()}"))
 
 
 async def test_every_call_of_the_builder_in_one_workflow() -> None:
