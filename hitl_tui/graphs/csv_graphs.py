@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from hitl_tui.graphs.csv_cells import context_in, inputs_in, names_in, targets_in
@@ -15,6 +16,8 @@ from hitl_tui.model.strict_json import RepeatedKey
 
 _MOST_ROWS = 20_000
 _MAY_ASK = (*ASKING_AGENTS, LLM_AGENT, TOOLS_AGENT)
+_SEPARATOR_LINE = re.compile(r"\Asep=.(?=\n)")
+"""With this line a file tells Excel its separator."""
 _ENTRY_WORDS = frozenset({"start", "begin", "entry", "none", "__start__"})
 
 
@@ -45,6 +48,8 @@ def parse(text: str, notes: Notes) -> Parsed:
 
 def _split(text: str) -> tuple[list[Row], UnclosedQuote | None]:
     table: list[Row] = []
+    # An empty line in its place keeps the numbers of the others.
+    text = _SEPARATOR_LINE.sub("", text)
     try:
         table.extend(rows(text, delimiter_of(text)))
     except UnclosedQuote as error:

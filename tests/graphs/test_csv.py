@@ -231,6 +231,13 @@ def test_semicolons_separate_as_well(tmp_path: Path) -> None:
     assert list(load(tmp_path, "f.csv", "graph;node;agent\nF;a;echo\n").graphs["F"].nodes) == ["a"]
 
 
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+def test_the_line_that_tells_excel_the_separator_is_skipped(tmp_path: Path, separator: str) -> None:
+    content = f"sep={separator}\r\n" + "graph,node,agent\r\nF,a,ehco\r\n".replace(",", separator)
+    loaded = load(tmp_path, "f.csv", "\ufeff" + content)
+    assert remarks(loaded) == ["3 error unknown agent type 'ehco'; did you mean 'echo'?"]
+
+
 cells = st.lists(st.text(alphabet='ab,"\n\\#{} '), min_size=2, max_size=4)
 
 
