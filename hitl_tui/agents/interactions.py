@@ -13,6 +13,7 @@ from hitl_tui.agents.refusing import refusing
 from hitl_tui.errors import InvalidGraph
 from hitl_tui.graphs.settings import SETTINGS, settle
 from hitl_tui.graphs.templates import show
+from hitl_tui.model import batch
 from hitl_tui.model.answer import ends_conversation, output_of
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
 from hitl_tui.model.kinds import InteractionType
@@ -60,6 +61,10 @@ class InteractionAgent(BaseAgent):
         context = {name: value for name, value in settings.items() if name not in SETTINGS} | shown
         if kind is InteractionType.EDIT and "original_content" not in context and inputs:
             context["original_content"] = show(next(iter(inputs.values())))
+        schema = _schema(settings, kind)
+        problem = batch.problem_of(kind, context, schema)
+        if problem:
+            refuse("items", problem)
         return self.request(
             kind,
             prompt or _DEFAULT_PROMPTS[kind].format(node=self.node_name),
@@ -67,7 +72,7 @@ class InteractionAgent(BaseAgent):
             options=options,
             timeout_seconds=settings.get("timeout_seconds", self.default_timeout(kind)),
             allowed=settings.get("allowed", []),
-            response_schema=_schema(settings, kind),
+            response_schema=schema,
             risk=settings.get("risk"),
             require_reason=settings.get("require_reason", False),
             on_timeout=settings.get("on_timeout"),

@@ -34,13 +34,21 @@ def items_of(
     kind: str, context: Mapping[str, Any], options: Sequence[str], schema: Mapping[str, Any] | None
 ) -> list[Any] | None:
     """The items of a batch request; None for any other request."""
-    if kind == InteractionType.APPROVAL and schema is not None and schema.get("batch") is True:
+    if _says_so(kind, schema):
         items = context.get("items")
     elif kind == InteractionType.CHOICE and tuple(options) == OPTIONS and not (schema or {}).get("multiple"):
         items = context.get("batch_items", context.get("items"))
     else:
         return None
     return items if isinstance(items, list) and items else None
+
+
+def problem_of(kind: str, context: Mapping[str, Any], schema: Mapping[str, Any] | None) -> str | None:
+    """Why a request is no batch whose author says that it is one; None for any other."""
+    items = context.get("items")
+    if not _says_so(kind, schema) or (isinstance(items, list) and items):
+        return None
+    return f"batch: the context needs `items`, a list with at least one item, and they are {items!r:.60}"
 
 
 def check(count: int, whole: str | None, given: dict[str, Any], *, reason_required: bool) -> dict[str, Any]:
@@ -85,6 +93,10 @@ def settled(action: str, data: Mapping[str, Any], count: int) -> list[dict[str, 
     """The decisions of a policy's answer to a batch: the same on every item."""
     word = of_option(data["choice"]) if action == "choose" else action
     return [{"item": number, "decision": word} for number in range(1, count + 1)]
+
+
+def _says_so(kind: str, schema: Mapping[str, Any] | None) -> bool:
+    return kind == InteractionType.APPROVAL and schema is not None and schema.get("batch") is True
 
 
 def _left_out(count: int, whole: str, given: Any) -> set[int]:

@@ -120,9 +120,9 @@ class HumanInteractionRequest(BaseModel):
 
     @model_validator(mode="after")
     def _has_its_items(self) -> Self:
-        says_so = self.response_schema is not None and self.response_schema.get("batch") is True
-        if says_so and self.interaction_type is InteractionType.APPROVAL and self.items is None:
-            raise ValueError("batch: the context needs `items`, a list with at least one item")
+        problem = batch.problem_of(self.interaction_type, self.context, self.response_schema)
+        if problem:
+            raise ValueError(problem)
         return self
 
     @property

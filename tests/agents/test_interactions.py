@@ -95,6 +95,14 @@ def test_a_broken_setting_is_named() -> None:
         Node("human", context={"interaction_type": "aproval"}).run()
 
 
+@pytest.mark.parametrize("items", [5, "a, b", []])
+def test_a_batch_whose_items_are_no_list_says_so(items: Any) -> None:
+    words = f"node 'gate': batch: the context needs `items`, a list with at least one item, and they are {items!r}"
+    with pytest.raises(InvalidGraph) as refused:
+        node("approval", {"items": items}, context={"schema": {"batch": True}}).run()
+    assert str(refused.value) == words
+
+
 def test_approve_is_the_output() -> None:
     """row 11."""
     assert node("approval").run(("approve", None)) == "approve"
