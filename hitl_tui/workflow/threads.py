@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from hitl_tui.inbox import Inbox
     from hitl_tui.inbox.local_runner import OwnCode
     from hitl_tui.inbox.views import PendingView, ThreadView
+
+LOG = logging.getLogger(__name__)
 
 State = dict[str, Any]
 _Result = TypeVar("_Result")
@@ -153,10 +156,14 @@ class Threads:
 def _check_file(thread: ThreadView, own: OwnCode) -> None:
     """Refuse to run code of this program in a thread that another file has started.
 
-    Its steps may have the same names and do something else. A file that is gone was moved, and goes on where it is now.
+    Its steps may have the same names and do something else. A file that is gone was moved, and goes on where it is now;
+    one of the same name in another folder is another release of it, as long as somebody is told.
     """
     started_by = Path(thread.agents or "")
     if not started_by.is_file() or str(started_by.resolve()) == own.reference:
+        return
+    if started_by.name == Path(own.reference).name:
+        LOG.warning("thread %s was started by %s and goes on with %s", thread.thread_id, started_by, own.reference)
         return
     here = "of this Python session" if session_class(own.reference) else f"in {own.reference}"
     raise UsageError(

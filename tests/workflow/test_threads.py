@@ -207,6 +207,17 @@ async def test_code_of_another_file_does_not_run_unless_the_file_was_moved(
     assert (await second().resume(thread()))["booked_by"] == "travel_two"
 
 
+async def test_another_release_of_a_file_goes_on_and_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder in (one, two):
+        folder.mkdir()
+    await paused(_travel(one, "travel", monkeypatch)(), {})
+    assert (await _travel(two, "travel", monkeypatch)().resume(thread()))["booked_by"] == "travel"
+    assert f"was started by {one / 'travel.py'} and goes on with {two / 'travel.py'}" in caplog.text
+
+
 async def test_a_cancelled_thread_cannot_be_resumed() -> None:
     await paused(Plain(), {"text": "x"})
     async with Inbox.open(locations.database(), actor="ann", via="cli") as inbox:
