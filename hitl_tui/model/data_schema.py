@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from hitl_tui.errors import InvalidData
 
 if TYPE_CHECKING:
     from jsonschema import FormatChecker, ValidationError
+    from jsonschema.protocols import Validator
 
 OUR_WORDS = frozenset({"multiple", "batch"})
 """Keywords that are ours: `multiple` of a choice, `batch` of an approval. They say nothing about the data."""
@@ -60,14 +62,13 @@ def misfits(schema: dict[str, Any], data: Any) -> list[Misfit]:
     """
     if schema.keys() <= OUR_WORDS:
         return []
-    from jsonschema import Draft202012Validator
     from referencing import Registry
     from referencing.exceptions import Unresolvable
 
     problem = problem_of(schema)
     if problem is not None:
         raise InvalidData(f"the request's schema is no JSON Schema: {problem:.{_LONGEST}}", hint=_AUTHOR)
-    validator = Draft202012Validator(schema, registry=Registry(), format_checker=_formats())
+    validator = _validator()(schema, registry=Registry(), format_checker=_formats())
     try:
         errors = [error for error, _ in zip(validator.iter_errors(data), range(_MOST), strict=False)]
     except Unresolvable as error:
@@ -123,6 +124,26 @@ def _misfits(error: ValidationError) -> Iterator[Misfit]:
         return
     message = error.message
     yield Misfit(path, message if len(message) <= _LONGEST else message[:_LONGEST] + "…")
+
+
+@lru_cache(1)
+def _validator() -> type[Validator]:
+    from jsonschema import Draft202012Validator, validators
+
+    exact: type[Validator] = validators.extend(Draft202012Validator, {"multipleOf": _multiple_of})  # type: ignore[no-untyped-call]
+    return exact
+
+
+def _multiple_of(validator: Validator, unit: float, value: Any, schema: Any) -> Iterator[ValidationError]:
+    """What is no multiple as both are written: as floats, 19.99 / 0.01 is no whole number."""
+    from jsonschema import ValidationError
+
+    if validator.is_type(value, "number") and (_exact(value) / _exact(unit)).denominator != 1:
+        yield ValidationError(f"{value!r} is not a multiple of {unit}")
+
+
+def _exact(number: float) -> Fraction:
+    return Fraction(number) if isinstance(number, int) else Fraction(repr(number))
 
 
 @lru_cache(1)

@@ -67,6 +67,14 @@ def test_no_moments(text: str) -> None:
     assert not is_moment(text)
 
 
+def test_amounts_are_multiples_as_they_are_written() -> None:
+    money = {"type": "number", "multipleOf": 0.01}
+    assert [cents for cents in (7, 29, 110, 435, 1999, 10_000) if misfits(money, cents / 100)] == []
+    assert misfits(money, 1e300) == misfits(money, 10**400) == misfits({"multipleOf": 3}, 9) == []
+    assert [misfit.message for misfit in misfits(money, 0.015)] == ["0.015 is not a multiple of 0.01"]
+    assert misfits({"multipleOf": 3}, 10.0)
+
+
 def test_other_formats_are_left_open() -> None:
     assert found({"name": "Ann", "address": {"city": 1, "zip": 1}, "mail": "no mail"}) == {}
 
