@@ -75,6 +75,9 @@ def settle_node(node: Node, complain: Complain) -> Node:
     if kind is not None or "interaction_type" not in node.context:
         _check_allowed(context, asked, complain)
         _check_policy(context, asked, complain)
+        # What a schema asks for that was refused nobody can say either.
+        if "schema" in context or "schema" not in node.context:
+            _check_outputs(settled, asked, complain)
     _check_reminders(settled, asked, complain)
     _check_several(settled, kind, complain)
     vague = vagueness_of(node.prompt)
@@ -231,6 +234,21 @@ def _check_allowed(context: dict[str, Any], kind: InteractionType, complain: Com
     strangers = [action for action in context.get("allowed", ()) if action not in fitting]
     if strangers:
         complain("allowed", f"'{strangers[0]}' does not fit a {kind.value} request; fitting: {', '.join(fitting)}")
+
+
+def _check_outputs(node: Node, kind: InteractionType, complain: Complain) -> None:
+    """Several outputs take a mapping that has them all, and an answer is taken before it is looked for them."""
+    if len(node.outputs) < 2:
+        return
+    if kind is not InteractionType.TEXT_INPUT:
+        message = f"an answer of the type {kind.value} puts out one value, so name one output field"
+        complain("outputs", f"{message}; all of the answer stands under responses.{node.name}")
+        return
+    required = node.context.get("schema", {}).get("required", ())
+    optional = [name for name in node.outputs if name not in required]
+    if optional:
+        message = f"an answer may come without {_shown(optional[0])}, which the output needs"
+        complain("outputs", f"{message}; write it under `required` in the node's schema, or name one output field")
 
 
 def _check_several(node: Node, kind: InteractionType | None, complain: Complain) -> None:

@@ -105,3 +105,27 @@ def test_policies_that_could_do_nothing(tmp_path: Path, text: str, part: str) ->
     """row 70: said at load, and not when nobody has answered"""
     (error,) = load(tmp_path, "f.yaml", one_node(text)).errors
     assert part in error.message
+
+
+FORM = "agent: text_input_interaction, output: [day, seats], schema: {required: [day, seats]}"
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("agent: approval_interaction, output: [decision, reason]", "the type approval puts out one value"),
+        ("interaction_type: edit, output: [text, more]", "all of the answer stands under responses.a"),
+        ("agent: choice_interaction, options: [x, y], multiple: true, output: [x, y]", "so name one output field"),
+        ("agent: text_input_interaction, output: [text, more]", "may come without 'text', which the output needs"),
+        (FORM.replace(", seats]}", "]}"), "may come without 'seats', which the output needs"),
+        (FORM.replace("[day, seats]}", "day}"), "schema must be a JSON Schema"),
+    ],
+)
+def test_outputs_that_no_answer_has(tmp_path: Path, text: str, part: str) -> None:
+    """The answer is stored by then, and whatever it was the thread could never go on."""
+    (error,) = load(tmp_path, "f.yaml", one_node(text)).errors
+    assert part in error.message
+
+
+def test_a_form_fills_several_outputs(tmp_path: Path) -> None:
+    assert load(tmp_path, "f.yaml", one_node(FORM)).findings == []

@@ -39,7 +39,7 @@ nodes:
     prompt: Which, {x}?
     description: a note
     inputs: {seen: key, other: key}
-    output: [one, two]
+    output: one
     options: [yes, no, 1.10, on]
     timeout: 1h30m
     risk: High
@@ -53,7 +53,7 @@ nodes:
       - {when: is_set("x"), to: first}
     next: [first, no]
     on_failure: end
-  no: {next: 007, inputs: a}
+  no: {next: 007, inputs: a, output: [two, three]}
   007: {inputs: [a, b], routes: [{value: 5, to: end}, {value: yes, to: end}]}
 """
     loaded = load(tmp_path, "f.yaml", content)
@@ -63,7 +63,7 @@ nodes:
     node = graph.nodes["second step"]
     assert node.agent == "human" and node.line == 6
     assert node.inputs == (Input(key="key", param="seen"), Input(key="key", param="other"))
-    assert node.outputs == ("one", "two")
+    assert node.outputs == ("one",) and graph.nodes["no"].outputs == ("two", "three")
     assert node.on_success == ("first", "no") and node.on_failure == (END,)
     assert [(route.value, route.when, route.to) for route in node.routes] == [
         ("no", None, ()),
