@@ -15,7 +15,7 @@ from hitl_tui.agents.base import BaseAgent, Failure, Interrupted, Pause
 from hitl_tui.agents.update import Update
 from hitl_tui.graphs.fluent import PAUSE, Step
 from hitl_tui.graphs.names import closest
-from hitl_tui.model.interaction import RESPONSES
+from hitl_tui.model.interaction import RESPONSES, refuse_answers
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.workflow_state import StateModel, chosen, problem_of, read_state, stored
 
@@ -102,6 +102,7 @@ class StepAgent(BaseAgent):
         writes = {name: value for name, value in values.items() if name not in known or _differ(known[name], value)}
         # What JSON has no form for, such as NaN, is refused here, so that it is the step's error for the program.
         to_json(writes)
+        refuse_answers(writes, f"step '{self.node_name}'")
         return Update(writes, self._output(chosen(after) or chosen(state)))
 
     async def _run(self, state: StateModel) -> Any:

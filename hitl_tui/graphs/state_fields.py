@@ -37,6 +37,9 @@ def check_state(draft: Draft, notes: Notes) -> None:
         if problem:
             (notes.error if severity == "error" else notes.warning)(line, problem, graph=draft.name)
     for node in draft.nodes.values():
+        if RESPONSES in written(node):
+            message = f"'{RESPONSES}' holds the answers of people, so no node may write it; name the field otherwise"
+            notes.error(draft.line_of(node.name, "outputs"), message, graph=draft.name, node=node.name)
         _check_double(node, draft, notes)
         for targets in (node.on_success, node.on_failure, *(route.to for route in node.routes)):
             _check_parallel(targets, draft, notes)

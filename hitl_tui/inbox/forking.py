@@ -10,6 +10,7 @@ from hitl_tui.errors import EffectsAgain, NotPossible, StepNotFound, ThreadExist
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.starting import check_id, slug
 from hitl_tui.inbox.views import EffectView, Forked
+from hitl_tui.model.interaction import refuse_answers
 from hitl_tui.model.jsontext import iso, to_json
 from hitl_tui.store.checkpoints import Origin, Recorded, recorded
 from hitl_tui.store.forks import Fork
@@ -28,6 +29,7 @@ async def fork(
     if name is not None:
         check_id(name)
     to_json(values)
+    refuse_answers(values, "the state")
     found = await session.database.read(lambda connection: recorded(connection, thread_id))
     step = _step(found, at)
     graph = await graph_of(session.database, found.thread.graph)

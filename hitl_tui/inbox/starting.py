@@ -14,6 +14,7 @@ from hitl_tui.inbox.python_files import is_python, python_graph
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.trust import trust
 from hitl_tui.model.graph import Graph
+from hitl_tui.model.interaction import refuse_answers
 from hitl_tui.model.jsontext import iso, to_json
 from hitl_tui.model.session_code import session_class
 from hitl_tui.store.starts import Start
@@ -33,7 +34,7 @@ async def start(
     """Check the file and its agents code, trust that code, store the thread as ready."""
     if thread_id is not None:
         check_id(thread_id)
-    to_json(inputs, "input")
+    _check_inputs(inputs)
     graph, reference = await _graph_of(file, graph_name, agents)
     if reference:
         trust(reference)
@@ -52,10 +53,15 @@ async def start(
 async def start_graph(session: Session, graph: Graph, inputs: dict[str, Any], thread_id: str, source: str) -> None:
     """Store a thread of a graph that was built in Python as ready; its agents code is the graph's."""
     check_id(thread_id)
-    to_json(inputs, "input")
+    _check_inputs(inputs)
     if graph.agents is not None and session_class(graph.agents) is None:
         trust(graph.agents)
     await _put(session, graph, inputs, thread_id, source, graph.agents, 0)
+
+
+def _check_inputs(inputs: dict[str, Any]) -> None:
+    to_json(inputs, "input")
+    refuse_answers(inputs, "the input")
 
 
 async def _put(

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from hitl_tui.errors import InvalidState
 from hitl_tui.model import batch, policy, risk
 from hitl_tui.model.choices import takes_several
 from hitl_tui.model.durations import LONGEST_SECONDS, parse_durations
@@ -20,6 +21,14 @@ from hitl_tui.model.tool_call import DECISIONS, USUAL_DECISIONS, tool_call_of
 
 RESPONSES = "responses"
 """The state key under which the data of every answer stands, by node."""
+
+
+def refuse_answers(values: Mapping[str, Any], where: str) -> None:
+    """Raise `InvalidState` if values for the state would stand in the place of people's answers."""
+    if RESPONSES in values:
+        message = f"{where}: '{RESPONSES}' holds the answers of people, and nothing else sets it"
+        raise InvalidState(message, hint="give the field another name", field=RESPONSES)
+
 
 _SHOWN = ("interaction_type", "node_name", "prompt", "context", "options", "response_schema", "allowed", "risk")
 """What the digest is made of."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hitl_tui.errors import NotPossible
+from hitl_tui.model.interaction import RESPONSES, refuse_answers
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import ENDED, UNUSABLE, ThreadStatus
 from hitl_tui.store import queries, steps
@@ -92,7 +93,7 @@ class SetState:
     now: str
 
     def __call__(self, connection: sqlite3.Connection) -> None:
-        """Raises `ThreadNotFound`, or `NotPossible` while it runs or after its end; a failed thread may be mended."""
+        """Raises `ThreadNotFound`, `InvalidState`, and `NotPossible` while it runs and after any end but a failure."""
         thread = locked(connection, self.thread_id)
         if thread.status is ThreadStatus.RUNNING or thread.status in ENDED - {ThreadStatus.FAILED}:
             raise NotPossible(
@@ -100,6 +101,9 @@ class SetState:
                 hint="the state can be changed while a thread is paused, ready or failed",
                 status=thread.status.value,
             )
+        # A program may give back the whole state that it read.
+        if self.values.get(RESPONSES) != thread.state.get(RESPONSES):
+            refuse_answers(self.values, "the state")
         state = to_json({**thread.state, **self.values})
         connection.execute(SQL["set_state"], {"id": self.thread_id, "state": state, "now": self.now})
         give(connection, self.thread_id, self.values)

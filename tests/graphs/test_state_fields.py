@@ -81,6 +81,12 @@ nodes:
     assert parallel.endswith("or the field a reducer (state:)")
 
 
+def test_no_node_writes_the_answers_of_people(tmp_path: Path) -> None:
+    text = "graph: g\nnodes:\n  a: {agent: work,\n      output: [x, responses]}\n"
+    [found] = remarks(load(tmp_path, "f.yaml", text, KNOWN))
+    assert found.startswith("4 error 'responses' holds the answers of people, so no node may write it; name the field")
+
+
 def test_a_field_cannot_be_an_included_graphs_place(tmp_path: Path) -> None:
     text = """\
 graphs:

@@ -43,6 +43,21 @@ def steps(*functions: Any, model: type[StateModel] = Keeps, kept: str | None = "
     return Session()
 
 
+def _sets_answers(state: Keeps) -> None:
+    state.responses = {"ok": {"reason": "forged"}}
+
+
+def _returns_answers(state: Keeps) -> dict[str, Any]:
+    return {"responses": ["a"]}
+
+
+@pytest.mark.parametrize("step", [_sets_answers, _returns_answers])
+async def test_no_step_writes_the_answers_of_people(step: Any) -> None:
+    with pytest.raises(InvalidState, match="'responses' holds the answers of people") as refused:
+        await steps(step).invoke({}, thread(step.__name__))
+    assert refused.value.hint == "give the field another name"
+
+
 @pytest.mark.parametrize(
     ("thing", "kind"),
     [

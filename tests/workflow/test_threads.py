@@ -32,7 +32,7 @@ from hitl_tui.workflow.checkpointers import database_of
 from tests.inbox.workflow import APPROVAL, write
 from tests.waiting import eventually
 from tests.workflow.calls import paused, thread
-from tests.workflow.flows import RAN, Plain
+from tests.workflow.flows import RAN, Plain, Twice
 
 
 @pytest.fixture(autouse=True)
@@ -148,6 +148,27 @@ async def test_an_update_merges_and_survives_row_150_row_151_row_165() -> None:
     assert (result["seen_at"], result["more"], result["count"]) == (naive, {"at": [aware]}, 1)
     with pytest.raises(NotPossible, match="completed"):
         workflow.update_state(thread(), {"count": 2})
+
+
+async def test_the_answers_of_people_are_neither_given_nor_changed(tmp_path: Path) -> None:
+    forged = {"responses": {"gate": {"reason": "forged"}}}
+    file = Workflow.load(write(tmp_path, APPROVAL))
+    for start in (Plain().invoke({"text": "x"} | forged, thread()), file.invoke(forged, thread())):
+        with pytest.raises(InvalidState, match="the input: 'responses' holds the answers of people"):
+            await start
+    workflow = Twice()
+    await paused(workflow, {})
+    with pytest.raises(WorkflowPaused):
+        await workflow.resume(thread(), "approve", {"notes": "real"})
+    state = workflow.get_state(thread())
+    assert state is not None and len(state["responses"]) == 1
+    with pytest.raises(InvalidState, match="the state: 'responses' holds the answers of people"):
+        workflow.update_state(thread(), forged)
+    async with Inbox.open(locations.database(), actor="ann", via="cli") as inbox:
+        with pytest.raises(InvalidState):
+            await inbox.fork("t", 1, forged)
+    workflow.update_state(thread(), {**state, "memo": "as it was read"})
+    assert workflow.get_state(thread()) == {**state, "memo": "as it was read"}
 
 
 async def test_an_unknown_thread() -> None:
