@@ -174,6 +174,8 @@ def _yes_or_no(setting: str, value: Any, complain: Complain) -> bool | None:
 
 def _schema(value: Any, complain: Complain) -> dict[str, Any] | None:
     problem = problem_of(value) if isinstance(value, dict) else "it must be written as a mapping"
+    if problem is None and "object" not in value.get("type", "object"):
+        problem = "an answer is an object: write `type: object` with `properties`"
     if problem is None:
         return dict(value)
     complain("schema", f"schema must be a JSON Schema: {problem}")

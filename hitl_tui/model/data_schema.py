@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 OUR_WORDS = frozenset({"multiple", "batch"})
 """Keywords that are ours: `multiple` of a choice, `batch` of an approval. They say nothing about the data."""
+_REFERENCES = ("$ref", "$dynamicRef")
 _LONGEST = 300
 _MOST = 200
 """Errors that are looked at: nobody reads more."""
@@ -42,7 +43,11 @@ class Misfit:
 
 
 def problem_of(schema: dict[str, Any]) -> str | None:
-    """What is wrong with a schema (draft 2020-12), else None."""
+    """What is wrong with a schema (draft 2020-12), else None; one that refers to what it does not have is wrong."""
+    return _misspelt(schema) or _dangling(schema)
+
+
+def _misspelt(schema: dict[str, Any]) -> str | None:
     from jsonschema import Draft202012Validator, SchemaError
 
     try:
@@ -52,6 +57,28 @@ def problem_of(schema: dict[str, Any]) -> str | None:
         return f"{place}: {error.message}" if place else error.message
     except RecursionError:
         return "it is nested too deeply"
+    return None
+
+
+def _dangling(schema: dict[str, Any]) -> str | None:
+    """A reference that leads nowhere; nothing is fetched."""
+    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
+    from referencing.exceptions import Unresolvable
+    from referencing.jsonschema import DRAFT202012
+
+    whole = DRAFT202012.create_resource(schema)
+    waiting = [(whole, REGISTRY.resolver_with_root(whole))]
+    while waiting:
+        part, resolver = waiting.pop()
+        # A part may be true or false as well.
+        words = part.contents if isinstance(part.contents, dict) else {}
+        for reference in [words[word] for word in _REFERENCES if word in words]:
+            try:
+                resolver.lookup(reference)
+            except (Unresolvable, TypeError, ValueError):
+                # The last two come of a pointer into a number or a list.
+                return f"it refers to {reference}, which is not part of it"
+        waiting += [(inner, resolver.in_subresource(inner)) for inner in part.subresources()]
     return None
 
 
@@ -65,7 +92,8 @@ def misfits(schema: dict[str, Any], data: Any) -> list[Misfit]:
     from referencing import Registry
     from referencing.exceptions import Unresolvable
 
-    problem = problem_of(schema)
+    # A reference that leads nowhere may stand at a field that is not answered.
+    problem = _misspelt(schema)
     if problem is not None:
         raise InvalidData(f"the request's schema is no JSON Schema: {problem:.{_LONGEST}}", hint=_AUTHOR)
     validator = _validator()(schema, registry=Registry(), format_checker=_formats())

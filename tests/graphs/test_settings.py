@@ -129,3 +129,16 @@ def test_outputs_that_no_answer_has(tmp_path: Path, text: str, part: str) -> Non
 
 def test_a_form_fills_several_outputs(tmp_path: Path) -> None:
     assert load(tmp_path, "f.yaml", one_node(FORM)).findings == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "part"),
+    [
+        ('{properties: {a: {$ref: "#/nope"}}}', "schema must be a JSON Schema: it refers to #/nope, which is not part"),
+        ("{type: array, items: {type: integer}}", "an answer is an object: write `type: object` with `properties`"),
+        ('{type: [string, "null"]}', "an answer is an object"),
+    ],
+)
+def test_forms_that_nobody_could_answer(tmp_path: Path, schema: str, part: str) -> None:
+    (error,) = load(tmp_path, "f.yaml", one_node(f"agent: text_input_interaction, schema: {schema}")).errors
+    assert part in error.message

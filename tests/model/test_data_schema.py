@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hitl_tui.errors import InvalidData
-from hitl_tui.model.data_schema import check, is_day, is_moment, misfits
+from hitl_tui.model.data_schema import check, is_day, is_moment, misfits, problem_of
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -85,6 +85,26 @@ def test_a_schema_that_is_none_is_the_authors_fault() -> None:
     endless = {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}}
     with pytest.raises(InvalidData, match="refers to itself"):
         misfits(endless, {})
+
+
+@pytest.mark.parametrize(
+    ("reference", "is_found"),
+    [
+        ("#/$defs/seats", True),
+        ("#", True),
+        ("#hall", True),
+        ("https://json-schema.org/draft/2020-12/schema", True),
+        ("#/nope", False),
+        ("#/required/x", False),
+        ("#/$defs/any/x", False),
+        ("http://127.0.0.1:9/x.json", False),
+    ],
+)
+def test_a_schema_holds_what_it_refers_to(reference: str, is_found: bool) -> None:
+    """A form that refers to what it does not have would refuse every answer."""
+    parts = {"seats": {"type": "integer"}, "hall": {"$anchor": "hall"}, "any": True}
+    schema = {"required": ["a"], "$defs": parts, "properties": {"a": {"items": {"$ref": reference}}}}
+    assert problem_of(schema) == (None if is_found else f"it refers to {reference}, which is not part of it")
 
 
 def test_our_own_words_cost_nothing() -> None:
