@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -166,7 +167,11 @@ def _multiple_of(validator: Validator, unit: float, value: Any, schema: Any) -> 
     """What is no multiple as both are written: as floats, 19.99 / 0.01 is no whole number."""
     from jsonschema import ValidationError
 
-    if validator.is_type(value, "number") and (_exact(value) / _exact(unit)).denominator != 1:
+    if not validator.is_type(value, "number"):
+        return
+    # JSON has no infinity, and what Python reads as one is a multiple of nothing.
+    endless = isinstance(value, float) and not math.isfinite(value)
+    if endless or (_exact(value) / _exact(unit)).denominator != 1:
         yield ValidationError(f"{value!r} is not a multiple of {unit}")
 
 

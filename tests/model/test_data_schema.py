@@ -73,6 +73,7 @@ def test_amounts_are_multiples_as_they_are_written() -> None:
     assert misfits(money, 1e300) == misfits(money, 10**400) == misfits({"multipleOf": 3}, 9) == []
     assert [misfit.message for misfit in misfits(money, 0.015)] == ["0.015 is not a multiple of 0.01"]
     assert misfits({"multipleOf": 3}, 10.0)
+    assert misfits(money, float("inf"))
 
 
 def test_other_formats_are_left_open() -> None:
