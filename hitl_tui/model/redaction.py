@@ -58,7 +58,8 @@ _MANY = (
     r"""(?!\W{1,12}(?:\w{1,30}\\{0,9}["']:[ \t]?)?[0-9][0-9.,_]{0,20}+(?![\w+=-]))"""
 )
 
-# Nothing in these patterns is tried twice over the same stretch of text: loops are possessive, or bounded.
+# Nothing in these patterns is tried twice over the same stretch of text: loops are possessive, atomic, or bounded.
+# Those over groups are atomic: possessive ones match something else before Python 3.11.5 (gh-106052).
 _HEADER = re.compile(rf"(?i)((?:authorization|cookie):[ \t]{{1,9}}){_NOTHING}(?![ \t\"'{{\[(])[^\r\n]++")
 _NAMED = re.compile(
     rf"""(?ix)
@@ -67,28 +68,28 @@ _NAMED = re.compile(
         | {_MANY}
         | {_OPTION} ) )
     (?:
-      (?P<triple>"{{3}}|'{{3}})  (?:(?!(?P=triple))[^\n])++
-    | (?P<double>"(?!"))  (?:[^"\\\n]|\\.)++
-    | (?P<single>'(?!'))  (?:[^'\\\n]|\\.)++
-    | (?P<escaped>\\{{1,9}}["'])(?!(?P=escaped))  (?:(?!(?<!\\)(?P=escaped))[^\n])++
-    | (?P<list>[\[({{])(?![\])}}]|redacted\])  (?:[^\[\](){{}}\n]|[\[({{][^\[\](){{}}\n]*+[\])}}])++
+      (?P<triple>"{{3}}|'{{3}})  (?>(?:(?!(?P=triple))[^\n])+)
+    | (?P<double>"(?!"))  (?>(?:[^"\\\n]|\\.)+)
+    | (?P<single>'(?!'))  (?>(?:[^'\\\n]|\\.)+)
+    | (?P<escaped>\\{{1,9}}["'])(?!(?P=escaped))  (?>(?:(?!(?<!\\)(?P=escaped))[^\n])+)
+    | (?P<list>[\[({{])(?![\])}}]|redacted\])  (?>(?:[^\[\](){{}}\n]|[\[({{][^\[\](){{}}\n]*+[\])}}])+)
     | {_NOTHING}(?![\\"'\[({{])  [^\s,;&]*[^\s,;&.)}}\]>"'\\]
     )"""
 )
 _FIELD = r"(?:(?:[\w-]{1,40}-)?(?:api-key|authorization|cookie)|[\w-]{1,40}-(?:token|secret|key))"
 _PAIR = re.compile(
     rf"""(?i)([\[(]b?["']{_FIELD}["'],[ \t]{{0,9}}b?(?P<quote>["']))(?!\[redacted\])"""
-    r"""(?:(?!(?P=quote))[^\n])++(?=["'][\])])"""
+    r"""(?>(?:(?!(?P=quote))[^\n])+)(?=["'][\])])"""
 )
 _QUOTE = r"""\\{0,9}["']"""
 # A quote before an option, before what follows it, or before the password in it; each ends where the same one comes.
 _AROUND, _OPEN, _INNER = (rf"(?P<{name}>{_QUOTE})" for name in ("around", "open", "inner"))
-_TO_AROUND, _TO_OPEN, _TO_INNER = (rf"(?:(?!(?<!\\)(?P={name}))[^\n])++" for name in ("around", "open", "inner"))
+_TO_AROUND, _TO_OPEN, _TO_INNER = (rf"(?>(?:(?!(?<!\\)(?P={name}))[^\n])+)" for name in ("around", "open", "inner"))
 _BARE = r"""[^\s"'\\]++"""
 _USER = re.compile(
     rf"""(?x)
     ( (?: (?<![\w-])-(?:u|-user)(?:[ \t=]|{_QUOTE},)
-        | curl(?:(?!{_QUOTE}?+-(?<![\w-]-)(?:u|-user)|curl)[^\n]){{0,300}}+{_AROUND}?-u )
+        | curl(?>(?:(?!{_QUOTE}?+-(?<![\w-]-)(?:u|-user)|curl)[^\n]){{0,300}}){_AROUND}?-u )
       [ \t]{{0,9}}(?:{_OPEN}|\\{{0,9}})[A-Za-z][\w.@%+-]{{0,60}}:(?(open)|(?(around)|(?:{_INNER}(?!\s))?)) )
     (?!\[redacted\]|/)
     (?(open){_TO_OPEN}|(?(around){_TO_AROUND}|(?(inner){_TO_INNER}|{_BARE})))"""
@@ -97,7 +98,7 @@ _COMMANDS = "mysql|mariadb|sshpass"
 _DASH_P = re.compile(
     rf"""(?x)
     ( (?:(?P<apart>sshpass)|{_COMMANDS})
-      (?:(?!(?:[ \t]|{_QUOTE})-p|{_COMMANDS})[^\n]){{0,300}}+(?:[ \t]|{_AROUND})-p
+      (?>(?:(?!(?:[ \t]|{_QUOTE})-p|{_COMMANDS})[^\n]){{0,300}})(?:[ \t]|{_AROUND})-p
       (?(apart)[ \t"',\\]{{0,20}}?){_OPEN}? )
     (?!\[redacted\]|[0-9]{{1,5}}:[0-9]|[\s"'\\,])
     (?(open){_TO_OPEN}|(?(around){_TO_AROUND}|{_BARE}))"""
@@ -114,13 +115,13 @@ _PREFIXED = re.compile(
 )
 _JWT = re.compile(r"(?<![\w-])eyJ[\w-]{5,}+\.[\w-]{4,}+(?:\.[\w-]*+)?")
 PEM_BEGIN: Final = r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
-PEM_BODY: Final = r"[^-]*+(?:-(?!----)[^-]*+)*+"
+PEM_BODY: Final = r"[^-]*+(?>(?:-(?!----)[^-]*+)*)"
 """All that may stand between a key's first line and its last."""
 PEM_END: Final = r"-----END (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
 _LINE = r"[\w+/=\\ \t\r]*+"
 _MARKED = r"[^\n]{0,80}?(?<![\w+/=])[\w+/=]{16,128}+(?=\s|\Z)"
 """A line of a key behind something: `> `, `worker | `."""
-_PEM = re.compile(rf"{PEM_BEGIN}(?:{PEM_BODY}-----END [A-Z0-9 ]{{0,60}}-----|{_LINE}(?:\n(?:{_MARKED}|{_LINE}))*+)")
+_PEM = re.compile(rf"{PEM_BEGIN}(?:{PEM_BODY}-----END [A-Z0-9 ]{{0,60}}-----|{_LINE}(?>(?:\n(?:{_MARKED}|{_LINE}))*))")
 
 
 def redacted(text: str) -> str:
