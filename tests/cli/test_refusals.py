@@ -251,8 +251,7 @@ def test_a_database_in_memory_is_not_an_empty_one(hitl: Hitl) -> None:
 def test_a_locked_database(hitl: Hitl, asking: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody holds the write lock: reading goes on, a decision is refused in words."""
     hitl.use(asking["Budget"])
-    patient = sqlite3.connect
-    monkeypatch.setattr(sqlite3, "connect", lambda path, **named: patient(path, **{**named, "timeout": 0.2}))
+    monkeypatch.setattr("hitl_tui.store.patience.BUSY_SECONDS", 0.2)
     holder = sqlite3.connect(hitl.db, isolation_level=None)
     holder.execute("begin immediate")
     try:
