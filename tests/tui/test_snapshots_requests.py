@@ -62,7 +62,7 @@ async def back(pilot: Pilot[None], screen: InboxScreen) -> None:
     assert screen.inbox_list.has_focus
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("size", [SIZES[0], SIZES[-1]], ids=str)
 async def test_the_answers(stage: Path, size: tuple[int, int]) -> None:
     """rows 9, 20, 29, 168, 170: each sample request, and each answer in its states"""
     async with visited(stage, size) as (pilot, screen):
