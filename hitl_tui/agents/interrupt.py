@@ -9,7 +9,7 @@ from hitl_tui.agents.interactions import ApprovalInteraction, outcome
 from hitl_tui.agents.update import Update
 from hitl_tui.graphs.routing import has_failure_edge
 from hitl_tui.model import risk
-from hitl_tui.model.approval_record import NO_APPROVAL, RECORD, approval_record, withdrawn
+from hitl_tui.model.approval_record import RECORD, approval_record, withdrawn
 from hitl_tui.model.graph import Node
 from hitl_tui.model.interaction import RESPONSES, HumanInteractionRequest
 from hitl_tui.model.kinds import InteractionType
@@ -40,8 +40,9 @@ class Interrupt(ApprovalInteraction):
         if resumed is None:
             record = approval_record(response, self.state)
         else:
-            # An approval from before the pause was none of what is asked here.
-            record = withdrawn(self.state, (response.data or {}).get(SAID, NO_APPROVAL))
+            # An approval from before the pause was none of what is asked here. Older answers do not tell what was said.
+            said = (response.data or {}).get(SAID)
+            record = {} if said is None else withdrawn(self.state, said)
         names = self.context.get(_SETTING, RECORD)
         return Update({name: value for name, value in record.items() if name in names}, result)
 

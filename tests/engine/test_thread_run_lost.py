@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -185,9 +186,28 @@ async def test_no_effect_begins_that_cannot_be_noted_before(tmp_path: Path, busy
         async with workshop(tmp_path, pays=Pays) as shop:
             await shop.start(graph(node("a", "pays")))
             with pytest.raises(DatabaseUnusable, match="is locked by another process"):
-                await shop.run()
+                async with asyncio.timeout(10):
+                    await shop.run()
             other.execute("rollback")
     assert paid == []
+
+
+async def test_an_agent_that_blocks_the_loop_does_not_wait_for_long(tmp_path: Path, busy: Busy) -> None:
+    """Who keeps the database locked may be something that needs the loop; here it would leave after ten seconds."""
+    with closing(sqlite3.connect(tmp_path / "hitl.db", isolation_level=None, check_same_thread=False)) as other:
+        late = threading.Timer(10, other.rollback)
+
+        class Pays(BaseAgent):
+            def process(self, inputs: dict[str, Any]) -> Any:
+                self.once("pay", lambda: other.execute("begin immediate") and None)
+
+        async with workshop(tmp_path, pays=Pays) as shop:
+            await shop.start(graph(node("a", "pays")))
+            late.start()
+            with pytest.raises(DatabaseUnusable, match="is locked by another process"):
+                await shop.run()
+            late.cancel()
+            other.execute("rollback")
 
 
 async def test_a_runner_that_is_told_to_stop_does_not_wait_for_the_database(

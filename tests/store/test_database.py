@@ -11,7 +11,8 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import aclosing, closing
+from collections.abc import Iterator
+from contextlib import aclosing, closing, contextmanager
 from pathlib import Path
 from typing import get_args
 
@@ -28,6 +29,18 @@ def insert_document(name: str, data: str = "{}"):  # type: ignore[no-untyped-def
         return name
 
     return transaction
+
+
+@contextmanager
+def older(path: Path, version: int) -> Iterator[sqlite3.Connection]:
+    """A connection to a new database as that version of the schema left it; what is put into it is stored."""
+    with closing(sqlite3.connect(path)) as connection:
+        for script in queries.migrations()[:version]:
+            connection.executescript(script)
+        connection.execute(f"pragma user_version = {version}")
+        connection.execute(f"pragma application_id = {APPLICATION_ID}")
+        yield connection
+        connection.commit()
 
 
 async def test_created_private(tmp_path: Path) -> None:
@@ -251,29 +264,19 @@ async def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
 
 async def test_a_released_database_is_brought_up_to_date(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
-    scripts = queries.migrations()
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(scripts[0])
+    with older(path, 1) as connection:
         connection.execute("insert into document values ('c', 'kept', '{}', 'now')")
-        connection.execute("pragma user_version = 1")
-        connection.execute(f"pragma application_id = {APPLICATION_ID}")
-        connection.commit()
     async with Database.open(path) as database:
         assert await database.row("select 1 from document where id = 'kept'") is not None
         version = await database.row("pragma user_version")
     assert version is not None
-    assert version[0] == len(scripts) > 1
+    assert version[0] == len(queries.migrations()) > 1
 
 
 async def test_a_draft_from_before_drafts_had_owners_is_found_by_whoever_has_none(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
-    with closing(sqlite3.connect(path)) as connection:
-        for script in queries.migrations()[:7]:
-            connection.executescript(script)
+    with older(path, 7) as connection:
         connection.execute("insert into draft values ('r', '\"old\"', 'then')")
-        connection.execute("pragma user_version = 7")
-        connection.execute(f"pragma application_id = {APPLICATION_ID}")
-        connection.commit()
     async with Database.open(path) as database:
         assert [await drafts.find(database, "r", who) for who in ("ann", "bob")] == ['"old"', '"old"']
         await database.write(drafts.SaveDraft("r", "ann", '"new"', "now"))
@@ -285,11 +288,7 @@ async def test_a_draft_from_before_drafts_had_owners_is_found_by_whoever_has_non
 async def test_a_database_of_the_first_three_versions_has_every_order_of_the_list(tmp_path: Path) -> None:
     """What is in the hands of people is never edited: what their databases need beside it is a migration of its own."""
     path = tmp_path / "x.db"
-    with closing(sqlite3.connect(path)) as connection:
-        for script in queries.migrations()[:3]:
-            connection.executescript(script)
-        connection.execute("pragma user_version = 3")
-        connection.execute(f"pragma application_id = {APPLICATION_ID}")
+    with older(path, 3) as connection:
         indexes = {row[0] for row in connection.execute("select name from sqlite_master where type = 'index'")}
     assert "request_type" not in indexes, "edited after it was in use"
     everything = listing.Selection(requests=True, threads=True)
