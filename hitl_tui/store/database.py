@@ -8,7 +8,7 @@ import errno
 import os
 import shlex
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,7 +19,7 @@ from hitl_tui.store.changes import Changes
 from hitl_tui.store.patience import patiently
 from hitl_tui.store.queries import migrations
 from hitl_tui.store.reader import Reader, connect
-from hitl_tui.store.unusable import explained
+from hitl_tui.store.unusable import RESTORE, explained
 from hitl_tui.store.writer import Writer
 from hitl_tui.store.writer_thread import WriterThread
 
@@ -42,7 +42,7 @@ class Database:
     def __init__(self, path: Path, reader: Reader, closing: AsyncExitStack, *, aside: bool) -> None:
         # The program may go to another folder while it is open.
         self.path = path.absolute()
-        self._file = _identity(path)
+        self._file = _identity(_about(path))
         self._reader = reader
         self._closing = closing
         self._writing_loop = None if aside else asyncio.get_running_loop()
@@ -119,7 +119,7 @@ class Database:
         writer = self._writers.get(here)
         if writer is None:
             self._check_file()
-            writer = Writer(self.path, self._check_file, loop) if here else WriterThread(self.path, self._check_file)
+            writer = Writer(self.path, self._check, loop) if here else WriterThread(self.path, self._check)
             self._writers[here] = writer
             self._closing.push_async_callback(writer.close)
         return writer
@@ -131,21 +131,37 @@ class Database:
 
     @property
     def _is_in_place(self) -> bool:
-        return _identity(self.path) == self._file
+        found = _about(self.path)
+        return found is not None and found.st_size > 0 and _identity(found) == self._file
 
     def _check_file(self) -> None:
         """Nothing may be told to be stored in a file that is not there any more."""
         if not self._is_in_place:
             raise DatabaseUnusable(
-                f"the database {self.path} was removed or replaced while it was open",
+                f"the database {self.path} was removed, emptied or replaced while it was open",
                 hint="close hitl, put the file back, and open it again",
+                path=str(self.path),
+            )
+
+    def _check(self, connection: sqlite3.Connection) -> None:
+        """Nor in one that a newer version has made its own since: what we store would not fit."""
+        self._check_file()
+        self._check_schema(connection.execute("pragma user_version").fetchone()[0])
+
+    def _check_schema(self, found: int) -> None:
+        known = len(migrations())
+        if found > known:
+            raise DatabaseUnusable(
+                f"{self.path} has schema {found} since a newer hitl-tui opened it; this one knows up to {known}",
+                hint="end this one, and start the newer one",
                 path=str(self.path),
             )
 
     async def _data_version(self) -> int:
         self._check_file()
-        row = await self.row("pragma data_version")
-        return int(row[0]) if row else 0
+        schema, version = await self.read(_versions)
+        self._check_schema(schema)
+        return version
 
     async def _prepare(self) -> None:
         row = await self.row("pragma user_version")
@@ -165,15 +181,22 @@ class Database:
         await self._reader.execute("pragma query_only = 1")
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _versions(connection: sqlite3.Connection) -> list[int]:
+    return [connection.execute(f"pragma {name}").fetchone()[0] for name in ("user_version", "data_version")]
+
+
+def _about(path: Path) -> os.stat_result | None:
     try:
-        found = path.stat()
+        return path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
 
 
-def _migrate(path: Path, scripts: list[str]) -> None:
+def _identity(found: os.stat_result | None) -> tuple[int, int] | None:
+    return None if found is None else (found.st_dev, found.st_ino)
+
+
+def _migrate(path: Path, scripts: Sequence[str]) -> None:
     connection = sqlite3.connect(path, isolation_level=None, timeout=0)
     try:
         patiently(connection, "begin immediate")
@@ -222,6 +245,21 @@ def link_refusal(path: Path) -> DatabaseUnusable:
     )
 
 
+def is_emptied(path: Path) -> bool:
+    """Whether it lost what it held: a new one is empty as well, but has no log before it has its tables."""
+    log = Path(os.path.realpath(path) + "-wal")
+    return path.stat().st_size == 0 and log.exists() and log.stat().st_size > 0
+
+
+def emptied_refusal(path: Path) -> DatabaseUnusable:
+    """Why a database that lost what it held is refused."""
+    return DatabaseUnusable(
+        f"the database {path} was emptied while it was in use: only its log is left",
+        hint=f"close every hitl; then {RESTORE}",
+        path=str(path),
+    )
+
+
 def _statements(script: str) -> list[str]:
     """The statements of a script; `executescript` would commit before it starts."""
     statements, pending = [], ""
@@ -244,6 +282,8 @@ def _create_private(path: Path) -> None:
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
         elif path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        elif is_emptied(path):
+            raise emptied_refusal(path)
         elif path.stat().st_nlink > 1:
             raise link_refusal(path)
         file = barred(path)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 _HERE = Path(__file__).parent
@@ -14,6 +16,10 @@ def load(name: str) -> dict[str, str]:
     return {key: body.strip().rstrip(";") for key, body in zip(parts[1::2], parts[2::2], strict=True)}
 
 
-def migrations() -> list[str]:
-    """The migration scripts in their order; script N brings the schema to version N."""
-    return [path.read_text(encoding="utf-8") for path in sorted((_HERE / "migrations").glob("*.sql"))]
+@lru_cache(1)
+def migrations() -> Sequence[str]:
+    """The migration scripts in their order; script N brings the schema to version N.
+
+    Read once: an upgrade changes the files, and not the program that runs.
+    """
+    return tuple(path.read_text(encoding="utf-8") for path in sorted((_HERE / "migrations").glob("*.sql")))

@@ -37,7 +37,9 @@ def _in_transaction(connection: sqlite3.Connection, queries: Callable[[sqlite3.C
     try:
         return queries(connection)
     finally:
-        connection.execute("commit")
+        # After an error of the disk SQLite has ended it already, and that error is the one to tell.
+        if connection.in_transaction:
+            connection.execute("commit")
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -57,7 +57,9 @@ class Writer:
     not wait there is `WriterThread`. `check` runs before each COMMIT and raises where nothing may be stored any more.
     """
 
-    def __init__(self, path: Path, check: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, path: Path, check: Callable[[sqlite3.Connection], None], loop: asyncio.AbstractEventLoop
+    ) -> None:
         self._path = path
         self._check = check
         self._loop = loop
@@ -114,7 +116,7 @@ class Writer:
         try:
             connection = self._begin()
             self._run_waiting(connection, batch)
-            self._check()
+            self._check(connection)
             _commit(connection, batch)
             through = batch
         except _SomebodyFailed:

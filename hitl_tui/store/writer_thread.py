@@ -19,7 +19,7 @@ _Result = TypeVar("_Result")
 class WriterThread:
     """As `Writer`."""
 
-    def __init__(self, path: Path, check: Callable[[], None]) -> None:
+    def __init__(self, path: Path, check: Callable[[sqlite3.Connection], None]) -> None:
         self._loop = asyncio.new_event_loop()
         self._writer = Writer(path, check, self._loop)
         self._closing = asyncio.Event()

@@ -101,6 +101,7 @@ def test_no_database(hitl: Hitl, monkeypatch: pytest.MonkeyPatch) -> None:
     ("state", "check", "says"),
     [
         ("empty", "schema", "empty"),
+        ("emptied", "database", "only its log is left"),
         ("text", "schema", "no SQLite database"),
         ("foreign", "schema", "another program"),
         ("newer", "schema", "newer hitl"),
@@ -117,6 +118,9 @@ def test_databases_of_every_kind(hitl: Hitl, state: str, check: str, says: str) 
     match state:
         case "empty":
             db.write_bytes(b"")
+        case "emptied":
+            db.write_bytes(b"")
+            db.with_name(f"{db.name}-wal").write_bytes(b"what was not put into it yet")
         case "text":
             db.write_text("dear diary\n" * 50)
         case "foreign":

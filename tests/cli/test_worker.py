@@ -261,7 +261,7 @@ def test_a_database_that_vanishes_ends_its_worker(answered: Hitl, replaced: bool
         _, err = worker.communicate(timeout=30)
     assert worker.returncode == 1
     last = err.splitlines()[-1]
-    assert f"the database {answered.db} was removed or replaced while it was open" in last
+    assert f"the database {answered.db} was removed, emptied or replaced while it was open" in last
     assert "put the file back" in last
     assert "Traceback" not in err
     (answered.folder / "moved.db").replace(answered.db)

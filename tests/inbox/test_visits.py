@@ -170,7 +170,7 @@ def test_a_file_that_was_away_for_a_while_is_opened_anew(tmp_path: Path, paths: 
 
     async def until_noticed(inbox: Inbox) -> None:
         path.rename(away)
-        with pytest.raises(DatabaseUnusable, match="removed or replaced"):
+        with pytest.raises(DatabaseUnusable, match="removed, emptied or replaced"):
             async for _ in inbox.changes():
                 pass
         away.rename(path)

@@ -146,6 +146,38 @@ async def test_newer_schema_is_refused(tmp_path: Path) -> None:
     assert "upgrade" in caught.value.hint
 
 
+@pytest.mark.parametrize("aside", [False, True])
+async def test_what_a_newer_version_has_made_its_own_takes_nothing_from_an_older_one(
+    tmp_path: Path, *, aside: bool
+) -> None:
+    path = tmp_path / "x.db"
+    async with Database.open(path, aside=aside) as database, aclosing(database.changes.listen()) as changes:
+        await anext(changes)
+        await database.write(insert_document("before"))
+        with closing(sqlite3.connect(path)) as newer:
+            newer.execute("pragma user_version = 999")
+        with pytest.raises(DatabaseUnusable, match="has schema 999 since a newer"):
+            await database.write(insert_document("after"))
+        with pytest.raises(DatabaseUnusable, match="has schema 999 since a newer"):
+            async with asyncio.timeout(10):
+                while True:
+                    await anext(changes)
+        assert not database.is_well
+        assert await database.row("select 1 from document where id = 'after'") is None
+
+
+async def test_a_file_that_is_emptied_takes_nothing_and_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    async with Database.open(path) as database:
+        await database.write(insert_document("a"))
+        os.truncate(path, 0)
+        with pytest.raises(DatabaseUnusable, match="removed, emptied or replaced while it was open"):
+            await database.write(insert_document("b"))
+        with pytest.raises(DatabaseUnusable, match="only its log is left"):
+            async with Database.open(path):
+                pass
+
+
 @pytest.mark.parametrize("content", [b"this is no database, by far, and longer than a header" * 50, b"\0" * 5000])
 async def test_no_database(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.db"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter
 from hitl_tui.store.database import Database
@@ -45,6 +46,20 @@ async def test_what_fails_or_is_cancelled_leaves_the_reader_as_it_was(tmp_path: 
         task.cancel()
         await asyncio.wait({task})
         await database.write(lambda connection: connection.execute("update thread set status = status").rowcount)
+        assert (await database.read(lambda connection: connection.execute("select 2").fetchone()))[0] == 2
+
+
+async def test_an_error_of_the_disk_is_told_though_sqlite_has_ended_the_transaction(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "x.db") as database:
+
+        def break_off(connection: sqlite3.Connection) -> None:
+            connection.execute("rollback")
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
+            raise error
+
+        with pytest.raises(DatabaseUnusable, match="input/output error"):
+            await database.read(break_off)
         assert (await database.read(lambda connection: connection.execute("select 2").fetchone()))[0] == 2
 
 

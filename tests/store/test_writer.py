@@ -229,7 +229,7 @@ async def test_a_close_that_is_cancelled_still_closes(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
     async with Database.open(path) as database:
         loop, begun, cancelled = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
-        writing = WriterThread(path, lambda: None)
+        writing = WriterThread(path, lambda connection: None)
 
         def slow(connection: sqlite3.Connection) -> str:
             loop.call_soon_threadsafe(begun.set)

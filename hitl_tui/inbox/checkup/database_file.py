@@ -15,7 +15,15 @@ from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox.checkup.findings import Finding, ok, problem, warning
 from hitl_tui.locations import is_in_memory
 from hitl_tui.store import examine, queries
-from hitl_tui.store.database import APPLICATION_ID, barred, is_on_read_only, link_refusal, memory_refusal
+from hitl_tui.store.database import (
+    APPLICATION_ID,
+    barred,
+    emptied_refusal,
+    is_emptied,
+    is_on_read_only,
+    link_refusal,
+    memory_refusal,
+)
 from hitl_tui.store.unusable import RESTORE
 
 _FULL, _TIGHT = 20_000_000, 500_000_000
@@ -69,6 +77,8 @@ def existence(path: Path, *, named: bool) -> Finding:
         )
     if about.st_nlink > 1:
         return _refused(link_refusal(path))
+    if is_emptied(path):
+        return _refused(emptied_refusal(path))
     return ok("database", f"{path}, {_megabytes(about.st_size)}")
 
 
