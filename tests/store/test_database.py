@@ -150,18 +150,21 @@ async def test_newer_schema_is_refused(tmp_path: Path) -> None:
 async def test_what_a_newer_version_has_made_its_own_takes_nothing_from_an_older_one(
     tmp_path: Path, *, aside: bool
 ) -> None:
-    path = tmp_path / "x.db"
-    async with Database.open(path, aside=aside) as database, aclosing(database.changes.listen()) as changes:
-        await anext(changes)
+    async def listen(database: Database) -> None:
+        async for _ in database.changes.listen():
+            heard.set()
+
+    path, heard = tmp_path / "x.db", asyncio.Event()
+    async with Database.open(path, aside=aside) as database:
+        listening = asyncio.create_task(listen(database))
+        await heard.wait()
         await database.write(insert_document("before"))
         with closing(sqlite3.connect(path)) as newer:
             newer.execute("pragma user_version = 999")
         with pytest.raises(DatabaseUnusable, match="has schema 999 since a newer"):
             await database.write(insert_document("after"))
         with pytest.raises(DatabaseUnusable, match="has schema 999 since a newer"):
-            async with asyncio.timeout(10):
-                while True:
-                    await anext(changes)
+            await asyncio.wait_for(listening, 10)
         assert not database.is_well
         assert await database.row("select 1 from document where id = 'after'") is None
 
