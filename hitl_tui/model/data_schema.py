@@ -5,20 +5,18 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from hitl_tui.errors import InvalidData
+from hitl_tui.model import schema_keywords
 
 if TYPE_CHECKING:
     from jsonschema import FormatChecker, ValidationError
-    from jsonschema.protocols import Validator
 
 OUR_WORDS = frozenset({"multiple", "batch"})
 """Keywords that are ours: `multiple` of a choice, `batch` of an approval. They say nothing about the data."""
@@ -52,7 +50,7 @@ def _misspelt(schema: dict[str, Any]) -> str | None:
     from jsonschema import Draft202012Validator, SchemaError
 
     try:
-        Draft202012Validator.check_schema(schema)
+        Draft202012Validator.check_schema(schema, format_checker=_expressions())
     except SchemaError as error:
         place = ".".join(str(part) for part in error.absolute_path)
         return f"{place}: {error.message}" if place else error.message
@@ -86,7 +84,7 @@ def _dangling(schema: dict[str, Any]) -> str | None:
 def misfits(schema: dict[str, Any], data: Any) -> list[Misfit]:
     """What about `data` does not fit, ordered by its place. Never fetches a remote reference.
 
-    Raises `InvalidData` when the schema itself cannot be used.
+    Raises `InvalidData` when the schema itself cannot be used, or the check takes longer than its budget.
     """
     if schema.keys() <= OUR_WORDS:
         return []
@@ -97,9 +95,12 @@ def misfits(schema: dict[str, Any], data: Any) -> list[Misfit]:
     problem = _misspelt(schema)
     if problem is not None:
         raise InvalidData(f"the request's schema is no JSON Schema: {problem:.{_LONGEST}}", hint=_AUTHOR)
-    validator = _validator()(schema, registry=Registry(), format_checker=_formats())
+    validator = schema_keywords.validator()(schema, registry=Registry(), format_checker=_formats())
     try:
-        errors = [error for error, _ in zip(validator.iter_errors(data), range(_MOST), strict=False)]
+        with schema_keywords.budget():
+            errors = [error for error, _ in zip(validator.iter_errors(data), range(_MOST), strict=False)]
+    except schema_keywords.TakesTooLong as late:
+        raise _too_long(late, data) from None
     except Unresolvable as error:
         raise InvalidData(
             f"the request's schema refers to {error.ref}, which is not part of it",
@@ -141,6 +142,32 @@ _WORDS = {
 }
 
 
+def _too_long(late: schema_keywords.TakesTooLong, data: Any) -> InvalidData:
+    message = (
+        f"the check of this answer against the request's schema takes more than {schema_keywords.BUDGET:g} seconds"
+    )
+    if late.pattern is None:
+        return InvalidData(message, hint="the workflow's author must mend the schema", field="data")
+    field = ".".join(map(str, _place(data, late.text))) or "data"
+    return InvalidData(
+        f"{field}: {message}, because of the pattern {late.pattern:.{_LONGEST}}",
+        hint="the workflow's author must mend the pattern",
+        field=field,
+    )
+
+
+def _place(data: Any, text: str | None) -> tuple[str | int, ...]:
+    """Where in the data this very text stands, as a value or as a name."""
+    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), data)]
+    while waiting:
+        path, part = waiting.pop()
+        if part is text or (path and path[-1] is text):
+            return path
+        inner = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+        waiting += [((*path, name), each) for name, each in inner]
+    return ()
+
+
 def _misfits(error: ValidationError) -> Iterator[Misfit]:
     path, keyword, wanted = tuple(error.absolute_path), str(error.validator), error.validator_value
     if keyword == "required" and isinstance(error.instance, dict) and isinstance(wanted, list):
@@ -156,27 +183,13 @@ def _misfits(error: ValidationError) -> Iterator[Misfit]:
 
 
 @lru_cache(1)
-def _validator() -> type[Validator]:
-    from jsonschema import Draft202012Validator, validators
+def _expressions() -> FormatChecker:
+    """Patterns, as the schema of schemas asks for them."""
+    from jsonschema import FormatChecker
 
-    exact: type[Validator] = validators.extend(Draft202012Validator, {"multipleOf": _multiple_of})  # type: ignore[no-untyped-call]
-    return exact
-
-
-def _multiple_of(validator: Validator, unit: float, value: Any, schema: Any) -> Iterator[ValidationError]:
-    """What is no multiple as both are written: as floats, 19.99 / 0.01 is no whole number."""
-    from jsonschema import ValidationError
-
-    if not validator.is_type(value, "number"):
-        return
-    # JSON has no infinity, and what Python reads as one is a multiple of nothing.
-    endless = isinstance(value, float) and not math.isfinite(value)
-    if endless or (_exact(value) / _exact(unit)).denominator != 1:
-        yield ValidationError(f"{value!r} is not a multiple of {unit}")
-
-
-def _exact(number: float) -> Fraction:
-    return Fraction(number) if isinstance(number, int) else Fraction(repr(number))
+    checker = FormatChecker(formats=())
+    checker.checks("regex")(schema_keywords.is_expression)
+    return checker
 
 
 @lru_cache(1)

@@ -22,6 +22,7 @@ from hitl_tui.errors import (
     UsageError,
 )
 from hitl_tui.inbox import Inbox
+from hitl_tui.model import schema_keywords
 from hitl_tui.model.interaction import HumanInteractionRequest
 from tests.inbox.workflow import APPROVAL, write
 
@@ -68,6 +69,22 @@ async def test_the_traceback_of_a_refusal_shows_no_request(inbox: Inbox) -> None
     with pytest.raises(InvalidData, match="requires 'edited'") as caught:
         await inbox.decide(thread_id, "edit", {"wrong": 1})
     assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+
+
+async def test_a_check_that_takes_too_long_stores_nothing(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    schema = {"properties": {"text": {"pattern": "^(a|aa)+$"}}}
+    thread_id = await inbox.documents.post(
+        HumanInteractionRequest(
+            thread_id="e", node_name="g", interaction_type="text_input", prompt="?", response_schema=schema
+        )
+    )
+    await inbox.settled(thread_id)
+    monkeypatch.setattr(schema_keywords, "BUDGET", 0.02)
+    with pytest.raises(InvalidData, match="text: the check of this answer .* takes more than"):
+        await inbox.decide(thread_id, "respond", {"text": "a" * 60 + "!"})
+    assert await inbox._session.database.rows("select * from response") == []
+    monkeypatch.undo()
+    assert (await inbox.decide(thread_id, "respond", {"text": "aa"})).status == "answered"
 
 
 async def test_the_shown_digest_is_accepted(inbox: Inbox) -> None:
@@ -128,6 +145,7 @@ import asyncio, sys
 from pathlib import Path
 from hitl_tui.errors import AlreadyDecided
 from hitl_tui.inbox import Inbox
+from hitl_tui.model import schema_keywords
 
 async def main():
     async with Inbox.open(Path(sys.argv[1]), actor=sys.argv[2], via="api") as inbox:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hitl_tui.errors import InvalidData
+from hitl_tui.model import schema_keywords
 from hitl_tui.model.data_schema import check, is_day, is_moment, misfits, problem_of
 
 SCHEMA: dict[str, Any] = {
@@ -110,3 +111,66 @@ def test_a_schema_holds_what_it_refers_to(reference: str, is_found: bool) -> Non
 
 def test_our_own_words_cost_nothing() -> None:
     assert misfits({"multiple": True}, {"choices": [1]}) == misfits({"batch": True}, 5) == []
+
+
+SLOW = "^(a|aa)+$"
+LONG = "a" * 60 + "!"
+DRAFT_7 = "http://json-schema.org/draft-07/schema#"
+
+
+@pytest.mark.parametrize(
+    ("schema", "data", "field"),
+    [
+        ({"properties": {"text": {"pattern": SLOW}}}, {"text": LONG}, "text"),
+        ({"properties": {"l": {"items": {"not": {"pattern": SLOW}}}}}, {"l": ["a", LONG]}, "l.1"),
+        ({"patternProperties": {SLOW: {"type": "string"}}}, {LONG: "x"}, LONG),
+        ({"additionalProperties": False, "patternProperties": {SLOW: {}}}, {LONG: "x"}, LONG),
+        # A part that names another draft is checked no longer than the others.
+        ({"properties": {"text": {"pattern": SLOW, "$schema": DRAFT_7}}}, {"text": LONG}, "text"),
+    ],
+)
+def test_a_pattern_that_takes_too_long(
+    schema: dict[str, Any], data: dict[str, Any], field: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema_keywords, "BUDGET", 0.02)
+    with pytest.raises(InvalidData) as refused:
+        misfits(schema, data)
+    takes = "the check of this answer against the request's schema takes more than 0.02 seconds"
+    assert refused.value.message == f"{field}: {takes}, because of the pattern {SLOW}"
+    assert refused.value.hint == "the workflow's author must mend the pattern"
+    assert refused.value.details["field"] == field
+
+
+@pytest.mark.parametrize("words", [{}, {"unevaluatedProperties": False}])
+def test_a_schema_that_asks_for_the_same_without_end(words: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    doubled = {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(30)}
+    schema = {**words, "$ref": "#/$defs/a0", "$defs": {**doubled, "a30": {"type": "object"}}}
+    monkeypatch.setattr(schema_keywords, "BUDGET", 0.02)
+    with pytest.raises(InvalidData, match=r"takes more than 0\.02 seconds\n") as refused:
+        misfits(schema, {"text": "x"})
+    assert refused.value.hint == "the workflow's author must mend the schema"
+
+
+def test_patterns_are_searched() -> None:
+    schema = {"pattern": "b{2}", "additionalProperties": False, "properties": {"b": {}}}
+    schema["patternProperties"] = {"x$": {"pattern": "b{2}"}, "^y": {}}
+    assert misfits(schema, {"b": 1, "ax": "abba", "yes": 2}) == misfits(schema, 5) == misfits(schema, "abba") == []
+    assert [misfit.message for misfit in misfits(schema, "aba")] == ["'aba' does not match 'b{2}'"]
+    assert {misfit.field: misfit.message for misfit in misfits(schema, {"ax": "aba", "xa": 1, "c": 2})} == {
+        "": "'c', 'xa' do not match any of the regexes: '^y', 'x$'",
+        "ax": "'aba' does not match 'b{2}'",
+    }
+    assert [misfit.field for misfit in misfits({**schema, "additionalProperties": {"type": "null"}}, {"c": 2})] == ["c"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "problem"),
+    [
+        ({"properties": {"text": {"pattern": "("}}}, "properties.text.pattern: '(' is not a 'regex'"),
+        ({"patternProperties": {"[z-a]": {}}}, "patternProperties: '[z-a]' is not a 'regex'"),
+        ({"pattern": 5}, "pattern: 5 is not of type 'string'"),
+        ({"pattern": r"^\p{L}+$"}, None),
+    ],
+)
+def test_a_pattern_is_a_regular_expression(schema: dict[str, Any], problem: str | None) -> None:
+    assert problem_of(schema) == problem

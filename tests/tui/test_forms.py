@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hitl_tui.model import schema_keywords
 from hitl_tui.tui.forms.model import MISSING, Field, Form, Heading, Kind, form_of
 from hitl_tui.tui.forms.values import Entry, fill, first_entry, value_of
 from tests.tui.request_samples import ROOM
@@ -81,6 +82,14 @@ def test_errors_stand_at_their_fields() -> None:
     assert "is greater than the maximum" in filled(form_of(ROOM), seats="41")[1]["seats"]
     whole = form_of({"type": "object", "properties": {"a": {"type": "string"}}, "minProperties": 1})
     assert list(filled(whole)[1]) == [""]
+
+
+def test_a_check_that_takes_too_long_is_an_error_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema_keywords, "BUDGET", 0.02)
+    form = form_of({"type": "object", "properties": {"a": {"type": "string", "pattern": "^(a|aa)+$"}}})
+    data, errors = filled(form, a="a" * 60 + "!")
+    assert errors[""].startswith("a: the check of this answer against the request's schema takes more than")
+    assert data == {"a": "a" * 60 + "!"}
 
 
 def test_null_where_the_schema_allows_it() -> None:
