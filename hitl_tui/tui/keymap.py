@@ -15,11 +15,15 @@ from typing import Any
 from textual.app import App
 from textual.binding import Binding, BindingsMap
 from textual.dom import DOMNode
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 
 from hitl_tui.config.key_names import is_typed, key_list
 
-_LIST, _REQUEST = "list", "request"
+_REQUEST = "request"
+_INBOX = frozenset({"list", "search", _REQUEST})
+"""The parts of the inbox's screen, of which one has the focus."""
+_BESIDE = ("list", "search", "dashboard")
+"""First words of the ids of widgets that are in no request."""
 _SAYS = "dead."
 """Bindings of this group only say what to press instead; they follow the keys that they speak for."""
 _SPOKEN_FOR = ("list.approve", "list.reject", "list.open", *(f"list.choose_{digit}" for digit in range(1, 10)))
@@ -35,7 +39,7 @@ for all, unless one has a key of its own.
 class Known:
     """Something that has a key: its id, its keys by their names, what it does, the class that has it.
 
-    `places` are the parts of the screen where it works; two things that share one must not share a key.
+    `places` are the parts of the screen, or the dialogs, where it works: things that share one must not share a key.
     """
 
     id: str
@@ -72,11 +76,8 @@ def classes_with_keys() -> list[type[DOMNode]]:
 
 def known_keys() -> list[Known]:
     """Everything of ours that has a key and an id."""
-    classes = classes_with_keys()
-    alone = {kind.__name__ for kind in classes if issubclass(kind, Screen) and not issubclass(kind, ModalScreen)}
     found = []
-    for kind in classes:
-        places = _places(kind, frozenset(alone))
+    for kind in classes_with_keys():
         by_id: dict[str, list[Binding]] = {}
         for _, binding in BindingsMap(kind.__dict__.get("BINDINGS", ())):
             if binding.id is not None:
@@ -85,7 +86,7 @@ def known_keys() -> list[Known]:
             first = bindings[0]
             keys = tuple(binding.key for binding in bindings)
             words = first.tooltip or first.description
-            found.append(Known(name, keys, words, kind, places, first.priority))
+            found.append(Known(name, keys, words, kind, _places(kind, name), first.priority))
     return found
 
 
@@ -149,15 +150,16 @@ def _side_by_side(one: Known, other: Known) -> bool:
     return not issubclass(*owners) and not issubclass(*reversed(owners))
 
 
-def _places(kind: type[DOMNode], alone: frozenset[str]) -> frozenset[str]:
+def _places(kind: type[DOMNode], name: str) -> frozenset[str]:
+    """By the first word of the id, so that it does not matter which class of a widget has the key."""
     from hitl_tui.tui.screens.inbox import InboxScreen
-    from hitl_tui.tui.widgets.inbox_list import InboxList
 
     if issubclass(kind, App):
-        return alone | {_LIST, _REQUEST}
-    if issubclass(kind, Screen):
-        return frozenset({_LIST, _REQUEST}) if issubclass(InboxScreen, kind) else frozenset({kind.__name__})
-    return frozenset({_LIST}) if issubclass(kind, InboxList) else frozenset({_REQUEST})
+        return _INBOX | {"dashboard"}
+    if issubclass(InboxScreen, kind):
+        return _INBOX
+    first = name.partition(".")[0]
+    return frozenset({first if issubclass(kind, Screen) or first in _BESIDE else _REQUEST})
 
 
 def _ours(kind: type[Any]) -> Iterator[type[Any]]:

@@ -139,6 +139,9 @@ async def test_a_remapped_key_of_the_app_works_inside_an_editor(database: Path, 
         ({"inbox.retry": "ctrl+r", "inbox.cancel": "ctrl+r"}, "ctrl+r is already the key of inbox."),
         ({"list.approve": "y"}, "y is already the key of inbox.copy"),
         ({"app.theme": "j"}, "j is already the key of "),
+        ({"list.open": "space"}, "space is already the key of list.mark"),
+        ({"list.mark": "ctrl+d"}, "ctrl+d is already the key of list.half_down"),
+        ({"dashboard.days": "j"}, "j is already the key of dashboard.down"),
         ({"help.close": "f1", "inbox.retry": "f1, enter"}, "enter is already the key of "),
         ({"detail.submit": "s"}, "an editor would take s for text"),
         ({"app.quit_always": "Q"}, "an editor would take Q for text"),
@@ -165,7 +168,19 @@ def test_dialogs_have_keys_of_their_own() -> None:
     dialog = of("filter.clear").owner
     assert issubclass(dialog, ModalScreen)
     assert of("app.theme").places >= {"list", "request"}
-    assert not of("app.theme").places & {dialog.__name__}
+    assert not of("app.theme").places & of("filter.clear").places
+
+
+@pytest.mark.parametrize("wanted", [{"list.mark": "h"}, {"search.leave": "pageup"}, {"dashboard.down": "h"}])
+def test_what_works_beside_a_request_may_have_a_key_of_the_request(wanted: dict[str, str]) -> None:
+    assert keymap(wanted, KNOWN)[1] == []
+
+
+@pytest.mark.parametrize(
+    "kind", [each for each in classes_with_keys() if issubclass(each, Screen) and not issubclass(each, ModalScreen)]
+)
+def test_the_keys_of_the_app_work_on_every_screen_that_is_no_dialog(kind: type) -> None:
+    assert all(each.places <= of("app.theme").places for each in KNOWN if each.owner is kind)
 
 
 def test_an_answer_with_other_keys_than_another_answer() -> None:
