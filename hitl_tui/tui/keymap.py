@@ -22,6 +22,7 @@ from hitl_tui.config.key_names import is_typed, key_list
 _REQUEST = "request"
 _INBOX = frozenset({"list", "search", _REQUEST})
 """The parts of the inbox's screen, of which one has the focus."""
+_WITH_EDITORS = frozenset({"search", _REQUEST, "prompt", "start"})
 _BESIDE = ("list", "search", "dashboard")
 """First words of the ids of widgets that are in no request."""
 _SAYS = "dead."
@@ -52,7 +53,7 @@ class Known:
     @property
     def must_work_in_editors(self) -> bool:
         """Whether it is for editors: none of its keys is one that an editor takes for text."""
-        about_editors = self.places == {_REQUEST} or self.priority
+        about_editors = self.places <= _WITH_EDITORS or self.priority
         return about_editors and not any(is_typed(key) for key in self.keys)
 
 

@@ -145,6 +145,10 @@ async def test_a_remapped_key_of_the_app_works_inside_an_editor(database: Path, 
         ({"help.close": "f1", "inbox.retry": "f1, enter"}, "enter is already the key of "),
         ({"detail.submit": "s"}, "an editor would take s for text"),
         ({"app.quit_always": "Q"}, "an editor would take Q for text"),
+        ({"prompt.close": "x"}, "an editor would take x for text"),
+        ({"start.close": "x"}, "an editor would take x for text"),
+        ({"start.go": "x"}, "an editor would take x for text"),
+        ({"start.go": "tab"}, "tab is already the key of start.next (Next field)"),
     ],
 )
 def test_what_cannot_be_is_named_and_left_as_it_was(wanted: dict[str, str], words: str) -> None:

@@ -37,6 +37,8 @@ class StartForm(ModalScreen[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "start", "Start", id="start.go", tooltip="Start the workflow"),
         Binding("escape", "close", "Back", id="start.close", tooltip="Start nothing"),
+        Binding("tab", "app.focus_next", "Next field", id="start.next", tooltip="Next field"),
+        Binding("shift+tab", "app.focus_previous", "Previous field", id="start.previous", tooltip="Previous field"),
     ]
 
     def __init__(self, inbox: Inbox, acting: Acting, workflow: Workflow, agents: str | None = None) -> None:
@@ -79,7 +81,8 @@ class StartForm(ModalScreen[str | None]):
                 yield self._trust
             yield self._said
             go, close = key_of(self.app, "start.go", "ctrl+s"), key_of(self.app, "start.close", "esc")
-            yield Static(keys_line((go, "start"), ("tab", "next field"), (close, "back")), classes="dialog--keys")
+            following = key_of(self.app, "start.next", "tab")
+            yield Static(keys_line((go, "start"), (following, "next field"), (close, "back")), classes="dialog--keys")
 
     def on_mount(self) -> None:
         self._said.display = False
