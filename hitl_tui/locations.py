@@ -6,6 +6,8 @@ import os
 from functools import cache, lru_cache
 from pathlib import Path
 
+from hitl_tui.errors import UsageError
+
 _APP = "hitl-tui"
 _DECIDES = ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
 """The variables, besides ours, by which the platform's folders are found."""
@@ -24,12 +26,24 @@ def state_dir() -> Path:
 def database() -> Path:
     """The database that commands use when none is named: `HITL_DB`, else `hitl.db` in the state folder."""
     named = os.environ.get("HITL_DB")
-    return Path(named).expanduser() if named else state_dir() / "hitl.db"
+    return expanded(named, "HITL_DB") if named else state_dir() / "hitl.db"
 
 
 def is_in_memory(database: Path) -> bool:
     """Whether somebody asked for a database in memory, also where that name was made an absolute path since."""
     return database.name == ":memory:"
+
+
+def expanded(named: str | Path, by: str) -> Path:
+    """The path with the folder of `~` or `~user`. Raises `UsageError` where none is known; `by` is what named it."""
+    path = Path(named)
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise UsageError(
+            f"{by} is '{path}', and this machine knows no home folder of {path.parts[0]}",
+            hint="correct the name, or write the whole path",
+        ) from None
 
 
 @cache
@@ -73,14 +87,14 @@ def private_dir(path: Path) -> Path:
 
 
 def _folder(variable: str, platform_path: str) -> Path:
-    return _found(os.environ.get(variable), platform_path, *map(os.environ.get, _DECIDES))
+    return _found(variable, os.environ.get(variable), platform_path, *map(os.environ.get, _DECIDES))
 
 
 @lru_cache(maxsize=8)
-def _found(named: str | None, platform_path: str, *surroundings: str | None) -> Path:
+def _found(variable: str, named: str | None, platform_path: str, *surroundings: str | None) -> Path:
     """Every claim asks for the trust file, and to look for its folder anew would take as long as the claim does."""
     if named:
-        return Path(named).expanduser()
+        return expanded(named, variable)
     import platformdirs
 
     found: Path = getattr(platformdirs, platform_path)(_APP, appauthor=False)

@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from hitl_tui import locations
 from hitl_tui.agents.base import BaseAgent
 from hitl_tui.errors import HitlError
 from hitl_tui.graphs.templates import fill, show
@@ -35,7 +36,7 @@ class FileFailed(HitlError):
 
 def files_dir() -> Path:
     """The folder that file agents may touch: `HITL_FILES_DIR`, else where the runner was started."""
-    return Path(os.environ.get("HITL_FILES_DIR") or Path.cwd()).expanduser().resolve()
+    return locations.expanded(os.environ.get("HITL_FILES_DIR") or Path.cwd(), "HITL_FILES_DIR").resolve()
 
 
 class FileAgent(BaseAgent):

@@ -34,7 +34,8 @@ class StorageService:
     """
 
     def __init__(self, path: Path | str | None = None, actor: str | None = None) -> None:
-        self.path = locations.lasting(locations.database()) if path is None else Path(path).expanduser().absolute()
+        named = None if path is None else locations.expanded(path, "path").absolute()
+        self.path = named or locations.lasting(locations.database())
         self.actor = acting() if actor is None else actor
 
     def read(self, collection: str, document_id: str | UUID) -> Document | None:

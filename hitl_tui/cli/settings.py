@@ -28,7 +28,7 @@ class Settings:
     @property
     def db(self) -> Path:
         """The database of this call."""
-        return self.chosen_db.expanduser() if self.chosen_db is not None else locations.database()
+        return locations.database() if self.chosen_db is None else locations.expanded(self.chosen_db, "--db")
 
     @property
     def actor(self) -> str:

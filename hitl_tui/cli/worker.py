@@ -73,7 +73,7 @@ def worker(
     settings = settings_of(context)
     screen = on_terminal()
     # Not on a terminal, whoever started it has the lines already.
-    file = log_file.expanduser() if log_file else locations.log_file("worker") if screen else None
+    file = locations.expanded(log_file, "--log") if log_file else locations.log_file("worker") if screen else None
     log_of_worker(screen, file)
     if concurrency is None:
         concurrency = _concurrency()

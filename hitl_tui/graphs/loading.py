@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from hitl_tui import locations
 from hitl_tui.errors import InvalidGraph, UsageError
 from hitl_tui.graphs import csv_graphs, yaml_graphs
 from hitl_tui.graphs.drafts import Draft, Parsed
@@ -109,7 +110,7 @@ def invalid_graph(path: Path | str, findings: list[Finding]) -> InvalidGraph:
 def absolute_reference(reference: str, folder: Path) -> str:
     """An agents reference that means the same everywhere: a file's absolute path, while a module's name stays."""
     is_file = reference.endswith(".py") or "/" in reference or "\\" in reference
-    return str((folder / Path(reference).expanduser()).resolve()) if is_file else reference
+    return str((folder / locations.expanded(reference, "the agents reference")).resolve()) if is_file else reference
 
 
 def _agents(path: Path, parsed: Parsed, notes: Notes) -> str | None:
@@ -118,7 +119,7 @@ def _agents(path: Path, parsed: Parsed, notes: Notes) -> str | None:
     try:
         reference = absolute_reference(parsed.agents, path.parent)
         missing = reference != parsed.agents and not Path(reference).is_file()
-    except (OSError, ValueError, RuntimeError):
+    except (OSError, ValueError, RuntimeError, UsageError):
         notes.error(parsed.agents_line, f"agents: {parsed.agents!r:.80} is no path")
         return None
     if missing:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from hitl_tui.errors import HitlError, UsageError
-from hitl_tui.locations import private_dir, trust_file
+from hitl_tui.locations import expanded, private_dir, trust_file
 
 
 def trusted() -> tuple[str, ...]:
@@ -68,7 +68,7 @@ def trust_agents(reference: str) -> str:
     """Trust a .py file or a module; returns the reference under which it is known. Raises `UsageError` for neither."""
     from hitl_tui.agents.loading import absolute_reference, code_sha, current_folder
 
-    path = Path(reference).expanduser()
+    path = expanded(reference, "the agents reference")
     found = str(path.resolve()) if path.is_file() else absolute_reference(reference, current_folder())
     if code_sha(found) is None:
         raise UsageError(

@@ -51,7 +51,7 @@ def database_of(checkpointer: Checkpointer) -> Path:
     if checkpointer in OURS:
         _tell(str(checkpointer))
         return locations.lasting(locations.database())
-    return locations.lasting(Path(checkpointer).expanduser())
+    return locations.lasting(locations.expanded(checkpointer, "checkpointer"))
 
 
 def _is_path(checkpointer: str | Path) -> bool:

@@ -147,6 +147,34 @@ def test_paths(hitl: Hitl, own_places: Path) -> None:
     assert all(path in plain for path in found.values())
 
 
+@pytest.mark.parametrize(
+    ("variable", "words", "named"),
+    [
+        ("HITL_CONFIG_DIR", ("config",), "HITL_CONFIG_DIR is '~nouser/x'"),
+        ("HITL_STATE_DIR", ("paths",), "HITL_STATE_DIR is '~nouser/x'"),
+        ("", ("list", "--db", "~nouser/x"), "--db is '~nouser/x'"),
+        ("", ("worker", "--log", "~nouser/x"), "--log is '~nouser/x'"),
+        ("", ("trust", "~nouser/x"), "the agents reference is '~nouser/x'"),
+    ],
+)
+def test_a_place_in_the_home_of_nobody(
+    hitl: Hitl, monkeypatch: pytest.MonkeyPatch, variable: str, words: tuple[str, ...], named: str
+) -> None:
+    if variable:
+        monkeypatch.setenv(variable, "~nouser/x")
+    refused = hitl.quick(*words)
+    assert refused.code == 2
+    assert f"{named}, and this machine knows no home folder of ~nouser" in refused.err
+    assert "write the whole path" in refused.err
+
+
+def test_a_database_in_the_home_of_nobody(hitl: Hitl) -> None:
+    hitl.db = Path("~nouser/x.db")
+    refused = hitl.quick("list", "--json")
+    assert refused.code == 2
+    assert refused.error["message"].startswith("HITL_DB is '~nouser/x.db'")
+
+
 def test_a_new_database_is_private(hitl: Hitl) -> None:
     new = hitl.folder / "new" / "deep" / "a.db"
     file = hitl.file("say.yaml", "graph: Say\nnodes:\n  say: {agent: output, prompt: hello}\n")
