@@ -30,8 +30,8 @@ _WRONG = 2
 def config(context: click.Context, deed: str, only_path: bool, only_schema: bool, only_keys: bool) -> int:
     """Show the settings in force, each with where it comes from; `hitl config edit` opens the file in your editor.
 
-    Environment variables and options win over the file. The exit code is 2 when something in the file, or in a theme
-    beside it, is wrong: then that setting has its default.
+    Environment variables and options win over the file. The exit code is 2 when something in the file, in a theme
+    beside it, or in such a variable is wrong: then that does not count.
     """
     settings = settings_of(context)
     if [deed == "edit", only_path, only_schema, only_keys].count(True) > 1:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from functools import cache
 
+from hitl_tui.config.problems import Problem
+
 ACTOR = "HITL_ACTOR"
 UNDO_SECONDS = "HITL_UNDO_SECONDS"
 _LONGEST_UNDO = 3600
@@ -28,6 +30,15 @@ def given_undo_seconds() -> float | None:
     except ValueError:
         return None
     return seconds if 0 <= seconds <= _LONGEST_UNDO else None
+
+
+def problems() -> tuple[Problem, ...]:
+    """What cannot be understood, and does not count."""
+    given = os.environ.get(UNDO_SECONDS)
+    if not given or given_undo_seconds() is not None:
+        return ()
+    remedy = f"it must be a number of seconds from 0 to {_LONGEST_UNDO}"
+    return (Problem(None, None, UNDO_SECONDS, f"is {given[:40]!r}", remedy),)
 
 
 def no_colour() -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from hitl_tui import locations
+from hitl_tui.config import environment
 from hitl_tui.config.problems import Problem, dotted
 from hitl_tui.config.toml_lines import NotToml, line_of, parse
 from hitl_tui.config.values import DEFAULTS, About, Config
@@ -19,7 +20,9 @@ _ALL_DEFAULTS = "correct it; until then all settings are their defaults"
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The settings in force; `given` are the places that the file sets rightly, `problems` what it sets wrongly."""
+    """The settings in force; `given` are the places that the file sets rightly, `problems` what it or the
+    environment sets wrongly.
+    """
 
     config: Config = DEFAULTS
     given: frozenset[str] = frozenset()
@@ -45,8 +48,14 @@ def config_file() -> Path:
 
 
 def load() -> Loaded:
-    """The settings of this user. What is wrong in the file has its default, and is told; nothing is raised."""
-    file = config_file()
+    """The settings of this user. What is wrong in the file has its default, and is told, as is what is wrong in the
+    environment; nothing is raised.
+    """
+    of_file = _load(config_file())
+    return replace(of_file, problems=(*environment.problems(), *of_file.problems))
+
+
+def _load(file: Path) -> Loaded:
     try:
         text, values = _read(file)
     except _Unreadable as error:

@@ -13,7 +13,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 from hitl_tui.config.problems import Problem
 from hitl_tui.config.reading import Loaded, load
 from hitl_tui.config.remembered import Remembered, recall, remember
-from hitl_tui.config.theme_files import user_themes
+from hitl_tui.config.theme_files import themes_dir, user_themes
 from hitl_tui.config.values import Config, View
 from hitl_tui.inbox.filters import Filter
 from hitl_tui.model import people
@@ -99,7 +99,7 @@ class OwnSettings:
         name = self.config.theme
         if self.theme(name) is not None:
             return []
-        broken = [problem for problem in self.wrong_theme_files if problem.file.stem == name]
+        broken = [problem for problem in self.wrong_theme_files if problem.file == themes_dir() / f"{name}.toml"]
         near = difflib.get_close_matches(name, self.theme_names, n=1)
         remedy = f"did you mean {near[0]}?" if near else f"there are {', '.join(self.theme_names)}"
         return broken or [self._loaded.problem(("theme",), f"there is no theme {name!r}", remedy)]

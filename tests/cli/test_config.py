@@ -66,6 +66,18 @@ def test_what_is_wrong_is_told_also_what_only_the_screen_knows_and_the_code_is_2
     assert [each["key"] for each in found.json["values"] if each["key"].startswith("keys")] == ['keys."inbox.undo"']
 
 
+def test_a_wrong_variable_is_told_here_and_by_the_doctor(hitl: Hitl, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HITL_UNDO_SECONDS", "soon")
+    told = hitl.quick("config")
+    assert (told.code, told.err) == (
+        2,
+        "hitl: HITL_UNDO_SECONDS: is 'soon'; it must be a number of seconds from 0 to 3600\n",
+    )
+    (problem,) = hitl.quick("config", "--json").json["problems"]
+    assert (problem["file"], problem["line"], problem["key"]) == (None, None, "HITL_UNDO_SECONDS")
+    assert "HITL_UNDO_SECONDS: is 'soon'" in hitl.quick("doctor").out
+
+
 def test_path_and_schema_are_for_other_programs(hitl: Hitl) -> None:
     assert hitl.quick("config", "--path").out == f"{config_file()}\n"
     schema = json.loads(hitl.quick("config", "--schema").out)

@@ -81,6 +81,24 @@ def test_a_wrong_value_is_named_by_line_key_and_remedy_and_the_rest_holds(
     assert load().config == DEFAULTS
 
 
+@pytest.mark.parametrize("given", ["abc", "nan", "-3", "3601"])
+@pytest.mark.parametrize("text", ["undo_seconds = 9", "", "is no TOML"])
+def test_a_wrong_variable_is_named_whatever_the_file_says(
+    written: Write, monkeypatch: pytest.MonkeyPatch, given: str, text: str
+) -> None:
+    written(text)
+    monkeypatch.setenv("HITL_UNDO_SECONDS", given)
+    loaded = load()
+    assert str(loaded.problems[0]) == f"HITL_UNDO_SECONDS: is '{given}'; it must be a number of seconds from 0 to 3600"
+    assert loaded.config.undo_seconds == (9 if text.startswith("undo") else DEFAULTS.undo_seconds)
+
+
+@pytest.mark.parametrize("given", ["", "0", "2.5", "3600"])
+def test_a_right_variable_is_no_problem(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("HITL_UNDO_SECONDS", given)
+    assert load().problems == ()
+
+
 def test_one_wrong_value_does_not_take_the_others_along(written: Write) -> None:
     written(
         'actor = "ann"\nundo_seconds = -1\n[keys]\n"a.b" = "x"\n"c.d" = "ctrl+i"\n[views.1]\nname = "x"\nsort = "age"'

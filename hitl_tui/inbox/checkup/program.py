@@ -59,7 +59,7 @@ def places() -> Iterator[Finding]:
 
 
 def settings() -> Iterator[Finding]:
-    """What is wrong in `config.toml`; a command that needs such a setting does not run."""
+    """What is wrong in `config.toml`, or in the environment; a command that needs such a setting does not run."""
     problems = load().problems
     for error in (found.as_error() for found in problems):
         yield problem("settings", error.message, error.hint)
