@@ -71,6 +71,7 @@ class Hitl:
             patch.setenv("PYTHONPATH", str(REPOSITORY))
             patch.chdir(self.folder)
             code = entry.run(arguments)
+        assert "Traceback" not in out.getvalue() + err.getvalue(), err.getvalue()
         return Result(code, out.getvalue(), err.getvalue())
 
     def bash(self, script: str, stdin: str | None = None) -> Result:

@@ -81,9 +81,9 @@ def test_run_pauses_and_resume_completes(hitl: Hitl, requests: str) -> None:
     assert pending.keys() == PENDING_KEYS
     assert pending["status"] == "pending" and pending["allowed"] == ["approve", "reject"]
     assert TIME.fullmatch(pending["due_at"])
-    assert hitl("show", "b1", "--json").json == view
+    assert hitl.quick("show", "b1", "--json").json == view
 
-    done = hitl("resume", "b1", "approve", "--json").json
+    done = hitl.quick("resume", "b1", "approve", "--json").json
     assert done.keys() == THREAD_KEYS
     assert (done["status"], done["outcome"], done["pending"]) == ("completed", "ok", [])
 
@@ -91,8 +91,8 @@ def test_run_pauses_and_resume_completes(hitl: Hitl, requests: str) -> None:
 def test_other_processes_decide(hitl: Hitl, requests: str) -> None:
     """Rows 5, 8: created in process A, listed in B, resumed in C."""
     hitl("run", f"{requests}::Budget", "--thread-id", "b1")
-    assert [item["thread_id"] for item in hitl("list", "--json").json["items"]] == ["b1"]
-    assert hitl("resume", "b1", "approve").code == 0
+    assert [item["thread_id"] for item in hitl.quick("list", "--json").json["items"]] == ["b1"]
+    assert hitl.quick("resume", "b1", "approve").code == 0
 
 
 def test_inputs(hitl: Hitl) -> None:
@@ -141,7 +141,7 @@ def test_list(hitl: Hitl, requests: str) -> None:
         assert hitl.quick("run", f"{requests}::{graph}", "--thread-id", f"t{number}").code == 0
     assert hitl.quick("resume", "t3", "approve").code == 0
 
-    page = hitl("list", "--json").json
+    page = hitl.quick("list", "--json").json
     assert page.keys() == {"items", "total", "next"}
     assert page["total"] == 4 and page["next"] is None
     assert all(item.keys() == ITEM_KEYS for item in page["items"])
@@ -173,8 +173,8 @@ def test_list(hitl: Hitl, requests: str) -> None:
 
 def test_history(hitl: Hitl, asking: Mapping[str, Path]) -> None:
     hitl.use(asking["Budget"])
-    hitl("resume", THREAD, "reject", "--data", '{"reason": "too much"}')
-    history = hitl("history", THREAD, "--json").json
+    hitl.quick("resume", THREAD, "reject", "--data", '{"reason": "too much"}')
+    history = hitl.quick("history", THREAD, "--json").json
     assert history.keys() == {"thread_id", "steps"}
     first, second = history["steps"]
     assert first.keys() == second.keys() == STEP_KEYS
@@ -186,7 +186,7 @@ def test_history(hitl: Hitl, asking: Mapping[str, Path]) -> None:
     assert second["writes"] == {"refused": "Refused because: too much"}
     assert first["seq"] < second["seq"]
     assert all(TIME.fullmatch(step[field]) for step in history["steps"] for field in ("started_at", "ended_at"))
-    plain = hitl("history", THREAD).out
+    plain = hitl.quick("history", THREAD).out
     assert "reject by ann via cli: too much" in plain
 
 
@@ -196,23 +196,23 @@ def test_several_pending_need_a_name(hitl: Hitl) -> None:
     view = hitl("run", "two.csv", "--thread-id", "two", "--json").json
     ids = {pending["node"]: pending["request_id"] for pending in view["pending"]}
     assert ids.keys() == {"left", "right"}
-    several = hitl("resume", "two", "approve", "--json")
+    several = hitl.quick("resume", "two", "approve", "--json")
     assert several.code == 2
     assert several.error["code"] == "several_pending"
     assert all(request_id in several.error["message"] for request_id in ids.values())
-    refused = hitl("resume", "two", "edit", "--request", ids["left"], "--json")
+    refused = hitl.quick("resume", "two", "edit", "--request", ids["left"], "--json")
     half = hitl(*shlex.split(refused.error["hint"])[1:], "--json")
     assert (half.code, half.json["status"]) == (0, "paused")
-    done = hitl("resume", "two", "reject", "--request", ids["right"], "--json")
+    done = hitl.quick("resume", "two", "reject", "--request", ids["right"], "--json")
     assert done.json["status"] == "completed"
 
 
 def test_an_answer_is_stored_without_running(hitl: Hitl, asking: Mapping[str, Path]) -> None:
     """`resume --no-run`, then `wait`, which runs what nobody else does."""
     hitl.use(asking["Budget"])
-    stored = hitl("resume", THREAD, "approve", "--no-run", "--json")
+    stored = hitl.quick("resume", THREAD, "approve", "--no-run", "--json")
     assert (stored.code, stored.json["status"]) == (0, "ready")
-    waited = hitl("wait", THREAD, "--json")
+    waited = hitl.quick("wait", THREAD, "--json")
     assert (waited.code, waited.json["status"]) == (0, "completed")
 
 
@@ -221,55 +221,55 @@ def test_a_failure_after_the_answer_was_taken(hitl: Hitl) -> None:
     hitl.file("flaky.py", FLAKY)
     hitl.file("flaky.csv", FLAKY_GRAPH)
     assert hitl("run", "flaky.csv", "--agents", "flaky.py", "--thread-id", "f").code == 0
-    failed = hitl("resume", "f", "approve", "--json")
+    failed = hitl.quick("resume", "f", "approve", "--json")
     assert failed.code == 1
     assert failed.json.keys() == THREAD_KEYS | {"decided"}
     assert failed.json["decided"] is True
     assert failed.json["status"] == "failed"
     assert failed.json["error"] == {"node": "work", "type": "RuntimeError", "message": "not mended yet"}
-    assert hitl("show", "f").code == 0
+    assert hitl.quick("show", "f").code == 0
 
-    again = hitl("retry", "f", "--json")
+    again = hitl.quick("retry", "f", "--json")
     assert again.code == 1
     assert again.json.keys() == THREAD_KEYS
     hitl.file("mended", "")
-    mended = hitl("retry", "f", "--json")
+    mended = hitl.quick("retry", "f", "--json")
     assert (mended.code, mended.json["status"], mended.json["state"]["result"]) == (0, "completed", "mended")
-    assert hitl("retry", "f", "--json").error["code"] == "not_possible"
+    assert hitl.quick("retry", "f", "--json").error["code"] == "not_possible"
 
 
 def test_cancel(hitl: Hitl, asking: Mapping[str, Path]) -> None:
     hitl.use(asking["Budget"])
-    cancelled = hitl("cancel", THREAD, "--json")
+    cancelled = hitl.quick("cancel", THREAD, "--json")
     assert (cancelled.code, cancelled.json["status"], cancelled.json["pending"]) == (0, "cancelled", [])
-    assert hitl("cancel", THREAD).code == 4
-    late = hitl("resume", THREAD, "approve", "--json")
+    assert hitl.quick("cancel", THREAD).code == 4
+    late = hitl.quick("resume", THREAD, "approve", "--json")
     assert late.code == 4
 
 
 def test_state(hitl: Hitl, asking: Mapping[str, Path]) -> None:
     hitl.use(asking["Budget"])
-    changed = hitl("state", THREAD, "--set", "note=hello", "--set", "limit:=[1, 2]", "--json")
+    changed = hitl.quick("state", THREAD, "--set", "note=hello", "--set", "limit:=[1, 2]", "--json")
     assert changed.code == 0
     assert changed.json == {"thread_id": THREAD, "state": {"note": "hello", "limit": [1, 2]}}
-    assert hitl("state", THREAD, "--json").json == changed.json
-    assert "hello" in hitl("state", THREAD).out
-    assert hitl("resume", THREAD, "approve", "--json").json["state"]["note"] == "hello"
+    assert hitl.quick("state", THREAD, "--json").json == changed.json
+    assert "hello" in hitl.quick("state", THREAD).out
+    assert hitl.quick("resume", THREAD, "approve", "--json").json["state"]["note"] == "hello"
 
 
 def test_check(hitl: Hitl, requests: str) -> None:
     """All findings with file and line; exit code 2 on errors."""
-    fine = hitl("check", requests, "--json")
+    fine = hitl.quick("check", requests, "--json")
     assert (fine.code, fine.json["ok"]) == (0, True)
     bad = hitl.file("bad.csv", "graph,node,agent,next\nBad,one,aproval_interaction,two\nBad,two,nope,three\n")
-    found = hitl("check", requests, bad, "--json")
+    found = hitl.quick("check", requests, bad, "--json")
     assert found.code == 2
     assert found.json.keys() == {"ok", "findings"}
     assert found.json["ok"] is False
     errors = [finding for finding in found.json["findings"] if finding["severity"] == "error"]
     assert all(finding.keys() == FINDING_KEYS for finding in found.json["findings"])
     assert {(finding["file"], finding["line"]) for finding in errors} >= {(bad, 2), (bad, 3)}
-    plain = hitl("check", bad)
+    plain = hitl.quick("check", bad)
     assert plain.code == 2
     assert f"{bad}:2: error: " in plain.out
     assert "approval_interaction" in plain.out, "the closest known name"
@@ -291,13 +291,13 @@ def test_untrusted_code_blocks_until_it_is_trusted(hitl: Hitl, own_places: Path)
     hitl.file("mended", "")
     hitl("run", "flaky.csv", "--agents", "flaky.py", "--thread-id", "f")
     (own_places / "config" / "trusted_agents").unlink()
-    blocked = hitl("resume", "f", "approve", "--json")
+    blocked = hitl.quick("resume", "f", "approve", "--json")
     assert (blocked.code, blocked.json["status"]) == (0, "ready")
     assert blocked.json["blocked"] == str(hitl.folder / "flaky.py")
-    plain = hitl("show", "f").out
+    plain = hitl.quick("show", "f").out
     hint = next(line for line in plain.splitlines() if line.startswith("trust it"))
     assert hitl.bash(hint.removeprefix("trust it").strip()).code == 0
-    assert hitl("wait", "f", "--json").json["status"] == "completed"
+    assert hitl.quick("wait", "f", "--json").json["status"] == "completed"
 
 
 def test_agents_output_does_not_reach_stdout(hitl: Hitl) -> None:

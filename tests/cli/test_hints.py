@@ -28,7 +28,7 @@ def hints(text: str) -> dict[str, str]:
 @pytest.mark.parametrize("graph", REQUESTS)
 def test_every_answer_that_show_offers_works(hitl: Hitl, asking: Mapping[str, Path], graph: str) -> None:
     hitl.use(asking[graph])
-    offered = hints(hitl("show", THREAD).out)
+    offered = hints(hitl.quick("show", THREAD).out)
     assert offered
     for purpose, line in offered.items():
         hitl.use(asking[graph])
@@ -41,7 +41,7 @@ def test_every_answer_that_show_offers_works(hitl: Hitl, asking: Mapping[str, Pa
 def test_the_hint_after_run_works_for_any_id(hitl: Hitl, thread_id: str) -> None:
     """Quoted for the shell, and with the database that was named."""
     hitl.file("requests.csv", as_csv())
-    started = hitl("run", "requests.csv::Budget", f"--thread-id={thread_id}", "--db", "other one.db")
+    started = hitl.quick("run", "requests.csv::Budget", f"--thread-id={thread_id}", "--db", "other one.db")
     assert started.code == 0, started.err
     line = hints(started.out)["approve"]
     answered = hitl.bash(line)
@@ -55,7 +55,7 @@ def test_hints_of_the_list(hitl: Hitl) -> None:
     hitl.file("requests.csv", as_csv())
     for number in range(3):
         hitl.quick("run", "requests.csv::Budget", "--thread-id", f"t {number}", "--db", "o.db")
-    first = hitl("list", "--limit", "2", "--status", "paused", "--db", "o.db")
+    first = hitl.quick("list", "--limit", "2", "--status", "paused", "--db", "o.db")
     assert "2 of 3" in first.out
     more = hitl.bash(hints(first.out)["go on"])
     assert more.code == 0 and "t 2" in more.out and "t 0" not in more.out
@@ -64,7 +64,7 @@ def test_hints_of_the_list(hitl: Hitl) -> None:
 
 def test_hints_of_errors_name_the_database_too(hitl: Hitl) -> None:
     (hitl.folder / "my data.db").touch()
-    missing = hitl("show", "x", "--db", "my data.db", "--json")
+    missing = hitl.quick("show", "x", "--db", "my data.db", "--json")
     assert missing.error["hint"].startswith("`hitl --db 'my data.db' list`")
     line = missing.error["hint"].split("`")[1]
     assert hitl.bash(line).code == 0
@@ -72,7 +72,7 @@ def test_hints_of_errors_name_the_database_too(hitl: Hitl) -> None:
 
 def test_a_failed_thread_says_how_to_go_on(hitl: Hitl) -> None:
     hitl.file("bad.csv", "graph,node,agent,prompt\nBad,one,failure,no luck\n")
-    failed = hitl("run", "bad.csv", "--thread-id", "f 1")
+    failed = hitl.quick("run", "bad.csv", "--thread-id", "f 1")
     assert failed.code == 1
     offered = hints(failed.out)
     assert hitl.bash(offered["see why"]).code == 0
@@ -82,7 +82,7 @@ def test_a_failed_thread_says_how_to_go_on(hitl: Hitl) -> None:
 def test_a_failure_between_the_steps_is_told_by_the_history(hitl: Hitl) -> None:
     """No step failed, so the history says above them why the thread did; it does not send its reader to itself."""
     hitl.file("loop.yaml", "graph: Loop\nmax_visits: 2\nnodes:\n  a: {agent: echo, inputs: x, next: a}\n")
-    failed = hitl("run", "loop.yaml", "--input", "x=1", "--thread-id", "l")
+    failed = hitl.quick("run", "loop.yaml", "--input", "x=1", "--thread-id", "l")
     assert failed.code == 1
     told = hitl.bash(hints(failed.out)["see why"])
     assert "a: EndlessLoop: node 'a' has run 2 times" in told.out
@@ -91,9 +91,9 @@ def test_a_failure_between_the_steps_is_told_by_the_history(hitl: Hitl) -> None:
 
 def test_a_timed_out_thread_is_not_offered_a_retry(hitl: Hitl) -> None:
     hitl.file("quick.yaml", "graph: Quick\nnodes:\n  a: {agent: approval_interaction, prompt: Now, timeout: 1s}\n")
-    hitl("run", "quick.yaml", "--thread-id", "q")
+    hitl.quick("run", "quick.yaml", "--thread-id", "q")
     until(lambda: hitl.quick("wait", "q").code == 1)
-    ended = hitl("show", "q")
+    ended = hitl.quick("show", "q")
     assert "timed_out" in ended.out
     assert "\n\n\n" not in ended.out
     assert list(hints(ended.out)) == ["what happened"]

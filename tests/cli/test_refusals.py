@@ -27,7 +27,7 @@ FITTING_DATA = {
 
 
 def still_pending(hitl: Hitl) -> bool:
-    view = hitl("show", THREAD, "--json").json
+    view = hitl.quick("show", THREAD, "--json").json
     return bool(view["status"] == "paused" and len(view["pending"]) == 1 and not view["state"].get("responses"))
 
 
@@ -158,11 +158,11 @@ def test_data_from_a_file_and_from_stdin(hitl: Hitl, asking: Mapping[str, Path])
     """row 175: `--data-file`"""
     hitl.use(asking["Budget"])
     hitl.file("bad.json", "{")
-    refused = hitl("resume", THREAD, "reject", "--data-file", "bad.json")
+    refused = hitl.quick("resume", THREAD, "reject", "--data-file", "bad.json")
     assert refused.code == 2
     assert refused.err.startswith("hitl: Invalid JSON in --data-file")
-    assert hitl("resume", THREAD, "reject", "--data-file", "missing.json").code == 2
-    both = hitl("resume", THREAD, "reject", "--data", "{}", "--data-file", "bad.json")
+    assert hitl.quick("resume", THREAD, "reject", "--data-file", "missing.json").code == 2
+    both = hitl.quick("resume", THREAD, "reject", "--data", "{}", "--data-file", "bad.json")
     assert both.code == 2 and "--data-file" in both.err
     assert still_pending(hitl)
 
@@ -175,7 +175,7 @@ def test_data_from_a_file_reaches_the_graph(hitl: Hitl, asking: Mapping[str, Pat
     """row 175"""
     hitl.use(asking["Budget"])
     file = hitl.file("reason.json", '\ufeff{"reason": "from a file"}\n')
-    taken = hitl("resume", THREAD, "reject", "--data-file", file, "--json")
+    taken = hitl.quick("resume", THREAD, "reject", "--data-file", file, "--json")
     assert taken.code == 0
     assert taken.json["state"]["responses"]["approval_gate"]["reason"] == "from a file"
 
@@ -183,11 +183,11 @@ def test_data_from_a_file_reaches_the_graph(hitl: Hitl, asking: Mapping[str, Pat
 def test_answering_twice_says_who_what_and_when(hitl: Hitl, asking: Mapping[str, Path]) -> None:
     """Row 173: exit code 4."""
     hitl.use(asking["Budget"])
-    assert hitl("resume", THREAD, "approve", "--actor", "first reviewer").code == 0
-    again = hitl("resume", THREAD, "reject", "--json")
+    assert hitl.quick("resume", THREAD, "approve", "--actor", "first reviewer").code == 0
+    again = hitl.quick("resume", THREAD, "reject", "--json")
     assert again.code == 4
     assert again.error["code"] == "already_decided"
-    decided = hitl("history", THREAD, "--json").json["steps"][0]["decision"]
+    decided = hitl.quick("history", THREAD, "--json").json["steps"][0]["decision"]
     assert "first reviewer" in again.error["message"]
     assert "approve" in again.error["message"]
     assert decided["at"][:16] in again.error["message"]
@@ -196,17 +196,17 @@ def test_answering_twice_says_who_what_and_when(hitl: Hitl, asking: Mapping[str,
 def test_a_digest_of_another_request_is_stale(hitl: Hitl, asking: Mapping[str, Path]) -> None:
     """What was seen is what is decided: exit code 4."""
     hitl.use(asking["Budget"])
-    digest = hitl("show", THREAD, "--json").json["pending"][0]["digest"]
-    stale = hitl("resume", THREAD, "approve", "--expect", "0" * 64, "--json")
+    digest = hitl.quick("show", THREAD, "--json").json["pending"][0]["digest"]
+    stale = hitl.quick("resume", THREAD, "approve", "--expect", "0" * 64, "--json")
     assert stale.code == 4
     assert stale.error["code"] == "stale"
     assert still_pending(hitl)
-    assert hitl("resume", THREAD, "approve", "--expect", digest).code == 0
+    assert hitl.quick("resume", THREAD, "approve", "--expect", digest).code == 0
 
 
 def test_a_request_that_is_not_there(hitl: Hitl, asking: Mapping[str, Path]) -> None:
     hitl.use(asking["Budget"])
-    missing = hitl("resume", THREAD, "approve", "--request", "00000000-0000-0000-0000-000000000000", "--json")
+    missing = hitl.quick("resume", THREAD, "approve", "--request", "00000000-0000-0000-0000-000000000000", "--json")
     assert missing.code == 3
     assert missing.error["code"] == "request_not_found"
 
@@ -234,10 +234,10 @@ def test_an_unusable_database(hitl: Hitl, spoil: Any) -> None:
     """Corrupt, too new, or a folder: exit code 1 and words that name it."""
     spoil(hitl.db)
     for words in (("list",), ("show", "x"), ("resume", "x", "approve")):
-        plain = hitl(*words)
+        plain = hitl.quick(*words)
         assert plain.code == 1
         assert str(hitl.db) in plain.err
-    assert hitl("list", "--json").error["code"] == "database_unusable"
+    assert hitl.quick("list", "--json").error["code"] == "database_unusable"
 
 
 def test_a_database_in_memory_is_not_an_empty_one(hitl: Hitl) -> None:
@@ -290,7 +290,7 @@ def test_a_current_folder_that_was_removed(hitl: Hitl) -> None:
 def test_a_folder_that_is_not_ours(hitl: Hitl) -> None:
     closed = hitl.folder / "closed"
     closed.mkdir(mode=0o500)
-    refused = hitl("list", "--db", str(closed / "a.db"))
+    refused = hitl.quick("list", "--db", str(closed / "a.db"))
     assert refused.code == 1
 
 
