@@ -18,16 +18,18 @@ _HIDDEN = (
     r"\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     r"\U000e0000-\U000e0fff"  # tags and variation selectors: hidden messages
 )
-# An emoji may choose its drawing; anywhere else a variation selector is hidden text.
-_STRAY_SELECTOR = r"(?<![\xa9\xae\u203c-\u3299\U0001f000-\U0001faff])[\ufe0e\ufe0f]"
+# An emoji may choose its drawing, and so may a keycap; anywhere else a variation selector is hidden text.
+_STRAY_SELECTOR = r"(?<![\xa9\xae\u203c-\u3299\U0001f000-\U0001faff])(?!\ufe0f\u20e3)[\ufe0e\ufe0f]"
+# The screen draws emoji without their skin tone: one that belongs to none would be hidden.
+_STRAY_TONE = r"(?<=[^\u203c-\u3299\ufe0f\U0001f000-\U0001f3fa\U0001f400-\U0001faff])[\U0001f3fb-\U0001f3ff]"
 # No script stacks so many marks on one letter; more of them are drawn over the lines around it.
 _MARK = (
     "[\u0300-\u036f\u0483-\u0489\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f]"
 )
 _FLOOD = f"(?<={_MARK}{{8}}){_MARK}"
-_ONE_LINE = re.compile(f"[{_HIDDEN}]|{_STRAY_SELECTOR}|{_FLOOD}")
+_ONE_LINE = re.compile(f"[{_HIDDEN}]|{_STRAY_SELECTOR}|{_STRAY_TONE}|{_FLOOD}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_MANY_LINES = re.compile(f"(?![\t\n])[{_HIDDEN}]|{_STRAY_SELECTOR}|{_FLOOD}")
+_MANY_LINES = re.compile(f"(?![\t\n])[{_HIDDEN}]|{_STRAY_SELECTOR}|{_STRAY_TONE}|{_FLOOD}")
 
 
 def visible(text: str, *, newlines: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""The last guard before the terminal: no control or hidden character of any widget's text gets through."""
+"""The last guard before the terminal: no text of any widget is obeyed, hidden, or wider than it was measured."""
 
 from __future__ import annotations
 
@@ -11,24 +11,30 @@ from textual.color import Color
 from textual.filter import LineFilter
 
 from hitl_tui.safe_text import is_hidden
+from hitl_tui.tui.agreed_widths import agreed
 
 
 class ControlFilter(LineFilter):
-    """Replaces what `safe_text` calls hidden by one sign each; the line keeps its width.
+    """Replaces what `safe_text` calls hidden by one sign each, and emoji by `agreed` ones; the line keeps its width.
 
-    Widgets clean their texts themselves; this is for the one that forgot. Textual has it look at every line of each
-    widget that it goes through for a repaint, also at those that are not painted.
+    Widgets clean their texts themselves; the signs are for the one that forgot. Textual has it look at every line of
+    each widget that it goes through for a repaint, also at those that are not painted.
     """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments of one line, safe to send to a terminal."""
         if all((text.isascii() and text.isprintable()) or control for text, _, control in segments):
             return segments
-        cleaned = [segment if segment.control else Segment(_clean(segment.text), segment.style) for segment in segments]
-        if cleaned == segments:
+        texts = ["" if control else text for text, _, control in segments]
+        cleaned = agreed([_clean(text) for text in texts])
+        if cleaned == texts:
             return segments
-        width = sum(cell_len(segment.text) for segment in segments if not segment.control)
-        return Segment.adjust_line_length(cleaned, width)
+        line = [
+            segment if segment.control else Segment(text, segment.style)
+            for segment, text in zip(segments, cleaned, strict=True)
+            if segment.control or text
+        ]
+        return Segment.adjust_line_length(line, cell_len("".join(texts)))
 
 
 class NoForeignText:
@@ -50,7 +56,7 @@ def _clean(text: str) -> str:
 
 
 def _sign(character: str) -> str:
-    # A variation selector may belong to the emoji before it; alone it is harmless.
+    # Left to `agreed`: a variation selector may belong to the emoji before it.
     if character in "\ufe0e\ufe0f":
         return character
     code = ord(character)

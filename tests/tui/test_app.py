@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual.color import Color
 
 from hitl_tui import locations
@@ -84,13 +85,41 @@ def test_no_hidden_character_passes_the_last_guard_and_the_line_keeps_its_width(
     segments = [Segment(text) for text in texts]
     cleaned = ControlFilter().apply(segments, BLACK)
     text = "".join(segment.text for segment in cleaned)
-    assert not [character for character in text if is_hidden(character) and character not in "\ufe0e\ufe0f"]
-    assert cell_len(text) == sum(cell_len(segment.text) for segment in segments)
+    assert not [character for character in text if is_hidden(character)]
+    assert cell_len(text) == cell_len("".join(texts))
 
 
 def test_plain_lines_pass_the_last_guard_untouched() -> None:
     segments = [Segment("▌ A  Release ▲ "), Segment("12m")]
     assert ControlFilter().apply(segments, BLACK) is segments
+
+
+@pytest.mark.parametrize(
+    ("emoji", "drawn"),
+    [
+        ("⚠️", "⚠ "),
+        ("⌚️", "⌚"),
+        ("⌚︎", "⌚"),
+        ("🏳️", "🏳 "),
+        ("1️⃣", "1⃣ "),
+        ("👍🏽", "👍"),
+        ("☝🏽", "☝"),
+        ("☝️🏽", "☝ "),
+        ("🇩🇪", "🇩🇪"),
+    ],
+)
+def test_emoji_about_whose_width_terminals_disagree_are_drawn_otherwise_and_as_wide(emoji: str, drawn: str) -> None:
+    """row 168"""
+    style = Style(bold=True)
+    segments = [Segment("│ "), Segment(f"a{emoji}b", style), Segment(" 59m")]
+    assert ControlFilter().apply(segments, BLACK) == [segments[0], Segment(f"a{drawn}b", style), segments[2]]
+    assert cell_len(drawn) == cell_len(emoji) == sum(map(cell_len, drawn))
+
+
+def test_an_emoji_that_the_cursor_divides_keeps_its_width() -> None:
+    segments = [Segment("x⚠"), Segment("\ufe0f", Style(reverse=True)), Segment("y👍"), Segment("🏽"), Segment("z")]
+    drawn = [Segment("x⚠"), Segment(" ", Style(reverse=True)), Segment("y👍"), Segment("z")]
+    assert ControlFilter().apply(segments, BLACK) == drawn
 
 
 async def test_a_widget_that_forgot_to_clean_its_text_is_caught(database: Path) -> None:

@@ -19,10 +19,14 @@ from tests.waiting import eventually
 
 
 def wrong_rows(pilot: Pilot[None]) -> list[str]:
-    """The rows that are too wide, too narrow, or hold a character that a terminal would obey or hide."""
+    """The rows that are too wide, too narrow, or hold a character that a terminal would obey, hide or measure anew."""
     width, height = pilot.app.size
     rows = painted(pilot)
-    wrong = [f"{wcswidth(row)}: {row!r}" for row in rows if wcswidth(row) != width or visible(row) != row]
+    wrong = [
+        f"{wcswidth(row)}: {row!r}"
+        for row in rows
+        if wcswidth(row) != width or visible(row) != row or {"\ufe0f", "🏽"} & set(row)
+    ]
     return wrong if len(rows) == height else [f"{len(rows)} rows", *wrong]
 
 

@@ -9,7 +9,7 @@ from hitl_tui.safe_text import is_hidden, one_line, visible
 from hitl_tui.tui.stand_ins import StandIns
 
 _ANY = st.text(alphabet=st.characters(exclude_categories=()))
-_NASTY = st.text(alphabet="ab\u0301 \t\r\n\x00\x1b\x7f\x9b\u200b\u202e\u2066\ufe0f\ufeff\ud800\U000e0041❤¤␛")
+_NASTY = st.text(alphabet="ab\u0301 \t\r\n\x00\x1b\x7f\x9b\u200b\u202e\u2066\ufe0f\ufeff\ud800\U000e0041❤👍🏽\u20e3¤␛")
 
 
 @given(_ANY | _NASTY)
@@ -43,7 +43,14 @@ def test_signs_name_what_was_there() -> None:
 
 def test_any_ordinary_text_stays_as_it_is() -> None:
     """row 168: emoji, box drawing, mojibake."""
-    for text in ("naïve", "┌─┐ ▌█", "Ã©tÃ© â€œquotedâ€", "日本語 العربية हिन्दी", "❤️ 👍🏽 ✓", "[/x] [@click=app.quit]"):
+    for text in (
+        "naïve",
+        "┌─┐ ▌█",
+        "Ã©tÃ© â€œquotedâ€",
+        "日本語 العربية हिन्दी",
+        "❤️ 👍🏽 1️⃣ ☝️🏽 ✓",
+        "[/x] [@click=app.quit]",
+    ):
         assert visible(text) == text
 
 
@@ -55,6 +62,12 @@ def test_a_flood_of_marks_is_shown_as_signs() -> None:
 def test_an_emoji_keeps_its_selector_and_a_letter_does_not() -> None:
     assert visible("❤\ufe0f") == "❤\ufe0f"
     assert visible("a\ufe0f") == "a⟨U+FE0F⟩"
+
+
+def test_a_skin_tone_that_belongs_to_no_emoji_is_shown_as_a_sign() -> None:
+    """The screen draws none: a message in tones could not be seen."""
+    assert visible("👍🏽🏿") == "👍🏽⟨U+1F3FF⟩"
+    assert visible("a🏽") == "a⟨U+1F3FD⟩"
 
 
 @given(_ANY | _NASTY)
