@@ -12,6 +12,9 @@ from hitl_tui.tui.widgets.detail import DetailPane
 from hitl_tui.tui.widgets.footer_line import FooterLine
 from hitl_tui.tui.wording import decided_words, error_words
 
+TAKEN_BUT_HELD = "it is decided, and can still be taken back"
+"""What became of a request that may be open again; all else is for good."""
+
 
 class Outcome(Enum):
     """What came of an answer."""
@@ -71,5 +74,5 @@ async def taken_words(inbox: Inbox, thread_id: str, request_id: str) -> str:
     view = await inbox.thread(thread_id)
     for request in view.pending:
         if request.request_id == request_id:
-            return "it is decided, and can still be taken back" if request.status == "held" else ""
+            return TAKEN_BUT_HELD if request.status == "held" else ""
     return "it was withdrawn"

@@ -7,7 +7,7 @@ import asyncio
 from hitl_tui.errors import HitlError, ThreadNotFound
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Item, ThreadView
-from hitl_tui.tui.answering import taken_words
+from hitl_tui.tui.answering import TAKEN_BUT_HELD, taken_words
 from hitl_tui.tui.crash_log import log_defect
 from hitl_tui.tui.own_keys import key_of
 from hitl_tui.tui.safe_keys import SafeKeys
@@ -19,10 +19,7 @@ from hitl_tui.tui.wording import error_words
 _STILL_SECONDS = 0.03
 """How long the cursor must rest before a request is read: a held key does not read them all."""
 
-_COPY_IT = (
-    " What you wrote is shown again only if that is undone: copy now what you need of it"
-    " (shift and the arrows select, ctrl+c copies)."
-)
+_COPY_IT = "copy now what you need of it (shift and the arrows select, ctrl+c copies)."
 
 
 class Showing:
@@ -134,7 +131,10 @@ class Showing:
             return
         leave = key_of(self._detail.app, "detail.leave", "esc")
         answer = self._detail.answer
-        written = _COPY_IT if answer is not None and answer.draft() is not None else ""
+        written = ""
+        if answer is not None and answer.draft() is not None:
+            again = "is shown again only if that is undone" if words == TAKEN_BUT_HELD else "is not shown again"
+            written = f" What you wrote {again}: {_COPY_IT}"
         self._detail.show_error(request.request_id, f"No longer open: {words}. {leave} goes back.{written}")
         self._told = request.request_id
 

@@ -224,7 +224,7 @@ async def test_what_is_written_for_a_request_that_others_take_can_be_copied(data
         async with Inbox.open(database, actor="bob", via="cli") as other:
             await other.decide("mine", "respond", {"text": "first"})
         await eventually(on_screen(pilot, "No longer open: respond by bob"))
-        assert "copy now what you need of it" in " ".join(" ".join(painted(pilot)).split())
+        assert "is not shown again: copy now what you need of it" in " ".join(" ".join(painted(pilot)).split())
         await pilot.press("shift+left", "shift+left", "shift+left", "ctrl+c")
         assert pilot.app.clipboard == "yes"
 

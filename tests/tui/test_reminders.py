@@ -10,7 +10,7 @@ import pytest
 from hitl_tui.engine import clockwork
 from hitl_tui.model.jsontext import iso
 from hitl_tui.store.database import Database
-from tests.tui.threads import listed, on_screen, opened, workflow
+from tests.tui.threads import listed, on_screen, opened, painted, workflow
 from tests.waiting import eventually
 
 
@@ -63,3 +63,19 @@ async def test_reminders_from_before_the_screen_was_opened_do_not_ring(
         await listed(screen, 1)
         await eventually(on_screen(pilot, "! 7m"))
         assert rings == []
+
+
+async def test_who_writes_until_it_is_too_late_is_not_told_to_undo_that(database: Path, tmp_path: Path) -> None:
+    """row 173: nobody can undo a timeout"""
+    async with opened(database, size=(80, 24)) as (pilot, screen, inbox):
+        path = workflow(tmp_path, "text_input")
+        path.write_text(path.read_text().replace("output: answer", "output: answer\n    timeout: 1h"))
+        await inbox.start(path, thread_id="one")
+        await inbox.settled("one", 20)
+        await listed(screen, 1)
+        await pilot.press("enter")
+        await eventually(lambda: screen.detail.has_focus_within)
+        await pilot.press(*"yes")
+        await pass_time(database, 61)
+        await eventually(on_screen(pilot, "No longer open: timeout by system"))
+        assert "What you wrote is not shown again: copy now" in " ".join(" ".join(painted(pilot)).split())

@@ -123,6 +123,20 @@ async def test_who_reads_a_request_is_told_no_longer_that_it_is_taken(
         assert (await decision_of(inbox, "one")).actor == "ann"
 
 
+async def test_what_was_written_for_a_request_is_said_to_come_back_if_it_may(database: Path, tmp_path: Path) -> None:
+    """row 173: who is told to undo something can do so"""
+    async with opened(database) as (pilot, screen, inbox), Inbox.open(database, actor="bob", via="cli") as other:
+        await ask(inbox, tmp_path, "one", kind="text_input")
+        await listed(screen, 1)
+        await pilot.press("enter")
+        await eventually(lambda: screen.detail.has_focus_within)
+        await pilot.press(*"yes")
+        await other.decide("one", "respond", {"text": "first"}, hold=LONG)
+        await eventually(on_screen(pilot, "is shown again only if that is undone"))
+        await other.undo("one")
+        await eventually(lambda: not on_screen(pilot, "No longer open")())
+
+
 async def test_an_undo_that_fails_can_be_tried_again(
     database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
