@@ -1,4 +1,4 @@
-"""How a failed call ends: its words on stderr, or one JSON object on stdout, and the exit code."""
+"""How a failed call ends: its words on stderr, or one JSON object on stdout if that takes it, and the exit code."""
 
 from __future__ import annotations
 
@@ -42,8 +42,7 @@ def report_unexpected(error: Exception, settings: Settings) -> int:
 
 
 def _print(payload: dict[str, Any], settings: Settings, more: list[str] | None = None) -> None:
-    if settings.json:
-        output.as_json({"error": payload})
+    if settings.json and _is_told_as_json(payload):
         return
     output.note(f"hitl: {payload['message']}")
     for line in (more or [])[:_SHOWN_FINDINGS]:
@@ -52,6 +51,16 @@ def _print(payload: dict[str, Any], settings: Settings, more: list[str] | None =
         output.note(f"  … and {len(more) - _SHOWN_FINDINGS} more")
     if payload["hint"]:
         output.note(f"      {payload['hint']}")
+
+
+def _is_told_as_json(payload: dict[str, Any]) -> bool:
+    if payload["code"] == output.OutputLost.code:
+        return False
+    try:
+        output.as_json({"error": payload})
+    except output.OutputLost:
+        return False
+    return True
 
 
 def _logged(error: Exception) -> str:

@@ -12,6 +12,12 @@ from hitl_tui.errors import HitlError
 from hitl_tui.safe_text import visible
 
 
+class OutputLost(HitlError):
+    """Stdout takes nothing more; the command itself has done its work."""
+
+    code = "output_lost"
+
+
 def wants_json(arguments: Sequence[str]) -> bool:
     """Whether `--json` is among the options, also of a call that cannot be parsed."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
@@ -27,7 +33,7 @@ def make_tolerant() -> None:
 
 
 def text(words: str) -> None:
-    """Print plain text to stdout. The caller has cleaned what is foreign in it."""
+    """Print plain text to stdout; raises `OutputLost`. The caller has cleaned what is foreign in it."""
     stream = sys.stdout
     if stream is None:
         return
@@ -38,7 +44,10 @@ def text(words: str) -> None:
         _discard(stream)
     except OSError as error:
         _discard(stream)
-        raise HitlError(f"cannot write the output: {error.strerror}") from error
+        raise OutputLost(
+            f"cannot write the output: {error.strerror}",
+            hint="only the output is lost: what the command was to store is stored",
+        ) from error
 
 
 def as_json(value: Any) -> None:
@@ -77,7 +86,8 @@ def finish(stream: TextIO | None) -> None:
         return
     try:
         stream.flush()
-    except BrokenPipeError:
+    except OSError:
+        # The reader left, or whoever wrote it has said already that it cannot be written.
         _discard(stream)
 
 

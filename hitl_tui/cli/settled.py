@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from hitl_tui.cli import output, render_json, render_text
+from hitl_tui.cli.hints import command
 from hitl_tui.cli.settings import Settings
 from hitl_tui.inbox.views import Forked, ThreadView
 
@@ -12,15 +13,24 @@ from hitl_tui.inbox.views import Forked, ThreadView
 def show_settled(
     settings: Settings, view: ThreadView, *, decided: str | None = None, forked: Forked | None = None
 ) -> int:
-    """Print the thread; 1 if it failed or timed out, else 0.
+    """Print the thread; 1 if it failed or timed out, else 0. Raises `OutputLost`, which says where the thread stands.
 
     `decided` is a line about the answer that was taken, `forked` says of what the thread is a fork.
     """
     failed = view.status in ("failed", "timed_out")
+    try:
+        _print(settings, view, decided, forked, failed=failed)
+    except output.OutputLost as lost:
+        # A script that takes it for undone would answer, or start, once more.
+        shows = command(None, "show", view.thread_id)
+        raise output.OutputLost(lost.message, hint=f"the thread is {view.status}: `{shows}` shows it") from lost
+    return 1 if failed else 0
+
+
+def _print(settings: Settings, view: ThreadView, decided: str | None, forked: Forked | None, *, failed: bool) -> None:
     if settings.json:
         shown_fork = {} if forked is None else render_json.forked(forked)
         output.as_json(render_json.thread(view, decided=failed and decided is not None) | shown_fork)
     else:
         shown = render_text.thread(view, now=datetime.now(UTC), db=settings.chosen_db)
         output.text(f"{decided}\n\n{shown}" if decided else shown)
-    return 1 if failed else 0

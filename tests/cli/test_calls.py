@@ -200,10 +200,25 @@ def test_closed_and_full_streams(hitl: Hitl) -> None:
         ("hitl show nope 2>/dev/full", 3, ""),
         ("hitl resume x approve --data-file - <&-", 2, "stdin"),
         ("hitl list >/dev/full", 1, "cannot write the output"),
+        ("hitl list >/dev/full 2>&1", 1, ""),
+        ("hitl list --json >/dev/full", 1, "cannot write the output"),
+        ("hitl show nope --json >/dev/full", 3, "Thread 'nope' not found"),
+        ("hitl nonsense --json >/dev/full", 2, "No such command"),
     ):
         ended = hitl.bash(script)
         assert (ended.code, words in ended.err) == (code, True), script
-        assert "unexpected" not in ended.err
+        assert not any(word in ended.err for word in ("unexpected", "Traceback"))
+
+
+def test_an_answer_that_is_taken_is_told_of_although_its_output_is_lost(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    """A script would take it for a failure, and answer again."""
+    hitl.use(asking["Budget"])
+    ended = hitl.bash(f"hitl resume {THREAD} approve --no-run --json >/dev/full")
+    assert ended.code == 1
+    assert "cannot write the output: No space left on device" in ended.err
+    assert f"the thread is ready: `hitl show {THREAD}` shows it" in ended.err
+    helped = hitl.bash("unset PYTHONUNBUFFERED; hitl --help --json >/dev/full")
+    assert (helped.code, "Traceback" in helped.err) == (1, False)
 
 
 def test_output_survives_a_terminal_without_unicode(hitl: Hitl, asking: Mapping[str, Path]) -> None:
