@@ -72,9 +72,14 @@ class Inbox:
         new_id: Callable[[], str] = short_id,
         aside: bool = False,
     ) -> AsyncIterator[Inbox]:
-        """Open or create the database, as `Database.open` does; raises `UsageError` for an actor named `system`."""
+        """As `Database.open`; its end lets a step of `running` end. Raises `UsageError` for an actor named `system`."""
         async with Database.open(path, aside=aside) as database:
-            yield cls(Session(database, actor, via, clock, new_id))
+            inbox = cls(Session(database, actor, via, clock, new_id))
+            try:
+                yield inbox
+            finally:
+                if inbox._local is not None:
+                    await inbox._local.end()
 
     @property
     def path(self) -> Path:
@@ -161,10 +166,7 @@ class Inbox:
         return await reading.history(self._session, thread_id)
 
     async def preview(self, thread_id: str, request_id: str) -> Consequences:
-        """What each allowed answer to an open request would run, up to the next pause; nothing is stored.
-
-        Raises `ThreadNotFound`, `RequestNotFound`.
-        """
+        """What each allowed answer would run up to the next pause; raises `ThreadNotFound`, `RequestNotFound`."""
         from hitl_tui.inbox import previewing
 
         return await previewing.consequences(self._session, thread_id, request_id)
@@ -210,10 +212,7 @@ class Inbox:
         return await deciding.decide(self._session, thread_id, action, data, request_id, expect, held)
 
     async def undo(self, thread_id: str, request_id: str | None = None) -> Decided:
-        """Take back a held decision: the newest, or the named request's.
-
-        Raises `ThreadNotFound`, and `NotPossible` when it is released already.
-        """
+        """Take back a held decision, the newest or the named; raises `ThreadNotFound`, `NotPossible` once released."""
         from hitl_tui.inbox import undoing
 
         return await undoing.undo(self._session, thread_id, request_id)

@@ -53,6 +53,12 @@ class LocalRunner:
         used = hosts or Hosts(keep=1)
         return cls(session, runner_of(session, used, own=own), None if hosts else used)
 
+    async def end(self) -> None:
+        """Begin nothing more, and close once the step that runs and what is being stored have ended."""
+        self._is_closed = True
+        await self._while(lambda: self._advancing.locked() or self._database.is_writing)
+        await self.close()
+
     async def close(self) -> None:
         """What it claimed and did not run is ready for others."""
         self._is_closed = True
@@ -84,11 +90,14 @@ class LocalRunner:
         """Begin no further step; returns when the one that runs has ended and its thread is handed back."""
         self._winding_down = True
         try:
-            while self._advancing.locked():
-                self._runner.wind_down()
-                await asyncio.sleep(WIND_DOWN_SECONDS)
+            await self._while(self._advancing.locked)
         finally:
             self._winding_down = False
+
+    async def _while(self, goes_on: Callable[[], bool]) -> None:
+        while goes_on():
+            self._runner.wind_down()
+            await asyncio.sleep(WIND_DOWN_SECONDS)
 
     async def hand_back(self, thread_id: str) -> None:
         """Give the thread up that was claimed here, if it did not run."""
@@ -98,9 +107,9 @@ class LocalRunner:
 
     async def advance(self, thread_id: str) -> None:
         """Run the thread for as long as this runner can have it."""
-        if self._winding_down:
-            return
         async with self._advancing:
+            if self._winding_down or self._is_closed:
+                return
             claimed = self._claimed.pop(thread_id, None)
             if claimed is None or not await self._runner.go_on(claimed):
                 await self._runner.drive(thread_id)

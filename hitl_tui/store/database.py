@@ -49,6 +49,7 @@ class Database:
         self._writers: dict[bool, Writer | WriterThread] = {}
         self.changes = Changes(self._data_version)
         self._writing = 0
+        self._is_closed = False
         self.graphs: dict[str, Graph] = {}
         """Definitions that were read, by digest."""
 
@@ -59,7 +60,7 @@ class Database:
 
         Transactions run in the caller's loop, which waits for the disk; `aside`, in a thread: slower, but a screen is
         painted meanwhile. Raises `DatabaseUnusable` when the file is no database, read-only, locked, of a newer
-        schema, or has a second name.
+        schema, or has a second name; after its end, every read and every write does.
         """
         _create_private(path)
         async with AsyncExitStack() as closing:
@@ -69,11 +70,16 @@ class Database:
                 closing.push_async_callback(reader.close)
                 database = cls(path, reader, closing, aside=aside)
                 await database._prepare()
-            closing.push_async_callback(database.changes.close)
-            yield database
+            try:
+                yield database
+            finally:
+                # First of all: what comes while it closes would open a connection that nobody closes.
+                database._is_closed = True
+                await database.changes.close()
 
     async def rows(self, sql: str, parameters: Parameters | None = None) -> list[sqlite3.Row]:
         """All rows of a query."""
+        self._check_open()
         with explained(self.path):
             return list(await self._reader.execute_fetchall(sql, dict(parameters or {})))
 
@@ -84,6 +90,7 @@ class Database:
 
     async def read(self, queries: Callable[[sqlite3.Connection], _Result]) -> _Result:
         """What `queries` returns from one moment of the database: no commit comes between its parts."""
+        self._check_open()
         with explained(self.path):
             return await self._reader.at_one_moment(queries)
 
@@ -114,6 +121,7 @@ class Database:
 
     def _writer(self) -> Writer | WriterThread:
         """That of the loop which opened it, or a thread's: for a screen, and for a loop that helps a blocked one."""
+        self._check_open()
         loop = asyncio.get_running_loop()
         here = loop is self._writing_loop
         writer = self._writers.get(here)
@@ -133,6 +141,14 @@ class Database:
     def _is_in_place(self) -> bool:
         found = _about(self.path)
         return found is not None and found.st_size > 0 and _identity(found) == self._file
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise DatabaseUnusable(
+                f"the database {self.path} is closed",
+                hint="use it inside of the `async with` that opened it, or open it again",
+                path=str(self.path),
+            )
 
     def _check_file(self) -> None:
         """Nothing may be told to be stored in a file that is not there any more."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.local_runner import LocalRunner
 from tests.engine.workshop import graph, node, workshop
 from tests.inbox.workflow import APPROVAL, write
 from tests.waiting import eventually
@@ -138,3 +143,58 @@ async def test_a_decision_that_outlasts_the_runner_leaves_its_thread_to_others(t
                 await asyncio.sleep(0)
         await deciding
         assert (await shop.inbox.thread("t1")).status == "ready"
+
+
+async def test_an_inbox_that_ends_lets_the_step_end_that_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it did is stored, and its thread and one that was claimed and did not run are ready for others."""
+    ending, end = asyncio.Event(), LocalRunner.end
+
+    async def ends(self: LocalRunner) -> None:
+        ending.set()
+        await end(self)
+
+    monkeypatch.setattr(LocalRunner, "end", ends)
+    write(tmp_path, PATIENT, "agents.py")
+    file, path = write(tmp_path, TWO_STEPS), tmp_path / "hitl.db"
+
+    async def run(inbox: Inbox) -> None:
+        async with inbox.running():
+            await inbox.start(file, thread_id="claimed")
+            await inbox.start(file, thread_id="t1")
+            await inbox.settled("t1")
+
+    async def until_it_runs() -> asyncio.Task[None]:
+        async with Inbox.open(path, actor="ann", via="api") as inbox:
+            running = asyncio.create_task(run(inbox))
+            await eventually((tmp_path / "began").exists)
+        return running
+
+    closing = asyncio.create_task(until_it_runs())
+    await eventually(ending.is_set)
+    (tmp_path / "go").touch()
+    running = await closing
+    with pytest.raises(DatabaseUnusable, match="is closed"):
+        await running
+    assert not any(map(os.path.exists, (f"{path}-wal", f"{path}-shm")))
+    async with Inbox.open(path, actor="ann", via="api") as inbox:
+        views = [await inbox.thread(thread_id) for thread_id in ("t1", "claimed")]
+        assert [(view.status, view.state) for view in views] == [("ready", {"first": "done"}), ("ready", {})]
+
+
+async def test_what_is_being_stored_as_an_inbox_ends_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "hitl.db"
+
+    async def decide(inbox: Inbox) -> str:
+        async with inbox.running():
+            return (await inbox.decide("t1", "approve")).action
+
+    async with Inbox.open(path, actor="ann", via="api") as inbox:
+        await inbox.start(write(tmp_path, APPROVAL), inputs={"amount": 5, "payee": "Bob"}, thread_id="t1")
+        await inbox.settled("t1")
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("begin immediate")
+            deciding = asyncio.create_task(decide(inbox))
+            await eventually(lambda: inbox.is_storing)
+    assert await deciding == "approve"
+    async with Inbox.open(path, actor="ann", via="api") as inbox:
+        assert (await inbox.thread("t1")).status == "ready"

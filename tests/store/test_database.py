@@ -31,6 +31,11 @@ def insert_document(name: str, data: str = "{}"):  # type: ignore[no-untyped-def
     return transaction
 
 
+def names(folder: Path) -> list[str]:
+    """Of the files there."""
+    return sorted(file.name for file in folder.iterdir())
+
+
 @contextmanager
 def older(path: Path, version: int) -> Iterator[sqlite3.Connection]:
     """A connection to a new database as that version of the schema left it; what is put into it is stored."""
@@ -110,6 +115,17 @@ async def test_a_log_that_is_removed_while_it_is_looked_at_bars_nobody(
     async with Database.open(path) as database:
         await database.write(insert_document("a"))
     assert removed
+
+
+@pytest.mark.parametrize("aside", [False, True])
+async def test_what_is_closed_neither_reads_nor_writes(tmp_path: Path, *, aside: bool) -> None:
+    path = tmp_path / "hitl.db"
+    async with Database.open(path, aside=aside) as database:
+        await database.write(insert_document("a"))
+    for use in (database.rows("select 1"), database.read(lambda connection: 1), database.write(insert_document("b"))):
+        with pytest.raises(DatabaseUnusable, match="is closed"):
+            await use
+    assert names(tmp_path) == ["hitl.db"]
 
 
 async def test_a_program_may_go_to_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
