@@ -393,6 +393,6 @@ class Inbox:
         await delivering.deliver(self._session, command)
 
     async def changes(self) -> AsyncGenerator[Change]:
-        """One item now, then one after each change: our own at once, other processes' within 200 ms."""
+        """One item now, then one after each change, until it is closed: our own at once, others' within 200 ms."""
         async for _ in self._session.database.changes.listen():
             yield Change()

@@ -18,6 +18,7 @@ class Changes:
         self._listeners: set[asyncio.Event] = set()
         self._poll: asyncio.Task[None] | None = None
         self._failure: Exception | None = None
+        self._is_closed = False
 
     @property
     def has_failed(self) -> bool:
@@ -30,11 +31,14 @@ class Changes:
             listener.set()
 
     async def listen(self, every: float | None = None) -> AsyncGenerator[None]:
-        """One item now, one after each change, and at least one in `every` seconds; raises what the poll raised."""
+        """One item now, one after each change, and at least one in `every` seconds, until it is closed.
+
+        Raises what the poll raised.
+        """
         event = asyncio.Event()
         event.set()
         self._listeners.add(event)
-        if self._poll is None:
+        if self._poll is None and not self._is_closed:
             self._poll = asyncio.create_task(self._watch(), name="hitl-changes", context=Context())
         try:
             while True:
@@ -43,6 +47,8 @@ class Changes:
                     async with asyncio.timeout(every):
                         await event.wait()
                 event.clear()
+                if self._is_closed:
+                    return
                 if self._failure is not None:
                     raise self._failure
                 yield None
@@ -50,7 +56,9 @@ class Changes:
             self._listeners.discard(event)
 
     async def close(self) -> None:
-        """Stop polling."""
+        """Stop polling; whoever listens has heard all."""
+        self._is_closed = True
+        self.announce()
         if self._poll is not None:
             self._poll.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -35,7 +35,7 @@ class News:
         return self._header.counts
 
     async def follow(self) -> None:
-        """Take in every change, until cancelled."""
+        """Take in every change, until cancelled or the database is closed."""
         while True:
             try:
                 async with aclosing(self._inbox.changes()) as changes:
@@ -44,6 +44,7 @@ class News:
                         self._banner.say("database", "")
                         await self.read_counts()
                         self._showing.look_again()
+                return
             except HitlError as error:
                 self._banner.say("database", error_words(error))
                 await asyncio.sleep(_RETRY_SECONDS)

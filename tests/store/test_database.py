@@ -21,6 +21,7 @@ import pytest
 from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.store import drafts, listing, queries
 from hitl_tui.store.database import APPLICATION_ID, Database
+from tests.waiting import DEADLINE_SECONDS
 
 
 def insert_document(name: str, data: str = "{}"):  # type: ignore[no-untyped-def]
@@ -287,6 +288,21 @@ async def test_other_process_is_heard_within_400_ms(tmp_path: Path) -> None:
             heard = time.time()
             output, _ = await process.communicate()
         assert heard - float(output) < 0.4
+
+
+@pytest.mark.parametrize("every", [None, 60.0])
+async def test_changes_end_when_the_database_is_closed(tmp_path: Path, every: float | None) -> None:
+    async with Database.open(tmp_path / "x.db") as database:
+        changes = database.changes.listen(every)
+        # The second tells what the poll saw first.
+        await anext(changes)
+        await anext(changes)
+        waiting = asyncio.create_task(anext(changes, "ended"))
+        # Up to where it waits.
+        await asyncio.sleep(0)
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        assert await waiting == "ended"
+        assert [change async for change in database.changes.listen()] == []
 
 
 async def test_audit_is_append_only(tmp_path: Path) -> None:

@@ -120,6 +120,7 @@ class Dashboard(Screen[None]):
                         began = time.monotonic()
                         await self._read_and_draw()
                         await asyncio.sleep(max(_LEAST_PAUSE, (time.monotonic() - began) * _SHARE))
+                return
             except HitlError as error:
                 self._banner.say("database", error_words(error))
                 await asyncio.sleep(_RETRY_SECONDS)
