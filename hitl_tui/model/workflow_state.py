@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from pydantic import (
 
 from hitl_tui.errors import InvalidState, NotSerialisable
 from hitl_tui.model.approval_record import MAY_BE_NONE
+from hitl_tui.model.jsontext import to_json
 
 _AS_THEY_ARE = (str, int, float, bool, type(None), datetime)
 
@@ -125,8 +127,12 @@ def _storable(value: Any, where: str) -> Any:
         return value
     if isinstance(value, dict):
         return {_key(key): _storable(item, f"{where}.{key}") for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, list | tuple | deque):
         return [_storable(item, f"{where}[{index}]") for index, item in enumerate(value)]
+    if isinstance(value, set | frozenset):
+        # The order of a set is another one when it is read again, and would look like a change.
+        items = [_storable(item, f"{where}[{index}]") for index, item in enumerate(value)]
+        return sorted(items, key=lambda item: to_json(item, where))
     if isinstance(value, Iterator):
         # pydantic would read it to its end.
         raise _not_storable("an open file, or another iterator", where)
