@@ -72,13 +72,14 @@ class StateModel(BaseModel):
         return {name: value for name, value in values.items() if name not in unset} if unset else values
 
 
-def read_state(model: type[State], values: Mapping[str, Any], where: str) -> State:
-    """A state of that model with these values.
+def read_state(model: type[State], values: Mapping[str, Any], where: str, *, strict: bool | None = False) -> State:
+    """A state of that model with these values; `strict=None` reads as strictly as the model says.
 
     Raises `InvalidState` naming `where` and the first field that does not fit.
     """
     try:
-        return model.model_validate(dict(values))
+        # What is stored is JSON, and stands under the names of the fields.
+        return model.model_validate(dict(values), strict=strict, by_name=True, by_alias=True)
     except ValidationError as error:
         raise _invalid(error, where) from None
 
@@ -88,8 +89,7 @@ def stored(state: StateModel) -> dict[str, Any]:
 
     Raises `NotSerialisable` naming the field, e.g. `state.database_connection` (row 165).
     """
-    computed = type(state).model_computed_fields
-    values = {key: value for key, value in state.model_dump(warnings=False).items() if key not in computed}
+    values = state.model_dump(warnings=False, round_trip=True, by_alias=False)
     return {key: _field(value, f"state.{key}") for key, value in values.items()}
 
 
@@ -126,7 +126,7 @@ def _storable(value: Any, where: str) -> Any:
     if type(value) in _AS_THEY_ARE:
         return value
     if isinstance(value, dict):
-        return {_key(key): _storable(item, f"{where}.{key}") for key, item in value.items()}
+        return {_key(key, where): _storable(item, f"{where}.{key}") for key, item in value.items()}
     if isinstance(value, list | tuple | deque):
         return [_storable(item, f"{where}[{index}]") for index, item in enumerate(value)]
     if isinstance(value, set | frozenset):
@@ -157,5 +157,15 @@ def _not_storable(kind: str, where: str) -> NotSerialisable:
     )
 
 
-def _key(key: Any) -> str:
-    return key if isinstance(key, str) else str(pydantic_core.to_jsonable_python(key))
+def _key(key: Any, where: str) -> str:
+    if isinstance(key, str):
+        return key
+    try:
+        plain = pydantic_core.to_jsonable_python(key)
+    except ValueError:
+        plain = None
+    if isinstance(plain, str | int | float):
+        return str(plain)
+    raise NotSerialisable(
+        f"{where} has the key {key!r:.60}, which is a {type(key).__name__}", hint="use texts as keys", field=where
+    )

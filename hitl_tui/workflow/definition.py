@@ -220,10 +220,12 @@ class Workflow(Threads):
 
     def _checked(self, given: Any) -> State:
         self._compiled()
-        values = stored(given) if isinstance(given, StateModel) else given
+        is_stored = isinstance(given, StateModel)
+        values = stored(given) if is_stored else given
         if not isinstance(values, Mapping):
             raise UsageError(f"the input is {given!r:.60}", hint="give a dict of the values that the state begins with")
-        return stored(read_state(self.state_model, values, "the input does not fit the state"))
+        strict = False if is_stored else None
+        return stored(read_state(self.state_model, values, "the input does not fit the state", strict=strict))
 
     def _fitting(self, state: State, values: State) -> State:
         whole = {name: value for name, value in state.items() if name != RESPONSES} | values

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from hitl_tui import StateModel, Workflow
+import pytest
+from pydantic import BaseModel, ConfigDict, Field, Json, computed_field
+
+from hitl_tui import StateModel, Workflow, locations
+from hitl_tui.errors import InvalidState, NotSerialisable
 
 
 def thread() -> dict[str, Any]:
@@ -35,3 +40,67 @@ async def test_a_set_in_another_order_is_no_change() -> None:
     state = await Beside().invoke({"marks": [0, 8], "groups": [[0, 8]]}, thread())
     assert state["marks"] == [0, 7, 8]
     assert state["groups"] == [[0, 8], []]
+
+
+class Account(BaseModel):
+    iban: str = Field(alias="IBAN")
+
+
+class Price(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    net: int
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def gross(self) -> int:
+        return self.net * 2
+
+
+class Whole(StateModel):
+    """What pydantic reads again when it has written it."""
+
+    model_config = ConfigDict(strict=True, serialize_by_alias=True)
+    account: Account
+    price: Price
+    amount: Decimal = Field(alias="Amount")
+    terms: Json[dict[str, int]]
+
+
+class Keyed(StateModel):
+    places: dict[Any, int]
+
+
+class Reads(Workflow):
+    """Two steps: the second one reads what is stored of the first one's state."""
+
+    state_model = Whole
+    checkpointer = "sqlite"
+
+    def build_graph(self) -> Any:
+        return self.start().then(self.one).then(self.two).end()
+
+    def one(self, state: Any) -> None:
+        state.amount += 1
+
+    def two(self, state: Any) -> None:
+        state.amount += state.price.gross + state.terms["days"] + len(state.account.iban)
+
+
+async def test_what_pydantic_reads_again_may_be_in_a_state() -> None:
+    account, price = Account(IBAN="DE1"), Price(net=2)
+    given: dict[str, Any] = {"account": account, "price": price, "Amount": Decimal("0.5"), "terms": '{"days": 30}'}
+    stored = {"account": {"iban": "DE1"}, "price": {"net": 2}, "amount": "38.5", "terms": '{"days":30}'}
+    assert await Reads().invoke(given, thread()) == stored
+    assert await Reads().invoke(Whole(**given), thread()) == stored
+    with pytest.raises(InvalidState, match="the input does not fit the state: Amount: Input should be an instance"):
+        await Reads().invoke(given | {"Amount": "0.5"}, thread())
+
+
+@pytest.mark.parametrize("key", [(1, 2), None, object()])
+async def test_a_key_that_json_has_no_form_for_is_refused_before_anything_is_stored(key: Any) -> None:
+    class ReadsKeyed(Reads):
+        state_model = Keyed
+
+    with pytest.raises(NotSerialisable, match="state.places has the key .*, which is a (tuple|NoneType|object)"):
+        await ReadsKeyed().invoke({"places": {key: 1}}, thread())
+    assert not locations.database().exists()
