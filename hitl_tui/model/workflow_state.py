@@ -93,6 +93,25 @@ def stored(state: StateModel) -> dict[str, Any]:
     return {key: _field(value, f"state.{key}") for key, value in values.items()}
 
 
+def refuse_unsteady(model: type[StateModel], values: Mapping[str, Any]) -> None:
+    """Raise `InvalidState` naming the field where the model gives other values for those that it gave before.
+
+    A step reads them several times, so each would change what no step touches.
+    """
+    where = "what is stored of the input does not fit the state"
+    # Defaults are validated for the first time here.
+    once = stored(read_state(model, values, where))
+    again = stored(read_state(model, once, where))
+    for name, value in once.items():
+        if to_json(value, f"state.{name}") != to_json(again.get(name), f"state.{name}"):
+            raise InvalidState(
+                f"the validator of '{name}' gives another value for what it gave before: {value!s:.40}, then "
+                f"{again.get(name)!s:.40}",
+                hint="let it leave alone what it has given; a step reads the state several times",
+                field=name,
+            )
+
+
 def chosen(state: StateModel) -> str | None:
     """The label that `set_next` chose."""
     return state._next

@@ -21,7 +21,7 @@ from hitl_tui.model.approval_record import APPROVAL_TIME, RECORD
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.interaction import RESPONSES
 from hitl_tui.model.session_code import session_class, session_reference
-from hitl_tui.model.workflow_state import StateModel, read_state, stored
+from hitl_tui.model.workflow_state import StateModel, read_state, refuse_unsteady, stored
 from hitl_tui.workflow import checkpointers
 from hitl_tui.workflow.checkpointers import Checkpointer
 from hitl_tui.workflow.code_places import file_of
@@ -225,7 +225,9 @@ class Workflow(Threads):
         if not isinstance(values, Mapping):
             raise UsageError(f"the input is {given!r:.60}", hint="give a dict of the values that the state begins with")
         strict = False if is_stored else None
-        return stored(read_state(self.state_model, values, "the input does not fit the state", strict=strict))
+        first = stored(read_state(self.state_model, values, "the input does not fit the state", strict=strict))
+        refuse_unsteady(self.state_model, first)
+        return first
 
     def _fitting(self, state: State, values: State) -> State:
         whole = {name: value for name, value in state.items() if name != RESPONSES} | values

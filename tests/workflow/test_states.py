@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, Json, computed_field
+from pydantic import BaseModel, ConfigDict, Field, Json, computed_field, field_validator
 
 from hitl_tui import StateModel, Workflow, locations
 from hitl_tui.errors import InvalidState, NotSerialisable
@@ -103,4 +103,32 @@ async def test_a_key_that_json_has_no_form_for_is_refused_before_anything_is_sto
 
     with pytest.raises(NotSerialisable, match="state.places has the key .*, which is a (tuple|NoneType|object)"):
         await ReadsKeyed().invoke({"places": {key: 1}}, thread())
+    assert not locations.database().exists()
+
+
+class Fee(StateModel):
+    note: str = " of nobody "
+    cost: float = 0
+    amount: int = 0
+
+    @field_validator("note")
+    @classmethod
+    def stripped(cls, note: str) -> str:
+        return note.strip()
+
+    @field_validator("amount")
+    @classmethod
+    def with_fee(cls, amount: int) -> int:
+        return amount + 1
+
+
+class ReadsFee(Reads):
+    state_model = Fee
+
+
+async def test_a_validator_that_changes_what_it_gave_is_refused_before_anything_is_stored() -> None:
+    words = "the validator of 'amount' gives another value for what it gave before: 102, then 103"
+    with pytest.raises(InvalidState, match=words) as told:
+        await ReadsFee().invoke({"amount": 100}, thread())
+    assert told.value.details["field"] == "amount"
     assert not locations.database().exists()
