@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import pydantic_core
 from pydantic import (
@@ -91,6 +91,23 @@ def stored(state: StateModel) -> dict[str, Any]:
     """
     values = state.model_dump(warnings=False, round_trip=True, by_alias=False)
     return {key: _field(value, f"state.{key}") for key, value in values.items()}
+
+
+def excluded_field(kind: Any, known: frozenset[type] = frozenset()) -> str | None:
+    """The first field with exclude=True of a model, or of the models in a type, such as `card.pin`."""
+    # `type Cards = list[Card]` has what it stands for as its value.
+    kind = getattr(kind, "__value__", kind)
+    if not isinstance(kind, type) or not issubclass(kind, BaseModel):
+        return next(filter(None, (excluded_field(part, known) for part in get_args(kind))), None)
+    if kind in known:
+        return None
+    for name, field in kind.model_fields.items():
+        if field.exclude:
+            return name
+        inner = excluded_field(field.annotation, known | {kind})
+        if inner is not None:
+            return f"{name}.{inner}"
+    return None
 
 
 def refuse_unsteady(model: type[StateModel], values: Mapping[str, Any]) -> None:

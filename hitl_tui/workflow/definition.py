@@ -21,7 +21,7 @@ from hitl_tui.model.approval_record import APPROVAL_TIME, RECORD
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.interaction import RESPONSES
 from hitl_tui.model.session_code import session_class, session_reference
-from hitl_tui.model.workflow_state import StateModel, read_state, refuse_unsteady, stored
+from hitl_tui.model.workflow_state import StateModel, excluded_field, read_state, refuse_unsteady, stored
 from hitl_tui.workflow import checkpointers
 from hitl_tui.workflow.checkpointers import Checkpointer
 from hitl_tui.workflow.code_places import file_of
@@ -143,7 +143,7 @@ class Workflow(Threads):
                 hint="give it another name",
                 graph=name,
             )
-        excluded = next((field for field, info in model.model_fields.items() if info.exclude), None)
+        excluded = excluded_field(model)
         if excluded is not None:
             raise InvalidGraph(
                 f"workflow {name}: the state has a field '{excluded}' with exclude=True, which would be lost with "

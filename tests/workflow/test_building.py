@@ -7,11 +7,20 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from hitl_tui import StateModel, Workflow
 from hitl_tui.errors import InvalidGraph
 from hitl_tui.workflow import Path
+
+
+class Card(BaseModel):
+    pin: str = Field(default="none", exclude=True)
+
+
+class Purse(BaseModel):
+    inner: Purse | None = None
+    cards: dict[str, list[Card]] | None = None
 
 
 class Steps(Workflow):
@@ -165,6 +174,14 @@ def test_a_field_that_would_be_lost_is_refused() -> None:
 
     with pytest.raises(InvalidGraph, match="a field 'card' with exclude=True, which would be lost"):
         built(lambda w: w.start().then(w.one).end(), state_model=Cards)
+
+
+def test_a_field_of_an_inner_model_that_would_be_lost_is_refused() -> None:
+    class Purses(StateModel):
+        purse: Purse | None = None
+
+    with pytest.raises(InvalidGraph, match="a field 'purse.cards.pin' with exclude=True, which would be lost"):
+        built(lambda w: w.start().then(w.one).end(), state_model=Purses)
 
 
 def test_all_branches_come_together_row_154() -> None:
