@@ -17,7 +17,7 @@ from hitl_tui.graphs.fluent import PAUSE, Step
 from hitl_tui.graphs.names import closest
 from hitl_tui.model.interaction import RESPONSES, refuse_answers
 from hitl_tui.model.jsontext import to_json
-from hitl_tui.model.workflow_state import StateModel, chosen, problem_of, read_state, stored
+from hitl_tui.model.workflow_state import StateModel, by_field, chosen, problem_of, read_state, stored
 
 RUNNING: ContextVar[StepAgent] = ContextVar("running_step")
 """The step whose code runs here."""
@@ -117,7 +117,7 @@ class StepAgent(BaseAgent):
         if isinstance(returned, StateModel):
             return returned
         if isinstance(returned, Mapping):
-            return read_state(self.model, stored(state) | dict(returned), self._where("after"))
+            return read_state(self.model, stored(state) | by_field(self.model, returned), self._where("after"))
         kind = type(returned).__name__
         raise TypeError(f"step '{self.node_name}' returned a {kind}; {_FORMS}")
 

@@ -84,6 +84,12 @@ def read_state(model: type[State], values: Mapping[str, Any], where: str, *, str
         raise _invalid(error, where) from None
 
 
+def by_field(model: type[StateModel], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values under the names of their fields, where aliases are given: so they go over what is stored."""
+    names = {field.alias: name for name, field in model.model_fields.items()}
+    return {names.get(name, name): value for name, value in values.items()}
+
+
 def stored(state: StateModel) -> dict[str, Any]:
     """The values as they are stored: JSON and datetimes.
 

@@ -21,7 +21,7 @@ from hitl_tui.model.approval_record import APPROVAL_TIME, RECORD
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.interaction import RESPONSES
 from hitl_tui.model.session_code import session_class, session_reference
-from hitl_tui.model.workflow_state import StateModel, excluded_field, read_state, refuse_unsteady, stored
+from hitl_tui.model.workflow_state import StateModel, by_field, excluded_field, read_state, refuse_unsteady, stored
 from hitl_tui.workflow import checkpointers
 from hitl_tui.workflow.checkpointers import Checkpointer
 from hitl_tui.workflow.code_places import file_of
@@ -230,6 +230,7 @@ class Workflow(Threads):
         return first
 
     def _fitting(self, state: State, values: State) -> State:
+        values = by_field(self.state_model, values)
         whole = {name: value for name, value in state.items() if name != RESPONSES} | values
         fitting = stored(read_state(self.state_model, whole, "the update does not fit the state"))
         return {name: fitting[name] for name in values if name in fitting}

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, Json, computed_field, field_validator
 
-from hitl_tui import StateModel, Workflow, locations
+from hitl_tui import StateModel, Workflow, WorkflowPaused, locations
 from hitl_tui.errors import InvalidState, NotSerialisable
 
 
@@ -132,3 +132,28 @@ async def test_a_validator_that_changes_what_it_gave_is_refused_before_anything_
         await ReadsFee().invoke({"amount": 100}, thread())
     assert told.value.details["field"] == "amount"
     assert not locations.database().exists()
+
+
+class Order(StateModel):
+    total: int = Field(alias="orderTotal")
+
+
+class Asks(Reads):
+    """A step that answers by the alias, and a pause before it."""
+
+    state_model = Order
+
+    def build_graph(self) -> Any:
+        return self.start().interrupt("Order?", timeout="never").then(self.doubles).end()
+
+    def doubles(self, state: Order) -> dict[str, Any]:
+        return {"orderTotal": state.total * 2}
+
+
+async def test_what_is_given_by_an_alias_changes_its_field() -> None:
+    config = thread()
+    with pytest.raises(WorkflowPaused):
+        await Asks().invoke({"orderTotal": 5}, config)
+    Asks().update_state(config, {"orderTotal": 50})
+    assert Asks().get_state(config) == {"total": 50}
+    assert (await Asks().resume(config))["total"] == 100
