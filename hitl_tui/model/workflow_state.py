@@ -128,9 +128,8 @@ def refuse_unsteady(model: type[StateModel], values: Mapping[str, Any]) -> None:
     for name, value in once.items():
         if to_json(value, f"state.{name}") != to_json(again.get(name), f"state.{name}"):
             raise InvalidState(
-                f"the validator of '{name}' gives another value for what it gave before: {value!s:.40}, then "
-                f"{again.get(name)!s:.40}",
-                hint="let it leave alone what it has given; a step reads the state several times",
+                f"the validator of '{name}' changes a value that it has given itself",
+                hint="let it leave that alone: a step reads the state several times",
                 field=name,
             )
 

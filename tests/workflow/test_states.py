@@ -127,7 +127,7 @@ class ReadsFee(Reads):
 
 
 async def test_a_validator_that_changes_what_it_gave_is_refused_before_anything_is_stored() -> None:
-    words = "the validator of 'amount' gives another value for what it gave before: 102, then 103"
+    words = "the validator of 'amount' changes a value that it has given itself"
     with pytest.raises(InvalidState, match=words) as told:
         await ReadsFee().invoke({"amount": 100}, thread())
     assert told.value.details["field"] == "amount"
