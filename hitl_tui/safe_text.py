@@ -21,7 +21,7 @@ _HIDDEN = (
 # An emoji may choose its drawing, and so may a keycap; anywhere else a variation selector is hidden text.
 _STRAY_SELECTOR = r"(?<![\xa9\xae\u203c-\u3299\U0001f000-\U0001faff])(?!\ufe0f\u20e3)[\ufe0e\ufe0f]"
 # The screen draws emoji without their skin tone: one that belongs to none would be hidden.
-_STRAY_TONE = r"(?<=[^\u203c-\u3299\ufe0f\U0001f000-\U0001f3fa\U0001f400-\U0001faff])[\U0001f3fb-\U0001f3ff]"
+_STRAY_TONE = r"(?<![\u261d\u26f9\u270a-\u270d\ufe0f\U0001f000-\U0001f3fa\U0001f400-\U0001faff])[\U0001f3fb-\U0001f3ff]"
 # No script stacks so many marks on one letter; more of them are drawn over the lines around it.
 _MARK = (
     "[\u0300-\u036f\u0483-\u0489\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f]"

@@ -140,6 +140,11 @@ class Runner:
         for run in self._runs.values():
             run.stop()
 
+    def cut_off(self) -> None:
+        """Let no node that runs end: their threads are handed back."""
+        for task in self._tasks.values():
+            task.cancel()
+
     async def hand_back(self, claimed: Sequence[Claimed]) -> None:
         """Give up threads that were claimed with `claim` and did not run."""
         if claimed:

@@ -72,7 +72,7 @@ class Inbox:
         new_id: Callable[[], str] = short_id,
         aside: bool = False,
     ) -> AsyncIterator[Inbox]:
-        """As `Database.open`; its end lets a step of `running` end. Raises `UsageError` for an actor named `system`."""
+        """As `Database.open`; a step of `running` may end for 3 s. Raises `UsageError` for an actor named `system`."""
         async with Database.open(path, aside=aside) as database:
             inbox = cls(Session(database, actor, via, clock, new_id))
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import secrets
 import sqlite3
@@ -15,7 +16,7 @@ from hitl_tui.agents import builtins
 from hitl_tui.agents.registry import AgentSource
 from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.hosts import Hosts
-from hitl_tui.engine.runner import LEASE, Runner, Watcher
+from hitl_tui.engine.runner import GRACE_SECONDS, LEASE, Runner, Watcher
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.trust import trusted
 from hitl_tui.store.leases import Claimed
@@ -54,10 +55,17 @@ class LocalRunner:
         return cls(session, runner_of(session, used, own=own), None if hosts else used)
 
     async def end(self) -> None:
-        """Begin nothing more, and close once the step that runs and what is being stored have ended."""
+        """Begin nothing more, let the step that runs end for a moment, as a worker does, and close."""
         self._is_closed = True
-        await self._while(lambda: self._advancing.locked() or self._database.is_writing)
-        await self.close()
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GRACE_SECONDS):
+                    await self._while(lambda: self._advancing.locked() or self._database.is_writing)
+        finally:
+            # Also where whoever closes it is cancelled, or the program ends: what it has is handed back.
+            self._runner.cut_off()
+            await self._while(self._advancing.locked)
+            await self.close()
 
     async def close(self) -> None:
         """What it claimed and did not run is ready for others."""

@@ -263,8 +263,9 @@ def link_refusal(path: Path) -> DatabaseUnusable:
 
 def is_emptied(path: Path) -> bool:
     """Whether it lost what it held: a new one is empty as well, but has no log before it has its tables."""
-    log = Path(os.path.realpath(path) + "-wal")
-    return path.stat().st_size == 0 and log.exists() and log.stat().st_size > 0
+    # The log first: the file is filled before it comes.
+    log = _about(Path(os.path.realpath(path) + "-wal"))
+    return log is not None and log.st_size > 0 and path.stat().st_size == 0
 
 
 def emptied_refusal(path: Path) -> DatabaseUnusable:

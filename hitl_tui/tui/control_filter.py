@@ -56,8 +56,8 @@ def _clean(text: str) -> str:
 
 
 def _sign(character: str) -> str:
-    # Left to `agreed`: a variation selector may belong to the emoji before it.
-    if character in "\ufe0e\ufe0f":
+    # Left to `agreed`: they may belong to the emoji before them.
+    if character in "\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff":
         return character
     code = ord(character)
     return chr(0x2400 + code) if code < 0x20 else "\ufffd"

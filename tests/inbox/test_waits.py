@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hitl_tui.errors import DatabaseUnusable
-from hitl_tui.inbox import Inbox
+from hitl_tui.inbox import Inbox, local_runner
 from hitl_tui.inbox.local_runner import LocalRunner
 from tests.engine.workshop import graph, node, workshop
 from tests.inbox.workflow import APPROVAL, write
@@ -145,8 +145,11 @@ async def test_a_decision_that_outlasts_the_runner_leaves_its_thread_to_others(t
         assert (await shop.inbox.thread("t1")).status == "ready"
 
 
-async def test_an_inbox_that_ends_lets_the_step_end_that_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it did is stored, and its thread and one that was claimed and did not run are ready for others."""
+@pytest.mark.parametrize("how", ["the step ends", "it takes too long", "the program is cancelled"])
+async def test_an_inbox_that_ends_lets_the_step_end_that_runs(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it did is stored, unless it takes too long; its thread and one that was claimed are ready for others."""
     ending, end = asyncio.Event(), LocalRunner.end
 
     async def ends(self: LocalRunner) -> None:
@@ -154,8 +157,10 @@ async def test_an_inbox_that_ends_lets_the_step_end_that_runs(tmp_path: Path, mo
         await end(self)
 
     monkeypatch.setattr(LocalRunner, "end", ends)
+    monkeypatch.setattr(local_runner, "GRACE_SECONDS", 0.01 if how == "it takes too long" else 60)
     write(tmp_path, PATIENT, "agents.py")
     file, path = write(tmp_path, TWO_STEPS), tmp_path / "hitl.db"
+    running: list[asyncio.Task[None]] = []
 
     async def run(inbox: Inbox) -> None:
         async with inbox.running():
@@ -163,22 +168,25 @@ async def test_an_inbox_that_ends_lets_the_step_end_that_runs(tmp_path: Path, mo
             await inbox.start(file, thread_id="t1")
             await inbox.settled("t1")
 
-    async def until_it_runs() -> asyncio.Task[None]:
+    async def until_it_runs() -> None:
         async with Inbox.open(path, actor="ann", via="api") as inbox:
-            running = asyncio.create_task(run(inbox))
+            running.append(asyncio.create_task(run(inbox)))
             await eventually((tmp_path / "began").exists)
-        return running
 
     closing = asyncio.create_task(until_it_runs())
     await eventually(ending.is_set)
-    (tmp_path / "go").touch()
-    running = await closing
+    if how == "the step ends":
+        (tmp_path / "go").touch()
+    elif how == "the program is cancelled":
+        closing.cancel()
+    await asyncio.wait({closing})
     with pytest.raises(DatabaseUnusable, match="is closed"):
-        await running
+        await running[0]
     assert not any(map(os.path.exists, (f"{path}-wal", f"{path}-shm")))
+    stored = {"first": "done"} if how == "the step ends" else {}
     async with Inbox.open(path, actor="ann", via="api") as inbox:
         views = [await inbox.thread(thread_id) for thread_id in ("t1", "claimed")]
-        assert [(view.status, view.state) for view in views] == [("ready", {"first": "done"}), ("ready", {})]
+        assert [(view.status, view.state) for view in views] == [("ready", stored), ("ready", {})]
 
 
 async def test_what_is_being_stored_as_an_inbox_ends_is_told(tmp_path: Path) -> None:

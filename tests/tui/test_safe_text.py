@@ -68,6 +68,7 @@ def test_a_skin_tone_that_belongs_to_no_emoji_is_shown_as_a_sign() -> None:
     """The screen draws none: a message in tones could not be seen."""
     assert visible("👍🏽🏿") == "👍🏽⟨U+1F3FF⟩"
     assert visible("a🏽") == "a⟨U+1F3FD⟩"
+    assert visible("🏽│🏽→🏽") == "⟨U+1F3FD⟩│⟨U+1F3FD⟩→⟨U+1F3FD⟩"
 
 
 @given(_ANY | _NASTY)
