@@ -18,6 +18,8 @@ _HIDDEN = (
     r"\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     r"\U000e0000-\U000e0fff"  # tags and variation selectors: hidden messages
 )
+OF_EMOJI = "\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+"""Variation selectors and skin tones: after an emoji they are part of its drawing, taken by themselves hidden."""
 # An emoji may choose its drawing, and so may a keycap; anywhere else a variation selector is hidden text.
 _STRAY_SELECTOR = r"(?<![\xa9\xae\u203c-\u3299\U0001f000-\U0001faff])(?!\ufe0f\u20e3)[\ufe0e\ufe0f]"
 # The screen draws emoji without their skin tone: one that belongs to none would be hidden.

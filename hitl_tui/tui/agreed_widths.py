@@ -11,7 +11,9 @@ from itertools import islice
 
 from rich.cells import cell_len, split_graphemes
 
-_DISPUTED = re.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
+from hitl_tui.safe_text import OF_EMOJI
+
+_DISPUTED = re.compile(f"[{OF_EMOJI}]")
 
 
 def agreed(texts: list[str]) -> list[str]:

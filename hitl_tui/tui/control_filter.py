@@ -10,7 +10,7 @@ from textual.app import App
 from textual.color import Color
 from textual.filter import LineFilter
 
-from hitl_tui.safe_text import is_hidden
+from hitl_tui.safe_text import OF_EMOJI, is_hidden
 from hitl_tui.tui.agreed_widths import agreed
 
 
@@ -57,7 +57,7 @@ def _clean(text: str) -> str:
 
 def _sign(character: str) -> str:
     # Left to `agreed`: they may belong to the emoji before them.
-    if character in "\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff":
+    if character in OF_EMOJI:
         return character
     code = ord(character)
     return chr(0x2400 + code) if code < 0x20 else "\ufffd"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hitl_tui.safe_text import is_hidden
+from hitl_tui.safe_text import OF_EMOJI, is_hidden
 
 _SIGNS = "¤◊§¶†‡◆◇□▪▫△▽☆★♠♣♦♥♪⌂⌐¬±¦"
 _PICTURES = "".join(map(chr, range(0x2400, 0x2422)))
@@ -64,8 +64,7 @@ class StandIns:
 
 
 def _unprintable(character: str) -> bool:
-    # A variation selector after an emoji is part of its drawing; alone in this set it would count as hidden.
-    return character not in "\ufe0e\ufe0f" and is_hidden(character)
+    return character not in OF_EMOJI and is_hidden(character)
 
 
 def _candidates(character: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitl_tui.safe_text import is_hidden, one_line, visible
+from hitl_tui.safe_text import OF_EMOJI, is_hidden, one_line, visible
 from hitl_tui.tui.stand_ins import StandIns
 
 _ANY = st.text(alphabet=st.characters(exclude_categories=()))
@@ -77,7 +77,7 @@ def test_an_editor_shows_every_character_and_gives_back_the_same_text(text: str)
     edited = signs.hide(text)
     assert signs.restore(edited) == text
     hidden = {character for character in edited if is_hidden(character)}
-    assert hidden <= {"\n", "\t", "\r", "\ufe0e", "\ufe0f"}
+    assert hidden <= {"\n", "\t", "\r", *OF_EMOJI}
     assert "\r" not in edited.replace("\r\n", "")
 
 
