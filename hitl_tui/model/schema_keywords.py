@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from fractions import Fraction
@@ -53,6 +53,7 @@ def validator() -> type[Validator]:
         "multipleOf": _multiple_of,
         "pattern": _pattern,
         "patternProperties": _pattern_properties,
+        "uniqueItems": _unique_items,
     }
     ours: Any = validators.extend(Draft202012Validator, words)  # type: ignore[no-untyped-call]
     evolve = ours.evolve
@@ -139,6 +140,25 @@ def _multiple_of(validator: Validator, unit: float, value: Any, schema: Any) -> 
     endless = isinstance(value, float) and not math.isfinite(value)
     if endless or (_exact(value) / _exact(unit)).denominator != 1:
         yield ValidationError(f"{value!r} is not a multiple of {unit}")
+
+
+def _unique_items(validator: Validator, wanted: bool, value: Any, schema: Any) -> Iterator[ValidationError]:
+    """What jsonschema says as well; it compares each pair of objects, which takes seconds for some thousands."""
+    from jsonschema import ValidationError
+
+    if wanted and validator.is_type(value, "array") and len(set(map(_canonical, value))) < len(value):
+        yield ValidationError(f"{value!r} has non-unique elements")
+
+
+def _canonical(value: Any) -> Hashable:
+    """The same for what JSON Schema calls equal: 1 and 1.0 are, true and 1 are not."""
+    if isinstance(value, bool):
+        return bool, value
+    if isinstance(value, list):
+        return tuple(map(_canonical, value))
+    if isinstance(value, dict):
+        return frozenset((name, _canonical(each)) for name, each in value.items())
+    return value  # type: ignore[no-any-return]
 
 
 def _exact(number: float) -> Fraction:

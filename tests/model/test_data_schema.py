@@ -77,6 +77,38 @@ def test_amounts_are_multiples_as_they_are_written() -> None:
     assert misfits(money, float("inf"))
 
 
+@pytest.mark.parametrize(
+    ("value", "is_unique"),
+    [
+        ([], True),
+        ([1, True, "1", [1], [True], {"a": 1}, {"a": True}, None], True),
+        ([0, False, "", [], {}, None], True),
+        ([1, 1.0], False),
+        ([{"a": 1, "b": [2]}, {"b": [2.0], "a": 1}], False),
+        ([[1, 2], [2, 1]], True),
+        ("aa", True),
+    ],
+)
+def test_items_are_unique_as_json_has_it(value: Any, is_unique: bool) -> None:
+    message = [] if is_unique else [f"{value} has non-unique elements"]
+    assert [misfit.message for misfit in misfits({"uniqueItems": True}, value)] == message
+    assert misfits({"uniqueItems": False}, value) == []
+
+
+def test_unique_items_are_not_compared_in_pairs() -> None:
+    class Counted(str):
+        compared = 0
+        __hash__ = str.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            Counted.compared += 1
+            return str.__eq__(self, other)
+
+    lines = [{"iban": Counted(f"DE{n}"), "amount": n} for n in range(200)]
+    assert misfits({"uniqueItems": True}, lines) == []
+    assert Counted.compared < 1000
+
+
 def test_other_formats_are_left_open() -> None:
     assert found({"name": "Ann", "address": {"city": 1, "zip": 1}, "mail": "no mail"}) == {}
 
