@@ -56,7 +56,24 @@ def _misspelt(schema: dict[str, Any]) -> str | None:
         return f"{place}: {error.message}" if place else error.message
     except RecursionError:
         return "it is nested too deeply"
+    if {"patternProperties", "unevaluatedProperties"} <= _names(schema):
+        # jsonschema searches such patterns itself: by `re`, and for as long as that takes.
+        return "patternProperties goes with additionalProperties, not with unevaluatedProperties"
     return None
+
+
+def _names(schema: dict[str, Any]) -> set[str]:
+    """All that stands before a colon: a reference may lead into what no keyword says is a part."""
+    found: set[str] = set()
+    waiting: list[Any] = [schema]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            found.update(part)
+            waiting += part.values()
+        elif isinstance(part, list):
+            waiting += part
+    return found
 
 
 def _dangling(schema: dict[str, Any]) -> str | None:

@@ -206,3 +206,22 @@ def test_patterns_are_searched() -> None:
 )
 def test_a_pattern_is_a_regular_expression(schema: dict[str, Any], problem: str | None) -> None:
     assert problem_of(schema) == problem
+
+
+@pytest.mark.parametrize(
+    ("schema", "is_one"),
+    [
+        ({"patternProperties": {"^a": {}}, "unevaluatedProperties": False}, False),
+        ({"allOf": [{"patternProperties": {"^a": {}}}], "unevaluatedProperties": False}, False),
+        ({"x": {"y": {"patternProperties": {}}}, "$ref": "#/x/y", "unevaluatedProperties": False}, False),
+        ({"patternProperties": {"^a": {}}, "additionalProperties": False}, True),
+        ({"properties": {"a": {}}, "unevaluatedProperties": False}, True),
+    ],
+)
+def test_pattern_properties_go_with_additional_ones(schema: dict[str, Any], is_one: bool) -> None:
+    """Beside `unevaluatedProperties`, names would be searched by a library that knows no limit of time."""
+    problem = "patternProperties goes with additionalProperties, not with unevaluatedProperties"
+    assert problem_of(schema) == (None if is_one else problem)
+    if not is_one:
+        with pytest.raises(InvalidData, match=problem):
+            misfits(schema, {})
