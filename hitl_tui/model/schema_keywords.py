@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 BUDGET = 2.0
 """Seconds that one check may take. Everything else in its process waits for it, and a schema may ask for years."""
+
+_BRACE = re.compile(r"(\\[pPN]\{[^{}]*\}|\\.|\{(?:[0-9]+|[0-9]*,[0-9]*)\})|\{", re.DOTALL)
+"""One that means itself; the group is what has, or may have, a brace with another meaning."""
 
 _deadline: ContextVar[float] = ContextVar("_deadline")
 
@@ -66,7 +70,7 @@ def validator() -> type[Validator]:
             schema = {word: value for word, value in schema.items() if word != "$schema"}
         return evolve(whole, schema=schema, **changes)  # type: ignore[no-any-return]
 
-    # All that looks into a part of the schema comes by here.
+    # By here comes each reference, and each part that data is checked against, unless it is just true or false.
     ours.evolve = evolve_in_time
     return ours  # type: ignore[no-any-return]
 
@@ -76,8 +80,9 @@ def is_expression(text: Any) -> bool:
     import regex
 
     try:
-        return not isinstance(text, str) or bool(regex.compile(text))
-    except regex.error:
+        return not isinstance(text, str) or bool(_compiled(text))
+    except (regex.error, ValueError):
+        # The latter comes of a count with thousands of digits.
         return False
 
 
@@ -90,10 +95,11 @@ def _finds(pattern: str, text: str) -> bool:
 
 @lru_cache(100)
 def _compiled(pattern: str) -> regex.Pattern[str]:
-    """As the library keeps them itself, in half the time."""
+    """As the library keeps them itself, in less than half the time."""
     import regex
 
-    return regex.compile(pattern)
+    # To `regex` alone, `{d}` and the like mean that what stands before them may differ.
+    return regex.compile(_BRACE.sub(lambda found: found[1] or r"\{", pattern))
 
 
 def _pattern(validator: Validator, pattern: str, value: Any, schema: Any) -> Iterator[ValidationError]:

@@ -145,7 +145,6 @@ import asyncio, sys
 from pathlib import Path
 from hitl_tui.errors import AlreadyDecided
 from hitl_tui.inbox import Inbox
-from hitl_tui.model import schema_keywords
 
 async def main():
     async with Inbox.open(Path(sys.argv[1]), actor=sys.argv[2], via="api") as inbox:

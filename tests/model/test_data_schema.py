@@ -196,11 +196,31 @@ def test_patterns_are_searched() -> None:
 
 
 @pytest.mark.parametrize(
+    ("pattern", "fitting", "misfitting"),
+    [
+        ("^PO-{d}$", "PO-{d}", "PO"),
+        ("^(?:DE|AT){s}$", "AT{s}", "XX"),
+        (r"^{id}-\d+$", "{id}-5", "-5"),
+        ("R{3d<", "R{3d<", "RRR"),
+        ("^[{e}]{2}$", "{e", "xx"),
+        (r"^\{i}\\{i}$", r"{i}\{i}", "{i}"),
+        ("^a{1}b{1,}c{,1}d{0,2}$", "abbdd", "a{1}"),
+        (r"^\p{Lu}\P{L}\N{DIGIT ONE}$", "Ä-1", "äb1"),
+    ],
+)
+def test_a_brace_counts_or_means_itself(pattern: str, fitting: str, misfitting: str) -> None:
+    assert problem_of({"pattern": pattern}) is None
+    assert misfits({"pattern": pattern}, fitting) == []
+    assert misfits({"pattern": pattern}, misfitting)
+
+
+@pytest.mark.parametrize(
     ("schema", "problem"),
     [
         ({"properties": {"text": {"pattern": "("}}}, "properties.text.pattern: '(' is not a 'regex'"),
         ({"patternProperties": {"[z-a]": {}}}, "patternProperties: '[z-a]' is not a 'regex'"),
         ({"pattern": 5}, "pattern: 5 is not of type 'string'"),
+        ({"pattern": "a{" + "9" * 5000 + "}"}, "pattern: 'a{" + "9" * 5000 + "}' is not a 'regex'"),
         ({"pattern": r"^\p{L}+$"}, None),
     ],
 )
