@@ -84,16 +84,24 @@ def _dangling(schema: dict[str, Any]) -> str | None:
 
     whole = DRAFT202012.create_resource(schema)
     waiting = [(whole, REGISTRY.resolver_with_root(whole))]
+    led: set[str] = set()
     while waiting:
         part, resolver = waiting.pop()
         # A part may be true or false as well.
         words = part.contents if isinstance(part.contents, dict) else {}
         for reference in [words[word] for word in _REFERENCES if word in words]:
             try:
-                resolver.lookup(reference)
+                found = resolver.lookup(reference)
             except (Unresolvable, TypeError, ValueError):
                 # The last two come of a pointer into a number or a list.
                 return f"it refers to {reference}, which is not part of it"
+            if reference not in led:
+                # It may lead into what no keyword says is a part.
+                led.add(reference)
+                problem = _misspelt(found.contents)
+                if problem is not None:
+                    return f"{reference}: {problem}"
+                waiting.append((DRAFT202012.create_resource(found.contents), found.resolver))
         waiting += [(inner, resolver.in_subresource(inner)) for inner in part.subresources()]
     return None
 

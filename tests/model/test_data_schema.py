@@ -141,6 +141,13 @@ def test_a_schema_holds_what_it_refers_to(reference: str, is_found: bool) -> Non
     assert problem_of(schema) == (None if is_found else f"it refers to {reference}, which is not part of it")
 
 
+@pytest.mark.parametrize("part", [{"pattern": "("}, {"multipleOf": 0}, {"items": {"$ref": "#/parts/nope"}}, 5])
+def test_what_only_a_reference_leads_to_is_looked_at_as_well(part: Any) -> None:
+    schema = {"parts": {"odd": part, "even": {"items": {"$ref": "#/parts/even"}}}, "properties": {}}
+    assert problem_of(schema | {"$ref": "#/parts/even"}) is None
+    assert problem_of(schema | {"$ref": "#/parts/odd"})
+
+
 def test_our_own_words_cost_nothing() -> None:
     assert misfits({"multiple": True}, {"choices": [1]}) == misfits({"batch": True}, 5) == []
 
