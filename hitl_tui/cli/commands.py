@@ -105,7 +105,6 @@ class LazyGroup(click.Group):
     places=PLACES,
     invoke_without_command=True,
     epilog=_EPILOG,
-    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option("--agents", metavar="REF", help="Agents code for workflows started in the inbox: a module or a .py file.")
 @click.option("--version", is_flag=True, help="Print the version.")

@@ -13,7 +13,7 @@ from hitl_tui.safe_text import visible
 
 
 class OutputLost(HitlError):
-    """Stdout takes nothing more; the command itself has done its work."""
+    """A stream takes nothing more; what the command has done until then is done."""
 
     code = "output_lost"
 
@@ -38,15 +38,23 @@ def text(words: str) -> None:
     if stream is None:
         return
     try:
-        stream.write(words if words.endswith("\n") else words + "\n")
-        stream.flush()
+        write(stream, words if words.endswith("\n") else words + "\n")
     except BrokenPipeError:
         _discard(stream)
+
+
+def write(stream: TextIO, words: str) -> None:
+    """Write `words` as they are, at once; raises `OutputLost`, and `BrokenPipeError` where the reader left."""
+    try:
+        stream.write(words)
+        stream.flush()
+    except BrokenPipeError:
+        raise
     except OSError as error:
         _discard(stream)
         raise OutputLost(
             f"cannot write the output: {error.strerror}",
-            hint="only the output is lost: what the command was to store is stored",
+            hint="only the output is lost: what the command has done is done",
         ) from error
 
 

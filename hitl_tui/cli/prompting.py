@@ -76,8 +76,7 @@ class _Lines:
     def _write(self, words: str) -> None:
         stream = sys.stderr if self._json else sys.stdout
         if stream is not None:
-            stream.write(visible(words, newlines=True))
-            stream.flush()
+            output.write(stream, visible(words, newlines=True))
 
 
 def _which(view: ThreadView, request_id: str | None) -> str | None:

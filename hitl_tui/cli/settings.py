@@ -1,4 +1,4 @@
-"""The options that every command takes, before or after its name: `--db`, `--json`, `--actor`."""
+"""The options that every command takes, before or after its name: `--db`, `--json`, `--actor`, `--help`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from hitl_tui import locations
+from hitl_tui.cli import output
 
 _Value = TypeVar("_Value")
 
@@ -75,7 +76,22 @@ def common_options() -> list[click.Parameter]:
             expose_value=False,
             callback=_storing("chosen_actor"),
         ),
+        # In the place of click's own, which cannot say that stdout takes nothing.
+        click.Option(
+            ["-h", "--help"],
+            is_flag=True,
+            is_eager=True,
+            help="Show this message and exit.",
+            expose_value=False,
+            callback=_help,
+        ),
     ]
+
+
+def _help(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        output.text(context.get_help())
+        context.exit()
 
 
 def _storing(field: str) -> Callable[[click.Context, click.Parameter, _Value], _Value]:

@@ -250,6 +250,13 @@ def test_the_end_of_the_input_leaves_the_request_open(
     assert "approved" in typed("a\n", THREAD).out
 
 
+def test_where_no_question_can_be_shown_nothing_is_decided(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    hitl.use(asking["Budget"])
+    ended = hitl.bash(f"hitl prompt {THREAD} >/dev/full", "a\n")
+    assert (ended.code, "cannot write the output" in ended.err, "unexpected" in ended.err) == (1, True, False)
+    assert hitl.quick("show", THREAD, "--json").json["status"] == "paused"
+
+
 def test_d_15_resume_takes_the_decision_from_the_data(hitl: Hitl, asking: Mapping[str, Path]) -> None:
     hitl.use(asking["Budget"])
     assert hitl.quick("resume", THREAD).code == 2
