@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import aclosing
-
 from hitl_tui.errors import HitlError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Counts
+from hitl_tui.tui.following import follow
 from hitl_tui.tui.showing import Showing
 from hitl_tui.tui.widgets.banner import Banner
 from hitl_tui.tui.widgets.header_line import HeaderLine
 from hitl_tui.tui.widgets.inbox_list import InboxList
 from hitl_tui.tui.wording import error_words
-
-_RETRY_SECONDS = 2.0
 
 
 class News:
@@ -36,18 +32,7 @@ class News:
 
     async def follow(self) -> None:
         """Take in every change, until cancelled or the database is closed."""
-        while True:
-            try:
-                async with aclosing(self._inbox.changes()) as changes:
-                    async for _ in changes:
-                        await self._list.reload()
-                        self._banner.say("database", "")
-                        await self.read_counts()
-                        self._showing.look_again()
-                return
-            except HitlError as error:
-                self._banner.say("database", error_words(error))
-                await asyncio.sleep(_RETRY_SECONDS)
+        await follow(self._inbox, self._banner, self._take_in)
 
     async def read_counts(self) -> None:
         """Count again: what is due soon, and whether a worker is alive, changes without a commit."""
@@ -55,3 +40,9 @@ class News:
             self._header.counts = await self._inbox.counts()
         except HitlError as error:
             self._banner.say("database", error_words(error))
+
+    async def _take_in(self) -> None:
+        await self._list.reload()
+        self._banner.say("database", "")
+        await self.read_counts()
+        self._showing.look_again()

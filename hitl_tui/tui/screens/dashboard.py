@@ -6,7 +6,6 @@ import asyncio
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import aclosing
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any, ClassVar
@@ -23,6 +22,7 @@ from hitl_tui.errors import HitlError
 from hitl_tui.inbox import Inbox
 from hitl_tui.safe_text import one_line
 from hitl_tui.tui.crash_log import log_defect
+from hitl_tui.tui.following import follow
 from hitl_tui.tui.styles import style_files
 from hitl_tui.tui.widgets.banner import Banner
 from hitl_tui.tui.widgets.figures_view import FiguresView
@@ -33,7 +33,6 @@ from hitl_tui.tui.wording import error_words
 _LEAST_PAUSE = 0.5
 _SHARE = 10
 """Reading takes at most one part in so many of the time, however large the database and whatever happens in it."""
-_RETRY_SECONDS = 2.0
 
 
 class Dashboard(Screen[None]):
@@ -69,7 +68,7 @@ class Dashboard(Screen[None]):
     def on_mount(self) -> None:
         self._body.focus()
         self._entitle("reading …")
-        self._guarded(self._follow(), "follow")
+        self._guarded(follow(self._inbox, self._banner, self._take_in), "follow")
 
     def on_resize(self, event: events.Resize) -> None:
         # After the body has its new size.
@@ -112,18 +111,10 @@ class Dashboard(Screen[None]):
         self._about = about
         self._title.update(Content.assemble((self.NAME, "bold $accent"), "   ", one_line(about)))
 
-    async def _follow(self) -> None:
-        while True:
-            try:
-                async with aclosing(self._inbox.changes()) as changes:
-                    async for _ in changes:
-                        began = time.monotonic()
-                        await self._read_and_draw()
-                        await asyncio.sleep(max(_LEAST_PAUSE, (time.monotonic() - began) * _SHARE))
-                return
-            except HitlError as error:
-                self._banner.say("database", error_words(error))
-                await asyncio.sleep(_RETRY_SECONDS)
+    async def _take_in(self) -> None:
+        began = time.monotonic()
+        await self._read_and_draw()
+        await asyncio.sleep(max(_LEAST_PAUSE, (time.monotonic() - began) * _SHARE))
 
     async def _read_once(self) -> None:
         try:
