@@ -14,6 +14,7 @@ from hitl_tui.cli.sample_data import sample_data
 from hitl_tui.inbox.views import AuditView, ErrorView, Item, Page, PendingView, ThreadView, Turn
 from hitl_tui.model.jsontext import for_display, iso
 from hitl_tui.model.kinds import HOPELESS
+from hitl_tui.model.policy import parse
 from hitl_tui.model.risk import in_words, is_high
 from hitl_tui.model.session_code import session_class, why_blocked
 from hitl_tui.model.tool_call import shown_of_call
@@ -258,12 +259,14 @@ def _transcript(turns: Sequence[Turn]) -> list[str]:
 
 
 def _ways(thread_id: str, request: PendingView, now: datetime, db: Path | None, several: bool) -> list[tuple[str, str]]:
-    """The commands that answer a request, or take its held answer back."""
+    """The commands that answer a request, take its held answer back, or apply its policy when its time is over."""
     which = ("--request", request.request_id) if several else ()
     if request.held_until is not None and request.held_until <= now:
         return [("let it take effect", command(db, "wait", thread_id))]
     if request.held_until is not None:
         return [("take back", command(db, "undo", thread_id, options=which))]
+    if request.due_at is not None and request.due_at < now and not parse(request.on_timeout).rearms:
+        return [("let it time out", command(db, "wait", thread_id))]
     found = []
     for action in request.allowed:
         data = sample_data(request, action)

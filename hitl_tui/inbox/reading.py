@@ -161,6 +161,7 @@ def _pending(item: StoredRequest) -> PendingView:
         reminded_at=from_iso(item.reminded_at) if item.reminded_at else None,
         snoozed_until=from_iso(item.snoozed_until) if item.snoozed_until else None,
         created_at=from_iso(item.created_at),
+        on_timeout=request.on_timeout,
     )
 
 

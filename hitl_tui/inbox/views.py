@@ -97,6 +97,8 @@ class PendingView:
     reminded_at: datetime | None = None
     """When somebody was last reminded that it is soon due."""
     snoozed_until: datetime | None = None
+    on_timeout: str | None = None
+    """Its policy, as in a graph: what happens when nobody answers in time; None is `timeout`."""
 
     def as_json(self) -> str:
         """The request as JSON text for people and programs, with times in ISO 8601."""

@@ -378,7 +378,7 @@ def test_how_a_thread_goes_on(hitl: Hitl) -> None:
 def test_a_worker_that_does_nothing(hitl: Hitl) -> None:
     past = "2020-01-01T00:00:00.000000Z"
     change(hitl.db, f"update request set status = 'held', closed_at = '{past}', held_until = '{past}'")
-    assert doctor(hitl)["worker"]["level"] == "ok"
+    assert doctor(hitl)["worker"]["level"] == "warning"
     with presence.announced(hitl.db):
         found = doctor(hitl)["worker"]
     assert found["level"] == "problem"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,13 @@ from tests.cli.spec_requests import REQUESTS, THREAD, as_csv
 from tests.waiting import until
 
 HINT = re.compile(r"^(?P<purpose>\S.*?)  +(?P<line>hitl .*)$", re.M)
+PAST = "2020-01-01T00:00:00.000000Z"
 STRANGE_IDS = ["order 7", "it's; rm -rf /", "-x", "--help", "$(id)", "заказ-№7", 'a"b`c', "*"]
+
+
+def change(database: Path, statement: str, *values: str) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(statement, values)
 
 
 def hints(text: str) -> dict[str, str]:
@@ -98,6 +106,44 @@ def test_a_timed_out_thread_is_not_offered_a_retry(hitl: Hitl) -> None:
     assert "\n\n\n" not in ended.out
     assert list(hints(ended.out)) == ["what happened"]
     assert hitl.bash(hints(ended.out)["what happened"]).code == 0
+
+
+@pytest.mark.parametrize(
+    ("policy", "purposes", "says"),
+    [
+        ("timeout", ["let it time out"], "Refused because: Interaction timed out"),
+        ("reject", ["let it time out"], "Refused because: Approval timeout"),
+        ("extend:30m", ["approve", "reject"], "approved Budget"),
+        ("escalate:boss", ["approve", "reject"], "approved Budget"),
+    ],
+)
+def test_an_overdue_request_is_offered_what_still_works(
+    hitl: Hitl, asking: Mapping[str, Path], policy: str, purposes: list[str], says: str
+) -> None:
+    """An answer, where the policy sets a new deadline; else what applies the policy."""
+    hitl.use(asking["Budget"])
+    change(hitl.db, "update request set due_at = ?, policy = ?", PAST, policy)
+    offered = hints(hitl.quick("show", THREAD).out)
+    assert list(offered) == purposes
+    done = hitl.bash(offered[purposes[0]])
+    assert (done.code, says in done.out) == (0, True), (done.out, done.err)
+
+
+def test_the_doctor_names_what_stands_still_without_a_worker(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    """A deadline that is over, and an answer that nobody took back: only a worker, or `hitl wait`, sees to them."""
+    hitl.use(asking["Budget"])
+    change(hitl.db, "update request set due_at = ?", PAST)
+    told = hitl.quick("doctor", THREAD).out
+    assert "none is alive, and 1 overdue request wait for one" in told
+    assert "the time to answer at approval_gate is over" in told
+    hitl.use(asking["Budget"])
+    assert hitl.quick("resume", THREAD, "approve", "--hold", "60", "--no-run").code == 0
+    change(hitl.db, "update request set held_until = ?", PAST)
+    told = hitl.quick("doctor", THREAD).out
+    assert "none is alive, and 1 thread with an answer that is due to take effect wait for one" in told
+    assert f"`hitl wait {THREAD}`" in told
+    assert hitl.quick("wait", THREAD).code == 0
+    assert "nothing waits for one" in hitl.quick("doctor").out
 
 
 @given(st.text(min_size=1).filter(lambda text: "\0" not in text and not re.search("[\ud800-\udfff]", text)))

@@ -123,6 +123,10 @@ def _standing(row: sqlite3.Row, requests: Sequence[sqlite3.Row], path: Path, now
 def _paused(requests: Sequence[sqlite3.Row], name: str, now: datetime) -> Finding:
     waiting = [one for one in requests if one["closed_at"] is None]
     held = [one for one in requests if one["status"] == "held"]
+    overdue = [one["node"] for one in waiting if one["due_at"] is not None and from_iso(one["due_at"]) < now]
+    if overdue:
+        words = f"paused, and the time to answer at {_some(overdue)} is over; the next worker does what on_timeout says"
+        return warning("thread", words, f"`hitl wait {name}`")
     if waiting:
         where = ", ".join(f"{one['node']} ({one['type']})" for one in waiting)
         return ok("thread", f"paused, waits for an answer at {where}; `hitl show {name}` tells how to give it")

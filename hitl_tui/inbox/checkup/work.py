@@ -44,14 +44,24 @@ def _worker(connection: sqlite3.Connection, now: datetime, *, alive: bool) -> Fi
             f"one is alive but does nothing: {_threads(undone)} should go on by now, as decided",
             "stop it and start it again: `hitl worker`; the inbox ends its own when it is closed",
         )
-    ready = connection.execute(SQL["ready"], _trusted()).fetchone()["threads"]
-    if ready:
+    waits = " and ".join(_for_a_worker(connection, now))
+    if waits:
         return warning(
             "worker",
-            f"none is alive, and {_threads(ready)} ready to run wait for one",
+            f"none is alive, and {waits} wait for one",
             "run `hitl worker`; the inbox starts one too, by itself",
         )
-    return ok("worker", "none is alive; nothing is ready to run")
+    return ok("worker", "none is alive; nothing waits for one")
+
+
+def _for_a_worker(connection: sqlite3.Connection, now: datetime) -> Iterator[str]:
+    """What only a worker does, in words: nodes to run, deadlines that are over, answers that nobody took back."""
+    if ready := connection.execute(SQL["ready"], _trusted()).fetchone()["threads"]:
+        yield f"{_threads(ready)} ready to run"
+    if overdue := connection.execute(SQL["overdue"], {"now": iso(now)}).fetchone()["requests"]:
+        yield "1 overdue request" if overdue == 1 else f"{overdue:,} overdue requests"
+    if held := connection.execute(SQL["overdue_holds"], {"since": iso(now)}).fetchone()["threads"]:
+        yield f"{_threads(held)} with an answer that is due to take effect"
 
 
 def _failed(connection: sqlite3.Connection) -> Finding:

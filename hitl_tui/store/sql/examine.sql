@@ -13,6 +13,9 @@ order by threads desc, agents
 select count(*) as threads from thread where status = 'ready' and wake_at is null
   and (agents is null or agents in (select value from json_each(:trusted)))
 
+-- name: overdue
+select count(*) as requests from request where closed_at is null and coalesce(due_at, '~') < :now
+
 -- name: overdue_holds
 select count(distinct thread) as threads from request where status = 'held' and held_until <= :since
 
