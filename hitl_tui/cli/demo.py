@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -37,7 +38,7 @@ def demo(context: click.Context) -> None:
     if samples is None:
         raise FileMissing("the sample workflows are missing", hint="install hitl-tui again: it brings them")
     actor = settings.actor
-    with _private_place() as place:
+    with _private_place() as place, _own_state():
         from hitl_tui.cli.scenes import play_all
 
         output.note("starting the sample workflows…")
@@ -60,3 +61,18 @@ def _private_place() -> Iterator[Path]:
         # The sample bank keeps its account there.
         os.environ["HITL_FILES_DIR"] = folder
         yield Path(folder)
+
+
+@contextmanager
+def _own_state() -> Iterator[None]:
+    """A folder (0700) for the demo's choices and logs: those of the user stay as they are.
+
+    It is removed as well, but for one in which the screen has said that a traceback is.
+    """
+    folder = tempfile.mkdtemp(prefix="hitl-state-")
+    os.environ["HITL_STATE_DIR"] = folder
+    try:
+        yield
+    finally:
+        if not locations.log_file("tui").exists():
+            shutil.rmtree(folder, ignore_errors=True)

@@ -11,10 +11,13 @@ import pytest
 
 from hitl_tui import locations
 from hitl_tui.cli import scenes
+from hitl_tui.cli.demo import _own_state
 from hitl_tui.cli.scenes import LLM_SCENES, SCENES, play_all
+from hitl_tui.config.remembered import Remembered, remember
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter
 from hitl_tui.model.kinds import InteractionType
+from hitl_tui.tui.crash_log import log_error
 from tests.cli.conftest import Hitl
 from tests.waiting import until
 
@@ -76,3 +79,19 @@ def test_the_demo_opens_the_inbox_and_leaves_nothing_behind(
         child.close(force=True)
     assert list(temporary.iterdir()) == []
     assert not (own_places / "config" / "trusted_agents").exists()
+    assert not (own_places / "state").exists()
+
+
+@pytest.mark.parametrize("crashed", [False, True])
+def test_of_the_choices_and_logs_of_a_demo_only_a_traceback_stays(
+    crashed: bool, tmp_path: Path, own_places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reads where it is has left the demo."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with _own_state():
+        remember(Remembered(theme="nord"))
+        log = log_error(OSError("broken")) if crashed else None
+    assert [file.name for file in tmp_path.glob("hitl-state-*/logs/*")] == (["tui.log"] if crashed else [])
+    assert log is None or log.is_file()
+    assert crashed or not list(tmp_path.glob("hitl-state-*"))
+    assert not (own_places / "state").exists()
