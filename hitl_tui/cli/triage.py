@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,18 @@ from hitl_tui.cli.params import duration, thread_argument
 from hitl_tui.cli.settings import Command, settings_of
 from hitl_tui.errors import UsageError
 from hitl_tui.safe_text import is_text, one_line, visible
+
+_DASHED_WORD = re.compile(r"-[\d\s]")
+
+
+class _TakesDashedWords(Command):
+    """A command whose words may begin as `-9` and `- call back` do: no option is called so."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        words = [word for word in args if _DASHED_WORD.match(word)]
+        if words and "--" not in args:
+            args = [*(word for word in args if word not in words), "--", *words]
+        return super().parse_args(ctx, args)
 
 
 @click.command("snooze", cls=Command, short_help="Put a request aside for a while.")
@@ -67,7 +80,7 @@ def assign(context: click.Context, thread_id: str, who: str | None, nobody: bool
     output.result(settings.json, value, one_line(f"{thread_id}: from {before or 'nobody'} to {to or 'nobody'}"))
 
 
-@click.command("priority", cls=Command, short_help="Say how urgent a thread is.")
+@click.command("priority", cls=_TakesDashedWords, short_help="Say how urgent a thread is.")
 @thread_argument
 @click.argument("number", type=click.IntRange(-9, 9), metavar="NUMBER")
 @click.pass_context
@@ -83,7 +96,7 @@ def priority(context: click.Context, thread_id: str, number: int) -> None:
     )
 
 
-@click.command("note", cls=Command, short_help="Leave a note on a thread, or read them.")
+@click.command("note", cls=_TakesDashedWords, short_help="Leave a note on a thread, or read them.")
 @thread_argument
 @click.argument("text", required=False, metavar="[TEXT]")
 @click.pass_context

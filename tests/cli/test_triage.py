@@ -43,6 +43,18 @@ def test_triage_by_hand(hitl: Hitl, asking: Mapping[str, Path]) -> None:
     assert (listed(hitl, "--older-than", "1s"), listed(hitl, "--older-than", "1d")) in ((1, 0), (0, 0))
 
 
+def test_a_number_below_zero_and_a_note_with_a_dash_are_no_options(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    hitl.use(asking["Budget"])
+    assert hitl.quick("priority", THREAD, "-9").out == f"{THREAD}: priority -9\n"
+    assert hitl.quick("priority", THREAD, "--", "-8").code == 0
+    assert hitl.quick("priority", THREAD, "-7", "--json").json["priority"] == -7
+    for text in ("-5% higher", "- phone back"):
+        assert hitl.quick("note", THREAD, text, "--json").json["notes"][-1]["text"] == text
+    for words in (("priority", "-10"), ("priority", "--foo"), ("note", "--jsn", "x"), ("note", "-x")):
+        assert hitl.quick(words[0], THREAD, *words[1:]).code == 2
+    assert len(hitl.quick("note", THREAD, "--json").json["notes"]) == 2
+
+
 def test_row_101_the_five_classes_of_risk_are_filtered_by(hitl: Hitl) -> None:
     """row 101"""
     for risk in CLASSES:
