@@ -154,9 +154,11 @@ def value_text(value: Any) -> str:
 
 
 def value_in_one_line(value: Any) -> str:
-    """A value for a table: the first line of a text, anything else as JSON."""
+    """A value for a table: the first line of a text, with `…` where there are more, anything else as JSON."""
     plain = for_display(value)
-    return one_line(plain) if isinstance(plain, str) else visible(json.dumps(plain, ensure_ascii=False))
+    if not isinstance(plain, str):
+        return visible(json.dumps(plain, ensure_ascii=False))
+    return one_line(plain) + (" …" if "\n" in plain.strip(" \t\r\n") else "")
 
 
 def until(moment: datetime, now: datetime) -> str:

@@ -73,3 +73,18 @@ def test_options_are_shown_on_one_line_without_orders_to_the_terminal(hitl: Hitl
     asyncio.run(prepare())
     plain = hitl.quick("history", "t1").out
     assert f"choose by ann via test: plain, ␛[2Jred, {'x' * 79}…: all of it\n" in plain
+
+
+def test_a_text_of_several_lines_says_that_there_are_more(hitl: Hitl, tmp_path: Path) -> None:
+    async def prepare() -> None:
+        async with workshop(tmp_path) as shop:
+            text = "paid 5 to ACME\nFAILED: 500 to BOB was refused"
+            copied = graph(node("a", "echo", inputs="said", output="report"))
+            await shop.start(copied, said=text, long="x" * 199 + "\n y")
+            await shop.run()
+
+    asyncio.run(prepare())
+    shown = hitl.quick("show", "t1").out.splitlines()
+    assert any(line.split() == ["report", "paid", "5", "to", "ACME", "…"] for line in shown)
+    assert any(line.endswith(f" {'x' * 199}…") for line in shown)
+    assert "report = paid 5 to ACME …\n" in hitl.quick("history", "t1").out

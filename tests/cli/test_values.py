@@ -159,7 +159,8 @@ def test_values_for_reading(value: Any, shown: str) -> None:
 
 def test_values_in_a_table() -> None:
     assert value_in_one_line({"a": [1, {"b": "x\x1b"}]}) == '{"a": [1, {"b": "x\\u001b"}]}'
-    assert value_in_one_line("\n two\nlines") == "two"
+    assert value_in_one_line("\n two\nlines") == "two …"
+    assert value_in_one_line("\n one line\n \n") == "one line"
 
 
 @pytest.mark.parametrize(
