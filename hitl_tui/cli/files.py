@@ -13,7 +13,11 @@ from hitl_tui.safe_text import visible
 
 @click.command("check", cls=Command)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
-@click.option("--agents", metavar="REF", help="Load this agents code, to check the agent types that it defines.")
+@click.option(
+    "--agents",
+    metavar="REF",
+    help="Load this agents code, in place of agents: in the files, to check the agent types that it defines.",
+)
 @click.pass_context
 def check(context: click.Context, files: tuple[str, ...], agents: str | None) -> int:
     """Check workflow files; every finding with its place. Exit code 2 when there are errors.

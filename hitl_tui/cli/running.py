@@ -18,7 +18,11 @@ from hitl_tui.cli.values import parse_object, parse_pairs
 )
 @click.option("--input-json", metavar="J", help="All inputs as one JSON object; --input adds to it.")
 @click.option("--thread-id", help="The id of the new thread (default: a fresh one).")
-@click.option("--agents", metavar="REF", help="Your agents code: a module or a .py file. Naming it here trusts it.")
+@click.option(
+    "--agents",
+    metavar="REF",
+    help="Your agents code: a module or a .py file, in place of agents: in FILE. Naming it here trusts it.",
+)
 @click.pass_context
 def run(
     context: click.Context,

@@ -51,7 +51,7 @@ def graph_of(path: Path, record: Sequence[str], *, agents: str | None, descripti
     nodes = {made.name: made.node() for made in compiler.made.values()}
     draft = Draft(name, 0, tolerant=False, nodes=nodes, start=compiler.start)
     notes = Notes(compiler.file or name)
-    validate(draft, None, notes)
+    validate(draft, None, notes, None)
     errors = [finding for finding in notes.findings if finding.severity == "error"]
     if errors:
         raise InvalidGraph(str(errors[0]), notes.findings, graph=name, node=errors[0].node)

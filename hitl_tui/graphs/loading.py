@@ -149,7 +149,7 @@ def _checked(
 ) -> dict[str, Graph]:
     for draft in drafts.values():
         resolve(draft, notes)
-        validate(draft, known, notes)
+        validate(draft, known, notes, agents)
     graphs: dict[str, Graph] = {}
     for name, draft in drafts.items():
         if name in notes.failed_graphs:

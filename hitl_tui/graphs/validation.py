@@ -19,10 +19,11 @@ from hitl_tui.model.graph import Node
 from hitl_tui.model.kinds import InteractionType
 
 
-def validate(draft: Draft, known: Collection[str] | None, notes: Notes) -> None:
+def validate(draft: Draft, known: Collection[str] | None, notes: Notes, agents: str | None) -> None:
     """Check the draft's nodes, and bring their interaction settings into their one form.
 
     `known` are the registered agent types; None means that the agents' code is not loaded, so types are not checked.
+    `agents` is the reference in the file.
     """
     if not draft.nodes:
         if draft.name not in notes.failed_graphs:
@@ -30,7 +31,7 @@ def validate(draft: Draft, known: Collection[str] | None, notes: Notes) -> None:
         return
     for name, node in draft.nodes.items():
         check = _NodeCheck(draft, node, notes)
-        draft.nodes[name] = check.settled(known)
+        draft.nodes[name] = check.settled(known, agents)
     check_state(draft, notes)
     if draft.start not in draft.nodes:
         line = draft.lines.get(("", "start"), draft.line)
@@ -71,12 +72,14 @@ class _NodeCheck:
         self._node = node
         self._notes = notes
 
-    def settled(self, known: Collection[str] | None) -> Node:
+    def settled(self, known: Collection[str] | None, agents: str | None) -> Node:
         """The node with its settings in one form."""
         node = self._node
         if known is not None and not is_known(node.agent, known):
             near = closest(node.agent, known)
             advice = "register it with --agents, or with agents: in the YAML file"
+            if agents is not None:
+                advice = f"define it in {agents}, the file's agents:, or in what --agents names, which takes its place"
             if TOOLS_AGENT in forms(node.agent):
                 near = "it is there for an agents file with @tool functions"
             self._complain("agent", f"unknown agent type '{node.agent}'; {near or advice}")

@@ -68,6 +68,13 @@ def test_the_agents_reference_is_absolute(tmp_path: Path) -> None:
     assert absolute_reference("pkg/mod.py", tmp_path) == str((tmp_path / "pkg" / "mod.py").resolve())
 
 
+def test_an_unknown_type_beside_own_agents_says_what_takes_their_place(tmp_path: Path) -> None:
+    """Who gave --agents as well has what the file names, and need not be told to name it."""
+    loaded = load(tmp_path, "f.yaml", "graph: g\nagents: mine.plans\nnodes: {a: {agent: execute_plan}}\n")
+    advice = "define it in mine.plans, the file's agents:, or in what --agents names, which takes its place"
+    assert [each.message for each in loaded.findings] == [f"unknown agent type 'execute_plan'; {advice}"]
+
+
 def test_names_of_agent_types_row_35() -> None:
     """row 35"""
     assert normal("SuspendAgent") == normal("suspend_agent") == normal("SUSPEND-AGENT")
