@@ -58,7 +58,11 @@ def cancel(context: click.Context, thread_id: str) -> int:
 
 @click.command("wait", cls=Command)
 @thread_argument
-@seconds_option("--timeout", help="Wait at most so long; a step that runs here is let end.")
+@seconds_option(
+    "--timeout",
+    help="Wait at most so long; a step that runs here is let end. The exit code is 0 then, too: the status in the"
+    " output says whether the thread still runs.",
+)
 @click.pass_context
 def wait(context: click.Context, thread_id: str, timeout: float | None) -> int:
     """Wait until a thread pauses or ends. Where no worker runs it, it is run here."""

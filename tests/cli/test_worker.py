@@ -229,7 +229,7 @@ def test_run_waits_for_the_worker_that_has_the_thread(answered: Hitl) -> None:
 
 
 def test_wait_gives_up_after_its_time(answered: Hitl) -> None:
-    """What it began by then is let end; nothing more is begun."""
+    """What it began by then is let end; nothing more is begun. Only the status says so, as help tells."""
     thread_id = prepare(answered, "Patient")
     waiting = answered.start("wait", thread_id, "--timeout", "0.2", "--json")
     until(lambda: (answered.folder / "started").exists())
@@ -238,6 +238,7 @@ def test_wait_gives_up_after_its_time(answered: Hitl) -> None:
     (answered.folder / "go").touch()
     out, _ = waiting.communicate(timeout=30)
     assert (waiting.returncode, json.loads(out)["status"]) == (0, "ready")
+    assert "the status in the output" in " ".join(answered.quick("wait", "--help").out.split())
     steps = answered.quick("history", thread_id, "--json").json["steps"]
     assert [step["status"] for step in steps if step["node"] != "gate"] == ["ok"]
 
