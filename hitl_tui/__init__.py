@@ -23,6 +23,24 @@ if TYPE_CHECKING:
     from hitl_tui.agents.tools import tool as tool
     from hitl_tui.api.analytics import InteractionAnalytics as InteractionAnalytics
     from hitl_tui.api.storage import StorageService as StorageService
+    from hitl_tui.errors import ActionNotAllowed as ActionNotAllowed
+    from hitl_tui.errors import AgentsNotLoaded as AgentsNotLoaded
+    from hitl_tui.errors import AlreadyDecided as AlreadyDecided
+    from hitl_tui.errors import DatabaseUnusable as DatabaseUnusable
+    from hitl_tui.errors import FileMissing as FileMissing
+    from hitl_tui.errors import HitlError as HitlError
+    from hitl_tui.errors import InvalidData as InvalidData
+    from hitl_tui.errors import InvalidGraph as InvalidGraph
+    from hitl_tui.errors import InvalidState as InvalidState
+    from hitl_tui.errors import NoSafeFunction as NoSafeFunction
+    from hitl_tui.errors import NothingPending as NothingPending
+    from hitl_tui.errors import NotPossible as NotPossible
+    from hitl_tui.errors import NotSerialisable as NotSerialisable
+    from hitl_tui.errors import SeveralPending as SeveralPending
+    from hitl_tui.errors import ThreadExists as ThreadExists
+    from hitl_tui.errors import ThreadNotFound as ThreadNotFound
+    from hitl_tui.errors import UntrustedAgents as UntrustedAgents
+    from hitl_tui.errors import UsageError as UsageError
     from hitl_tui.model.interaction import HumanInteractionRequest as HumanInteractionRequest
     from hitl_tui.model.interaction import HumanInteractionResponse as HumanInteractionResponse
     from hitl_tui.model.kinds import InteractionType as InteractionType
@@ -34,20 +52,38 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PLACES = {
+    "ActionNotAllowed": "errors",
+    "AgentsNotLoaded": "errors",
+    "AlreadyDecided": "errors",
     "BaseAgent": "agents.base",
     "CLIInteractionHandler": "agents.handler",
+    "DatabaseUnusable": "errors",
     "Failure": "agents.base",
+    "FileMissing": "errors",
+    "HitlError": "errors",
     "HumanInteractionRequest": "model.interaction",
     "HumanInteractionResponse": "model.interaction",
     "HumanInTheLoop": "agents",
     "InteractionAnalytics": "api.analytics",
     "InteractionHandler": "agents.handler",
     "InteractionType": "model.kinds",
+    "InvalidData": "errors",
+    "InvalidGraph": "errors",
+    "InvalidState": "errors",
+    "NoSafeFunction": "errors",
     "NotDone": "agents.effects",
+    "NothingPending": "errors",
+    "NotPossible": "errors",
+    "NotSerialisable": "errors",
+    "SeveralPending": "errors",
     "StateModel": "model.workflow_state",
     "StorageService": "api.storage",
+    "ThreadExists": "errors",
+    "ThreadNotFound": "errors",
     "ToolPolicy": "agents.tools",
     "ToolResult": "agents.tools",
+    "UntrustedAgents": "errors",
+    "UsageError": "errors",
     "Workflow": "workflow.definition",
     "WorkflowFailed": "workflow.errors",
     "WorkflowPaused": "workflow.errors",

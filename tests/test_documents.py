@@ -15,6 +15,8 @@ from pathlib import Path
 import click
 import pytest
 
+import hitl_tui
+from hitl_tui import HitlError, errors
 from hitl_tui.agents.builtins import registry
 from hitl_tui.agents.loading import load_reference
 from hitl_tui.cli.commands import hitl as group
@@ -133,6 +135,14 @@ def test_the_workflows_of_the_docs_run(tmp_path: Path, monkeypatch: pytest.Monke
     done = [Hitl(tmp_path, tmp_path).quick(*shlex.split(line)[1:]) for line in commands.splitlines()]
     assert [result.code for result in done] == [0, 0, 0]
     assert "booked for Lee" in done[-1].out
+
+
+def test_the_errors_of_the_docs_come_from_the_one_import() -> None:
+    text = (ROOT / "docs" / "workflows.md").read_text(encoding="utf-8")
+    known = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, HitlError)}
+    named = known & set(re.findall(r"`(\w+)`", text))
+    assert len(named) >= 17
+    assert {name for name in named if getattr(hitl_tui, name, None) is not vars(errors)[name]} == set()
 
 
 def test_every_built_in_agent_is_documented() -> None:

@@ -121,7 +121,7 @@ def taken(thread_id: str) -> ThreadExists:
     """The refusal of an id that another thread has."""
     return ThreadExists(
         f"Thread '{thread_id}' already exists",
-        hint="give another --thread-id, or none to have one made",
+        hint="give another thread id (without --thread-id `hitl run` makes one), or resume the thread that is there",
         thread_id=thread_id,
     )
 

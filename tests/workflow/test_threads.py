@@ -116,8 +116,9 @@ async def test_a_pause_says_what_is_asked_and_that_the_inbox_can_answer() -> Non
 
 async def test_nothing_is_started_twice() -> None:
     await paused(Plain(), {"text": "x"})
-    with pytest.raises(ThreadExists):
+    with pytest.raises(ThreadExists) as refused:
         await Plain().invoke({"text": "x"}, thread())
+    assert refused.value.hint.startswith("give another thread id ")
     assert RAN == ["write"]
 
 
