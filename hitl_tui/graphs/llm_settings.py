@@ -31,7 +31,7 @@ SETTINGS = (
 )
 NOT_INSTALLED = (
     "language models need pydantic-ai, which is not installed beside hitl: "
-    "install hitl-tui[llm] (pip install 'hitl-tui[llm]')"
+    "install hitl-tui[llm] (pip install 'hitl-tui[llm]'; in a clone pip install '.[llm]')"
 )
 _SECRET = re.compile(r"(?i)(key|token|secret|password|authorization)$")
 

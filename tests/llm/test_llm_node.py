@@ -219,6 +219,7 @@ async def test_without_pydantic_ai_it_says_what_to_install(tmp_path: Path, monke
     async with asking(tmp_path, kind) as (_, view):
         assert view.error is not None and view.error.type == "LlmNotInstalled"
         assert "install hitl-tui[llm]" in view.error.message
+        assert "in a clone pip install '.[llm]'" in view.error.message
 
 
 async def test_a_key_that_a_server_repeats_is_shown_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
