@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import importlib
+import json
 import os
 import re
 import shlex
@@ -143,6 +144,22 @@ def test_the_errors_of_the_docs_come_from_the_one_import() -> None:
     named = known & set(re.findall(r"`(\w+)`", text))
     assert len(named) >= 17
     assert {name for name in named if getattr(hitl_tui, name, None) is not vars(errors)[name]} == set()
+
+
+async def test_the_answers_to_the_batch_of_the_docs_fit_it(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "graphs.md").read_text(encoding="utf-8")
+    (sample,) = (block for block in blocks(ROOT / "docs" / "graphs.md", "yaml") if "batch: true" in block)
+    (tmp_path / "flow.yaml").write_text(sample, encoding="utf-8")
+    answers = re.findall(r'`(\{"(?:except|decisions)".*?\})`', text)
+    assert len(answers) == 2
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="test") as inbox, inbox.running():
+        for answer in answers:
+            inputs = {"items": ["one", "two"], "month": "May"}
+            thread = await inbox.start(tmp_path / "flow.yaml", "Payment", inputs)
+            await inbox.settled(thread)
+            await inbox.decide(thread, "approve", json.loads(answer))
+            decided = (await inbox.settled(thread)).state["responses"]["pay"]["decisions"]
+            assert [each["decision"] for each in decided] == ["approve", "reject"]
 
 
 def test_every_built_in_agent_is_documented() -> None:

@@ -48,7 +48,8 @@ _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 @click.option(
     "--notify",
     metavar="COMMAND",
-    help="Run this shell command for each reminder, with the message as JSON on its stdin; again later if it fails.",
+    help="Run this shell command for each reminder and each notification of a handler (whose words, such as the "
+    "prompt, are in it), with the message as JSON on its stdin; again later if it fails.",
 )
 @click.option("--until-eof", type=click.IntRange(min=0), metavar="FD", hidden=True)
 @click.pass_context
