@@ -87,6 +87,18 @@ def agents_blocks(document: str) -> list[str]:
     return [block for block in blocks(ROOT / "docs" / document, "python") if "\n@" in block]
 
 
+def test_the_tests_of_the_docs_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stock, invoices = agents_blocks("agents.md")
+    (text,) = (block for block in blocks(ROOT / "docs" / "agents.md", "python") if "\ndef test_" in block)
+    for name, block in (("stock", stock), ("invoices", invoices), ("test_agents", text)):
+        (tmp_path / f"{name}.py").write_text(block, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    tests = importlib.import_module("test_agents")
+    tests.test_stock()
+    tests.test_a_rejection_deletes_nothing(monkeypatch)
+    tests.test_an_invoice_is_paid(monkeypatch)
+
+
 def test_the_script_of_the_docs_runs(own_places: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (script,) = (block for block in blocks(ROOT / "docs" / "handlers.md", "python") if "\n@" not in block)
     exec(compile(script, "handlers.md", "exec"), {})

@@ -184,7 +184,7 @@ class BaseAgent:
     """Whether it depends on its inputs and answers alone, changes nothing and returns at once: running it again is as
     if it had run once."""
     execution_context: ExecutionContext = ExecutionContext("", "", 1, "")
-    """Of no thread, for an agent that is called by itself, as in a unit test."""
+    """Of no thread, for an agent that is called by itself, as in a unit test (docs/agents.md, "Testing")."""
     interaction_handler: InteractionHandler | None = None
     """Displays requests; None where the agent is called by itself."""
     questions: Questions | None = None
@@ -266,7 +266,7 @@ class BaseAgent:
         """The responses to several requests shown at once, in their order; stops the node until all are there."""
         questions = self.questions
         if questions is None:
-            raise RuntimeError(f"{self.node_name}: ask() works only inside a running workflow")
+            raise self._outside("ask")
         if len({request.id for request in requests}) < len(requests):
             raise ValueError(_TWICE)
         responses = [questions.pose(request) for request in requests]
@@ -336,8 +336,12 @@ class BaseAgent:
 
     def _effects(self, name: str) -> Effects:
         if self.effects is None:
-            raise RuntimeError(f"{self.node_name}: {name}() works only inside a running workflow")
+            raise self._outside(name)
         return self.effects
+
+    def _outside(self, name: str) -> RuntimeError:
+        agent = self.node_name or type(self).__name__
+        return RuntimeError(f"{agent}: {name}() works only inside a running workflow; a test sets one of its own")
 
 
 def check_answerable(request: HumanInteractionRequest) -> None:

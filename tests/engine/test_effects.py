@@ -304,7 +304,9 @@ async def test_effects_side_by_side(tmp_path: Path) -> None:
 
 async def test_outside_of_a_workflow() -> None:
     agent = source(Hasty)()
-    with pytest.raises(RuntimeError, match="only inside a running workflow"):
+    with pytest.raises(RuntimeError, match=r"^Hasty: once\(\) works only inside a running workflow"):
         agent.once("pay", agent.pay)
-    with pytest.raises(RuntimeError, match="only inside a running workflow"):
+    with pytest.raises(RuntimeError, match=r"^Hasty: aonce\(\) works only inside a running workflow"):
         await agent.aonce("pay", agent.pay)
+    with pytest.raises(RuntimeError, match=r"^Hasty: ask\(\) works only inside a running workflow"):
+        agent.ask(agent.request("approval", "pay?"))
