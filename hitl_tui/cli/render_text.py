@@ -10,7 +10,7 @@ from typing import Any
 
 from hitl_tui.cli.columns import cut, pairs, table
 from hitl_tui.cli.hints import command
-from hitl_tui.cli.sample_data import sample_data
+from hitl_tui.cli.sample_data import samples
 from hitl_tui.inbox.views import AuditView, ErrorView, Item, Page, PendingView, ThreadView, Turn
 from hitl_tui.model.jsontext import for_display, iso
 from hitl_tui.model.kinds import HOPELESS
@@ -271,9 +271,9 @@ def _ways(thread_id: str, request: PendingView, now: datetime, db: Path | None, 
         return [("let it time out", command(db, "wait", thread_id))]
     found = []
     for action in request.allowed:
-        data = sample_data(request, action)
-        options = which if data is None else ("--data", data, *which)
-        found.append((action, command(db, "resume", thread_id, action, options=options)))
+        for purpose, data in samples(request, action):
+            options = which if data is None else ("--data", data, *which)
+            found.append((purpose, command(db, "resume", thread_id, action, options=options)))
     if request.type == "conversation" and "respond" in request.allowed:
         found.append(
             ("end it", command(db, "resume", thread_id, "respond", options=("--data", '{"end": true}', *which)))

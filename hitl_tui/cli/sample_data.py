@@ -9,9 +9,19 @@ from typing import Any
 from hitl_tui.inbox.views import PendingView
 from hitl_tui.model.choices import takes_several
 from hitl_tui.model.tool_call import tool_call_of
+from hitl_tui.safe_text import one_line
 
 _BY_TYPE: dict[str, Any] = {"integer": 1, "number": 1.5, "boolean": True, "array": [], "object": {}, "null": None}
 _BY_FORMAT = {"date": "2026-03-15", "date-time": "2026-03-15T14:00:00Z"}
+
+
+def samples(request: PendingView, action: str) -> list[tuple[str, str | None]]:
+    """The ways to take an action: what each does in words, and its JSON text for `--data`."""
+    if request.type == "choice" and action == "choose" and "uncertain_effect" in request.context:
+        # Whoever copies the first line must not do it twice: to mark it as done is the last option.
+        numbered = reversed(list(enumerate(request.options, 1)))
+        return [(one_line(option), _json({"choice": number})) for number, option in numbered]
+    return [(action, sample_data(request, action))]
 
 
 def sample_data(request: PendingView, action: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -42,6 +43,40 @@ def test_every_answer_that_show_offers_works(hitl: Hitl, asking: Mapping[str, Pa
         hitl.use(asking[graph])
         answered = hitl.bash(line)
         assert answered.code == 0, (purpose, line, answered.err)
+        assert "completed" in answered.out
+
+
+PAYING = """
+from pathlib import Path
+
+from hitl_tui import BaseAgent, agent
+
+
+@agent("pay")
+class Pay(BaseAgent):
+    def process(self, inputs):
+        return self.once("pay", lambda: pay(Path("FOLDER/paid")))
+
+
+def pay(paid):
+    paid.write_text("twice" if paid.exists() else "once")
+    if paid.read_text() == "once":
+        raise TimeoutError("no answer from the bank")
+"""
+
+
+def test_an_uncertain_effect_offers_both_answers_and_first_the_one_that_repeats_nothing(hitl: Hitl) -> None:
+    hitl.file("own.py", PAYING.replace("FOLDER", str(hitl.folder)))
+    flow = hitl.file("flow.yaml", "graph: G\nagents: own.py\nnodes:\n  n: {agent: pay}\n")
+    assert hitl.quick("run", flow, "--thread-id", "t").code == 1
+    asked = hitl.quick("retry", "t")
+    offered = hints(asked.out)
+    assert list(offered) == ["mark it as done", "redo it"], asked
+    kept = shutil.copyfile(hitl.db, hitl.folder / "kept.db")
+    for line, paid in zip(offered.values(), ("once", "twice"), strict=True):
+        hitl.use(kept)
+        answered = hitl.quick(*shlex.split(line)[1:])
+        assert (answered.code, (hitl.folder / "paid").read_text()) == (0, paid), answered.err
         assert "completed" in answered.out
 
 
