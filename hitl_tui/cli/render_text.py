@@ -207,6 +207,10 @@ def _details(details: dict[str, Any]) -> str:
 
 def _row(item: Item, now: datetime) -> tuple[str, ...]:
     asks = one_line(item.prompt) if item.prompt else one_line(item.error or "")
+    if item.risk and is_high(item.risk):
+        asks = f"{in_words(item.risk)}: {asks}"
+    if item.snoozed_until is not None and item.snoozed_until > now:
+        asks = f"put aside for {until(item.snoozed_until, now)}: {asks}"
     if item.blocked is not None:
         asks = f"blocked: {one_line(why_blocked(item.blocked))}"
     return (
@@ -216,7 +220,7 @@ def _row(item: Item, now: datetime) -> tuple[str, ...]:
         visible(item.node or "-"),
         item.type or "-",
         until(item.due_at, now) if item.due_at is not None else "-",
-        (f"{in_words(item.risk)}: " if item.risk and is_high(item.risk) else "") + asks,
+        asks,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,8 +23,10 @@ def test_triage_by_hand(hitl: Hitl, asking: Mapping[str, Path]) -> None:
     snoozed = hitl.quick("snooze", THREAD, "2h", "--json").json
     assert snoozed["node"] and snoozed["snoozed_until"].endswith("Z")
     assert (listed(hitl, "--snoozed"), listed(hitl)) == (1, 1)
+    assert re.search(r"  put aside for (2h|1h 59m): Please review", hitl.quick("list").out)
     assert "back in the inbox" in hitl.quick("snooze", THREAD, "--back").out
     assert listed(hitl, "--snoozed") == 0
+    assert "put aside" not in hitl.quick("list").out
     assert hitl.quick("--actor", "ann", "assign", THREAD).out == f"{THREAD}: from nobody to ann\n"
     moved = hitl.quick("assign", THREAD, " lead ", "--escalate", "--json").json
     assert (moved["from"], moved["to"]) == ("ann", "lead")
