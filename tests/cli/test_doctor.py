@@ -223,6 +223,7 @@ def test_work_that_does_not_go_on(hitl: Hitl) -> None:
         copy.format(f"'r', graph, graph_name, 'ready', {rest}, null, null, null, {past}, {past}"),
         copy.format(f"'s', graph, graph_name, 'running', {rest}, null, '1-a', {past}, {past}, {past}"),
         copy.format(f"'f', graph, graph_name, 'failed', {rest}, null, null, null, {past}, {past}"),
+        f"update thread set wake_at = {past} where id = 'r'",
         f"insert into audit (at, thread, event, actor, via) values ({future}, 's', 'noted', 'ann', 'cli')",
         f"insert into outbox (topic, payload, created_at) values ('t', '{{}}', {past})",
     )
@@ -360,6 +361,7 @@ def test_how_a_thread_goes_on(hitl: Hitl) -> None:
         ("status = 'ready', agents = '/x.py'", "is not trusted"),
         ("status = 'ready', agents = null", "no worker is alive"),
         (f"status = 'ready', wake_at = '{future}'", "sleeps until"),
+        (f"wake_at = '{past}'", "no worker is alive"),
         (f"status = 'running', wake_at = null, lease_owner = '1-a', lease_until = '{future}'", "runs "),
         (f"lease_until = '{past}'", "its worker is gone"),
         ("status = 'cancelled'", "it is over"),

@@ -89,7 +89,7 @@ def _standing(row: sqlite3.Row, requests: Sequence[sqlite3.Row], path: Path, now
         case "ready" if row["agents"] is not None and row["agents"] not in trusted_anyway():
             words = f"ready, but it cannot run here: {why_blocked(row['agents'])}"
             return warning("thread", words, unblocking(row["agents"], name))
-        case "ready" if row["wake_at"] is not None:
+        case "ready" if row["wake_at"] is not None and from_iso(row["wake_at"]) > now:
             return ok("thread", f"sleeps until {row['wake_at'][:19]}Z, when a node that failed is run again")
         case "ready" if not presence.anyone(path):
             return warning(

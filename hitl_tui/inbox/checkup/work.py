@@ -56,7 +56,7 @@ def _worker(connection: sqlite3.Connection, now: datetime, *, alive: bool) -> Fi
 
 def _for_a_worker(connection: sqlite3.Connection, now: datetime) -> Iterator[str]:
     """What only a worker does, in words: nodes to run, deadlines that are over, answers that nobody took back."""
-    if ready := connection.execute(SQL["ready"], _trusted()).fetchone()["threads"]:
+    if ready := connection.execute(SQL["ready"], _trusted() | {"now": iso(now)}).fetchone()["threads"]:
         yield f"{_threads(ready)} ready to run"
     if overdue := connection.execute(SQL["overdue"], {"now": iso(now)}).fetchone()["requests"]:
         yield "1 overdue request" if overdue == 1 else f"{overdue:,} overdue requests"

@@ -10,7 +10,7 @@ group by agents
 order by threads desc, agents
 
 -- name: ready
-select count(*) as threads from thread where status = 'ready' and wake_at is null
+select count(*) as threads from thread where status = 'ready' and (wake_at is null or wake_at <= :now)
   and (agents is null or agents in (select value from json_each(:trusted)))
 
 -- name: overdue
