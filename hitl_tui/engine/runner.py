@@ -86,15 +86,16 @@ class Runner:
                     self._wake.clear()
                     try:
                         await self._tick()
+                        # First of all: whoever ended makes room, and nobody wakes us for it a second time.
+                        for task in [task for task in running if task.done()]:
+                            running.discard(task)
+                            _heed(task)
                         claimed = await self._claim_next(concurrency - len(running))
                         if stop.is_set():
                             # Handed back at the end, with whatever else is still leased.
                             self._leases.update(one.lease for one in claimed)
                             break
                         running.update(map(self._start, claimed))
-                        for task in [task for task in running if task.done()]:
-                            running.discard(task)
-                            _heed(task)
                     except DatabaseUnusable as error:
                         if not error.busy:
                             raise

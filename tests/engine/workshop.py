@@ -15,7 +15,7 @@ from hitl_tui.agents import builtins
 from hitl_tui.agents.registry import AgentSource, Registry
 from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.hosts import Hosts
-from hitl_tui.engine.runner import Runner
+from hitl_tui.engine.runner import Runner, Watcher
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.views import Decided, StepView, ThreadView
@@ -55,9 +55,11 @@ class Workshop:
     def database(self) -> Database:
         return self.session.database
 
-    def runner(self, owner: str = "runner-1") -> Runner:
+    def runner(self, owner: str = "runner-1", watcher: Watcher = lambda thread, event: None) -> Runner:
         executor = Executor(self.registry, self.hosts)
-        return Runner(self.database, executor, owner=owner, trusted=lambda: self.trusted, clock=self.clock)
+        return Runner(
+            self.database, executor, owner=owner, trusted=lambda: self.trusted, clock=self.clock, watcher=watcher
+        )
 
     async def start(self, graph: Graph, thread_id: str = "t1", *, agents: str | None = None, **state: Any) -> str:
         await self.database.write(
