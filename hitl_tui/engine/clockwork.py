@@ -12,11 +12,15 @@ from hitl_tui.store.database import Database
 from hitl_tui.store.due import Expired
 
 
-async def tick(database: Database, now: str) -> None:
-    """Do what is due by `now`. Any number of processes may tick: each release, expiry and reminder happens once."""
+async def tick(database: Database, now: str) -> bool:
+    """Do what is due by `now`, of each kind a batch; False when nothing was.
+
+    Any number of processes may tick: each release, expiry and reminder happens once.
+    """
     found = await database.read(lambda connection: [act for any_due, act in _KINDS if any_due(connection, now)])
     for act in found:
         await act(database, now)
+    return bool(found)
 
 
 async def sweep(database: Database, now: str) -> list[Expired]:

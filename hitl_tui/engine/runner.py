@@ -210,7 +210,10 @@ class Runner:
         """Let time do its work, but not with every change: what is due may be late by a part of a second."""
         if time.monotonic() >= self._next_tick:
             self._next_tick = time.monotonic() + TICK_SECONDS / 4
-            await clockwork.tick(self._database, iso(self._clock()))
+            if await clockwork.tick(self._database, iso(self._clock())):
+                # After a night in which no worker ran, much more is due than one batch.
+                self._next_tick = 0.0
+                self._wake.set()
 
     async def _claim_next(self, room: int) -> Sequence[Claimed]:
         claimant = self._claimant()
