@@ -77,9 +77,16 @@ class _Resolver:
                 message = f"'{name}' is the end of the graph here; for the node write '{alike[0]}'"
                 self._notes.warning(line, message, graph=self._draft.name, node=node.name)
             return END
-        message = f"target '{name}' is not a node of this graph; {remedy(name, self._draft.nodes, 'node')}"
+        message = f"target '{name}' is not a node of this graph; {self._remedy(name)}"
         self._notes.error(line, message, graph=self._draft.name, node=node.name)
         return END
+
+    def _remedy(self, name: str) -> str:
+        # As CSV files write it.
+        several = [part.strip() for part in name.split("|")]
+        if len(several) > 1 and all(part in self._draft.nodes for part in several):
+            return f"several targets are a list here: [{', '.join(several)}]"
+        return remedy(name, self._draft.nodes, "node")
 
     def _tolerated(self, name: str, node: Node, line: int) -> str:
         alike = self._forms.get(normal(name), [])

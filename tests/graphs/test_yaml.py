@@ -127,6 +127,7 @@ def test_a_moved_comment_does_not_make_another_graph(tmp_path: Path) -> None:
         ("graphs: {}\n", 1, "graphs is empty"),
         ("graphs: {g: {nodes: {a: }}}\nnodes: {}\n", 2, "cannot stand beside"),
         ("graph: g\nstart: b\nnodes: {ab: }\n", 2, "start 'b' is not a node"),
+        ("graph: g\nnodes:\n  a: {next: b | c}\n  b:\n  c:\n", 3, "several targets are a list here: [b, c]"),
         ("graph: g\nnodes:\n  a:\n    next: bb\n  bbb:\n", 4, "target 'bb' is not a node of this graph; did you mean"),
         ("graph: g\nnodes:\n  a:\n    on_failure: zz\n", 4, "target 'zz' is not a node"),
         ("graph: g\nnodes:\n  a: {}\n  b: {}\n  a: {}\n", 5, "'a' is there twice in nodes; first on line 3"),
