@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,8 @@ class HitlRunning:
         self._reference = reference
         self._released: dict[str, asyncio.Future[None]] = {}
         session = Session(database, "ann", "api")
-        self.runner = Runner(
+        new_runner = partial(
+            Runner,
             database,
             executor,
             owner="benchmark",
@@ -87,7 +89,8 @@ class HitlRunning:
             clock=session.clock,
             watcher=self._watch,
         )
-        self._local = None if serving else LocalRunner(session, self.runner)
+        self.runner = new_runner()
+        self._local = None if serving else LocalRunner(session, new_runner)
         self._session = replace(session, runner=self._local)
 
     async def pause(self, thread_id: str) -> None:
@@ -115,7 +118,7 @@ class HitlRunning:
 
     async def _run(self, thread_id: str, released: asyncio.Future[None]) -> None:
         if self._local is not None:
-            await self._local.advance(thread_id)
+            await self._local.run().advance(thread_id)
         await released
 
     def _expect(self, thread_id: str) -> asyncio.Future[None]:

@@ -344,7 +344,8 @@ class Inbox:
     async def settled(self, thread_id: str, timeout: float | None = None, *, run: bool = True) -> ThreadView:
         """Run the thread here, or wait for the worker that has it, until it pauses, ends, or is blocked.
 
-        After `timeout` seconds, or when it is blocked, the view as it then stands. `run=False` only waits.
+        After `timeout` seconds, or when it is blocked, the view as it then stands. `run=False` only waits. Many tasks
+        may wait for threads of their own: eight run at a time.
         """
         from hitl_tui.inbox import working
 

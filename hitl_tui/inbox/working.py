@@ -10,7 +10,7 @@ from hitl_tui.engine import clockwork, presence
 from hitl_tui.engine.hosts import Hosts
 from hitl_tui.engine.runner import Watcher
 from hitl_tui.inbox import reading
-from hitl_tui.inbox.local_runner import LocalRunner, runner_of
+from hitl_tui.inbox.local_runner import LocalRun, LocalRunner, runners_of
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.views import ThreadView
 from hitl_tui.model.jsontext import iso
@@ -25,11 +25,12 @@ async def settled(session: Session, local: LocalRunner | None, thread_id: str, t
 
     A step that runs here by then is let end: to cut it off would undo nothing of what it did.
     """
-    settling = asyncio.create_task(_settle(session, local, thread_id))
+    run = None if local is None else local.run()
+    settling = asyncio.create_task(_settle(session, run, thread_id))
     try:
         await asyncio.wait({settling}, timeout=timeout)
-        if local is not None and not settling.done():
-            await local.wind_down()
+        if run is not None and not settling.done():
+            await run.wind_down()
         if settling.done():
             return settling.result()
     finally:
@@ -53,18 +54,18 @@ async def work(session: Session, concurrency: int, stop: asyncio.Event, watcher:
     hosts = Hosts(keep=concurrency)
     try:
         with presence.announced(session.database.path):
-            await runner_of(session, hosts, watcher).serve(concurrency, stop)
+            await runners_of(session, hosts, watcher)().serve(concurrency, stop)
     finally:
         await hosts.close()
 
 
-async def _settle(session: Session, local: LocalRunner | None, thread_id: str) -> ThreadView:
+async def _settle(session: Session, run: LocalRun | None, thread_id: str) -> ThreadView:
     # The end of a lease or of an undo window is no change that could be waited for.
     async with aclosing(session.database.changes.listen(every=TICK_SECONDS)) as changes:
         async for _ in changes:
             await clockwork.tick(session.database, iso(session.clock()))
-            if local is not None:
-                await local.advance(thread_id)
+            if run is not None:
+                await run.advance(thread_id)
             view = await reading.thread(session, thread_id)
             # It may have been named by a request of it, and only a thread can be run.
             thread_id = view.thread_id

@@ -131,6 +131,24 @@ async def test_many_tasks_of_one_inbox_run_each_node_once(tmp_path: Path) -> Non
     assert (tmp_path / "began").read_text() == "xxx"
 
 
+async def test_a_step_that_takes_long_keeps_no_other_thread_from_running(tmp_path: Path) -> None:
+    """Nor does a wait that is over end what another one waits for."""
+    write(tmp_path, PATIENT, "agents.py")
+    steps, file = write(tmp_path, TWO_STEPS), write(tmp_path, ASKS_FIRST, "ask.yaml")
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox, inbox.running():
+        await inbox.start(steps, thread_id="slow")
+        await inbox.start(file, thread_id="quick")
+        slow = asyncio.create_task(inbox.settled("slow"))
+        await eventually((tmp_path / "began").exists)
+        assert (await inbox.settled("quick")).status == "paused"
+        await inbox.decide("quick", "approve")
+        impatient = asyncio.create_task(inbox.settled("quick", timeout=0.05))
+        await eventually(lambda: (tmp_path / "began").read_text() == "xx")
+        await asyncio.wait({impatient}, timeout=0.1)
+        (tmp_path / "go").touch()
+        assert ((await impatient).status, (await slow).status) == ("completed", "completed")
+
+
 async def test_a_decision_that_outlasts_the_runner_leaves_its_thread_to_others(tmp_path: Path) -> None:
     async with workshop(tmp_path) as shop:
         await shop.start(graph(node("ask", "approval_interaction", on_success="b"), node("b")))

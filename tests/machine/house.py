@@ -172,7 +172,7 @@ class House:
                     return
                 told()
                 if local is not None:
-                    await local.advance(row["thread"])
+                    await local.run().advance(row["thread"])
 
         await self._do(role, work, doom)
         response = self.rows().responses.get(row["id"])

@@ -112,7 +112,7 @@ class Process:
     @contextlib.asynccontextmanager
     async def local(self):  # type: ignore[no-untyped-def]
         """An inbox whose answers claim the thread, and the runner that then runs it, as `hitl resume` does."""
-        runner = LocalRunner(self._session, self.runner())
+        runner = LocalRunner(self._session, self.runner)
         session = Session(self._session.database, self.name, "machine", self._clock, runner=runner)
         try:
             yield Inbox(session), runner
