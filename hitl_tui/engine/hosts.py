@@ -17,6 +17,8 @@ from hitl_tui.errors import AgentsNotLoaded
 
 LOG = logging.getLogger(__name__)
 
+THREADS: Final = 32
+"""For how many threads processes may be at work: programs start as many threads as they like."""
 SHARED: Final = 7
 """How many processes may be at work beyond one for each thread."""
 RETIRED: Final = 8
@@ -30,7 +32,7 @@ class Hosts:
 
     def __init__(self, keep: int) -> None:
         self._keep = keep
-        self._slots = Slots(SHARED)
+        self._slots = Slots(max(keep, THREADS), SHARED)
         self._idle: list[HostProcess] = []
         self._retired: dict[HostProcess, asyncio.Task[None]] = {}
         self._late = LateOutputs()

@@ -1,4 +1,4 @@
-"""How many agent processes may be at work: one for each running thread, and a few more for parallel nodes."""
+"""How many agent processes may be at work: one for each of so many threads, and a few more for parallel nodes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from contextlib import asynccontextmanager
 
 
 class Slots:
-    """A thread's first node always has room, so that no thread waits for the slow nodes of another.
+    """The first node of each of `threads` threads has room, so that none waits for the slow parallel nodes of another.
 
     What a thread runs beside its first node shares `shared` places with all the others; who finds none waits.
     """
 
-    def __init__(self, shared: int) -> None:
+    def __init__(self, threads: int, shared: int) -> None:
+        self._threads = threads
         self._shared = shared
         self._busy: Counter[str] = Counter()
         self._freed = asyncio.Event()
@@ -39,4 +40,6 @@ class Slots:
             self._freed.set()
 
     def _free(self, thread_id: str) -> bool:
-        return self._busy[thread_id] == 0 or self._busy.total() - len(self._busy) < self._shared
+        if self._busy[thread_id] == 0:
+            return len(self._busy) < self._threads
+        return self._busy.total() - len(self._busy) < self._shared
