@@ -117,7 +117,7 @@ class BareSqlite:
             sql = """
                 select r.thread, r.node, r.type, r.prompt, r.id, r.due_at, r.created_at, t.status
                 from request r join thread t on t.id = r.thread where r.closed_at is null
-                order by coalesce(r.due_at, '~'), r.thread, r.position
+                order by coalesce(r.due_at, '~'), r.thread, r.step * 1048576 + r.position
             """
             found = sum(row[3] == PROMPT for row in connection.execute(sql))
             return found, time.perf_counter() - start

@@ -25,6 +25,8 @@ _REQUEST_KEY: dict[Order, str] = {
     "type": "type || ' ' || coalesce(due_at, '~')",
 }
 _THREAD_KEY: dict[Order, str] = {"due": "'~'", "age": "created_at", "priority": "-priority", "type": "'~'"}
+_REQUEST_POSITION = "step * 1048576 + position"
+"""Parallel nodes count their questions each for itself, and no two nodes of a thread have a step in common."""
 _THREAD_INDEX: dict[Order, str] = {
     "due": "thread_listed",
     "age": "thread_listed_age",
@@ -71,7 +73,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a row stands in an order: sort key, thread id, and the position among the thread's requests."""
+    """Where a row stands in an order: sort key, thread id, and the position among the thread's requests; no two tie."""
 
     key: Any
     thread: str
@@ -182,7 +184,8 @@ def count(
 def place(connection: sqlite3.Connection, selection: Selection, order: Order, item: str) -> Place | None:
     """The place of a request or thread by its id, None when it is not among the selection."""
     for query, keys in (("place_of_request", _REQUEST_KEY), ("place_of_thread", _THREAD_KEY)):
-        row = connection.execute(SQL[query].format(key=keys[order]), {"item": item}).fetchone()
+        sql = SQL[query].format(key=keys[order], position=_REQUEST_POSITION)
+        row = connection.execute(sql, {"item": item}).fetchone()
         if row is None:
             continue
         found = Place(row["k"], row["t"], row["p"])
@@ -226,8 +229,9 @@ def _parts(selection: Selection, order: Order, cut: str, *, counting: bool = Fal
             # Of few threads, which are looked up.
             index = "indexed by request_place"
         key = _REQUEST_KEY[order]
-        here = cut.format(key=key, thread="thread", position="position")
-        parts.append(SQL["open_requests"].format(key=key, index=index) + filters + here)
+        here = cut.format(key=key, thread="thread", position=_REQUEST_POSITION)
+        query = SQL["open_requests"].format(key=key, position=_REQUEST_POSITION, index=index)
+        parts.append(query + filters + here)
     return parts
 
 

@@ -15,7 +15,7 @@ from hitl_tui.engine.runner import Runner
 from hitl_tui.engine.thread_run import ThreadRun
 from hitl_tui.errors import AgentsNotLoaded, InvalidGraph, NotPossible, ThreadExists, UsageError
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.filters import Filter
+from hitl_tui.inbox.filters import SORTS, Filter, Sort
 from hitl_tui.inbox.trust import is_trusted, trust_agents, trusted
 from hitl_tui.inbox.workflows import catalogue, check
 from hitl_tui.locations import trust_file
@@ -49,6 +49,14 @@ graphs:
   Slow: {nodes: {n: {agent: slow}}}
   Quick: {nodes: {n: {agent: quick, output: x}}}
   Bad: {nodes: {n: {agent: bad}}}
+"""
+
+PARALLEL = """
+graph: Parallel
+nodes:
+  start: {agent: output, prompt: begun, next: [legal, finance]}
+  legal: {agent: approval_interaction, prompt: "Legal?", timeout: never}
+  finance: {agent: approval_interaction, prompt: "Finance?", timeout: never}
 """
 
 
@@ -255,6 +263,24 @@ async def test_pages_follow_each_other(tmp_path: Path) -> None:
         assert await inbox.rank(Filter(), "due", key) == 4
         with pytest.raises(UsageError, match="cursor"):
             await inbox.list(cursor="bogus")
+
+
+@pytest.mark.parametrize("sort", SORTS)
+async def test_parallel_questions_of_a_thread_have_places_of_their_own(tmp_path: Path, sort: Sort) -> None:
+    file = write(tmp_path, PARALLEL)
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
+        for thread_id in ("t0", "t1"):
+            await inbox.start(file, thread_id=thread_id)
+            await inbox.settled(thread_id)
+        whole = [item.key for item in (await inbox.list(sort=sort)).items]
+        page = await inbox.list(sort=sort, limit=1)
+        paged = [page.items[0].key]
+        while page.next is not None:
+            page = await inbox.list(sort=sort, limit=1, cursor=page.next)
+            paged.append(page.items[0].key)
+        assert len(whole) == 4
+        assert paged == whole
+        assert [await inbox.rank(Filter(), sort, key) for key in whole] == [0, 1, 2, 3]
 
 
 async def test_catalogue_and_check(tmp_path: Path) -> None:

@@ -34,14 +34,19 @@ def fill(connection: sqlite3.Connection) -> None:
             " updated_at) values (?, 'g', ?, ?, '{}', '[]', ?, ?, ?, 'now')",
             (thread, rng.choice(["G", "H"]), status, asks, number % 3, f"2026-01-{number % 28 + 1:02d}"),
         )
-        for position in range(asks):
+        # Two questions of one node, or one of each of two parallel nodes.
+        parallel = rng.random() < 0.5
+        for ask in range(asks):
+            step, node, position = (1 + ask, f"n{ask}", 0) if parallel else (1, "n", ask)
             connection.execute(
                 "insert into request (id, thread, step, node, visit, position, graph_name, type, prompt, context,"
                 " options, allowed, digest, status, priority, due_at, created_at)"
-                " values (?, ?, 1, 'n', 1, ?, 'G', ?, 'p', '{}', '[]', '[]', 'd', 'pending', ?, ?, ?)",
+                " values (?, ?, ?, ?, 1, ?, 'G', ?, 'p', '{}', '[]', '[]', 'd', 'pending', ?, ?, ?)",
                 (
-                    str(UUID(int=number * 10 + position)),
+                    str(UUID(int=number * 10 + ask)),
                     thread,
+                    step,
+                    node,
                     position,
                     rng.choice(["edit", "choice"]),
                     number % 3,
@@ -85,6 +90,7 @@ async def test_one_order(tmp_path: Path, order: Order, selection: Selection) -> 
         whole = [place for place, _ in rows]
         assert whole
         assert {row["status"] for _, row in rows} <= set(selection.statuses or ThreadStatus)
+        assert len(set(whole)) == len(whole)
         assert whole == sorted(whole, key=lambda place: (place.key, place.thread, place.position))
         assert await read(database, listing.count, selection, order) == len(whole)
         paged: list[listing.Place] = []

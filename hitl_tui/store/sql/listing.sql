@@ -1,10 +1,11 @@
 -- A window is cut in two steps: first the row ids, from covering indexes alone; then those rows, whole.
--- `{key}` is the sort key: it is an expression of an index, so that no query here sorts; `{index}` names the index
--- to read, because SQLite would take the smallest one and look up every row of it. Of the filters only those lines are used whose
--- column is restricted. Threads that run are few, and in no index of a list.
+-- `{key}` is the sort key and `{position}` tells the requests of a thread apart: they are expressions of an index, so
+-- that no query here sorts; `{index}` names the index to read, because SQLite would take the smallest one and look up
+-- every row of it. Of the filters only those lines are used whose column is restricted. Threads that run are few, and
+-- in no index of a list.
 
 -- name: open_requests
-select {key} as k, thread as t, position as p, rowid as id, 1 as asked from request {index} where closed_at is null
+select {key} as k, thread as t, {position} as p, rowid as id, 1 as asked from request {index} where closed_at is null
 
 -- name: other_threads
 select {key} as k, id as t, -1 as p, rowid as id, 0 as asked from thread {index}
@@ -65,7 +66,7 @@ from thread t
 where t.rowid in (select value from json_each(:ids))
 
 -- name: place_of_request
-select {key} as k, thread as t, position as p, rowid as doc from request where id = :item and closed_at is null
+select {key} as k, thread as t, {position} as p, rowid as doc from request where id = :item and closed_at is null
 
 -- name: place_of_thread
 select {key} as k, id as t, -1 as p, -rowid as doc from thread where id = :item and open_requests = 0
