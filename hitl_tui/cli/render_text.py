@@ -34,6 +34,8 @@ _DONE_WORDS = {
 def page(found: Page, *, now: datetime, width: int | None, db: Path | None, filtered: bool, more: str | None) -> str:
     """The inbox as a table and the command to type next; `more` is the command for the next page."""
     if not found.items:
+        if found.total:
+            return "nothing after this place"
         if filtered:
             return f"nothing matches; {command(db, 'list')} shows all"
         return "\n".join(

@@ -31,9 +31,12 @@ _SHELVES: dict[str, tuple[str, ...]] = {
 
 
 async def page(session: Session, which: Filter, sort: Sort, limit: int, offset: int, cursor: str | None) -> Page:
-    """At most `limit` items, and the cursor of the page after them."""
+    """At most `limit` items, and the cursor of the page after them.
+
+    Raises `UsageError` for a cursor that no page of this order gave.
+    """
     now = session.clock()
-    after = _place(cursor) if cursor else None
+    after = _place(cursor, sort) if cursor else None
     skipped = 0 if after else offset
     if which.text:
         await searching.catch_up(session, _CATCH_UP_SECONDS)
@@ -50,7 +53,7 @@ async def page(session: Session, which: Filter, sort: Sort, limit: int, offset: 
     total, rows = await session.database.read(read)
     known = set(trusted())
     items = [_item(row, known) for _, row in rows[:limit]]
-    return Page(items, total, _cursor(rows[limit - 1][0]) if len(rows) > limit else None)
+    return Page(items, total, _cursor(sort, rows[limit - 1][0]) if len(rows) > limit else None)
 
 
 async def rank(session: Session, which: Filter, sort: Sort, key: str) -> int | None:
@@ -128,15 +131,19 @@ def _item(row: sqlite3.Row, known: set[str]) -> Item:
     )
 
 
-def _cursor(place: Place) -> str:
-    return base64.urlsafe_b64encode(json.dumps([place.key, place.thread, place.position]).encode()).decode()
+def _cursor(sort: Sort, place: Place) -> str:
+    words = [sort, place.key, place.thread, place.position]
+    return base64.urlsafe_b64encode(json.dumps(words).encode()).decode()
 
 
-def _place(cursor: str) -> Place:
+def _place(cursor: str, sort: Sort) -> Place:
     try:
-        key, thread, position = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return Place(key, str(thread), int(position))
+        order, key, thread, position = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        place = Place(key, str(thread), int(position))
     except ValueError:
         raise UsageError(
             "the cursor is not one that `hitl list` gave", hint="take the `next` of the page before"
         ) from None
+    if order != sort:
+        raise UsageError(f"the cursor is of a list by {order}, not by {sort}", hint="keep the order from page to page")
+    return place

@@ -161,6 +161,11 @@ def test_list(hitl: Hitl, requests: str) -> None:
     assert cursor is None
     assert seen == [item["thread_id"] for item in page["items"]]
 
+    third = hitl.quick("list", "--limit", "3", "--json").json["next"]
+    assert hitl.quick("list", "--status", "paused", "--cursor", third).out == "nothing after this place\n"
+    refused = hitl.quick("list", "--sort", "priority", "--cursor", third, "--json")
+    assert (refused.code, refused.error["message"]) == (2, "the cursor is of a list by due, not by priority")
+
     def listed(*words: str) -> set[str]:
         return {item["thread_id"] for item in hitl.quick("list", "--json", *words).json["items"]}
 
