@@ -12,7 +12,7 @@ from hitl_tui.cli.settings import Command, settings_of
 @click.command("audit", cls=Command, short_help="Show what happened, by whom and when.")
 @optional_thread_argument
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many entries.")
-@click.option("--before", type=click.IntRange(1), metavar="ID", help="Only entries older than this one.")
+@click.option("--before", type=click.IntRange(1, 2**63 - 1), metavar="ID", help="Only entries older than this one.")
 @click.pass_context
 def audit(context: click.Context, thread_id: str | None, limit: int, before: int | None) -> None:
     """Show the audit, newest entry first; of THREAD, or of the whole database.

@@ -7,6 +7,8 @@ import json
 import sqlite3
 from datetime import datetime, timedelta
 
+import pydantic_core
+
 from hitl_tui.engine import presence
 from hitl_tui.errors import UsageError
 from hitl_tui.inbox import searching
@@ -138,12 +140,19 @@ def _cursor(sort: Sort, place: Place) -> str:
 
 def _place(cursor: str, sort: Sort) -> Place:
     try:
-        order, key, thread, position = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        place = Place(key, str(thread), int(position))
+        words = pydantic_core.from_json(base64.urlsafe_b64decode(cursor.encode()))
     except ValueError:
-        raise UsageError(
-            "the cursor is not one that `hitl list` gave", hint="take the `next` of the page before"
-        ) from None
-    if order != sort:
-        raise UsageError(f"the cursor is of a list by {order}, not by {sort}", hint="keep the order from page to page")
-    return place
+        words = None
+    match words:
+        case [str(order), (str() | int()) as key, str(thread), int(position)] if _storable(key) and _storable(position):
+            if order == sort:
+                return Place(key, thread, position)
+            raise UsageError(
+                f"the cursor is of a list by {order}, not by {sort}", hint="keep the order from page to page"
+            )
+    raise UsageError("the cursor is not one that `hitl list` gave", hint="take the `next` of the page before")
+
+
+def _storable(value: str | int) -> bool:
+    """Whether SQLite can compare with it."""
+    return isinstance(value, str) or -(2**63) <= value < 2**63

@@ -72,6 +72,8 @@ def test_help_names_every_command_and_the_completion(hitl: Hitl) -> None:
         ("list", "--status", "asleep"),
         ("list", "--limit", "0"),
         ("list", "--cursor", "x"),
+        ("list", "--cursor", "NQ=="),
+        ("audit", "--before", str(2**63)),
         ("show",),
         ("resume", "x"),
         ("run",),

@@ -15,7 +15,7 @@ from hitl_tui.engine.runner import Runner
 from hitl_tui.engine.thread_run import ThreadRun
 from hitl_tui.errors import AgentsNotLoaded, InvalidGraph, NotPossible, ThreadExists, UsageError
 from hitl_tui.inbox import Inbox
-from hitl_tui.inbox.filters import SORTS, Filter, Sort
+from hitl_tui.inbox.filters import Filter
 from hitl_tui.inbox.trust import is_trusted, trust_agents, trusted
 from hitl_tui.inbox.workflows import catalogue, check
 from hitl_tui.locations import trust_file
@@ -49,14 +49,6 @@ graphs:
   Slow: {nodes: {n: {agent: slow}}}
   Quick: {nodes: {n: {agent: quick, output: x}}}
   Bad: {nodes: {n: {agent: bad}}}
-"""
-
-PARALLEL = """
-graph: Parallel
-nodes:
-  start: {agent: output, prompt: begun, next: [legal, finance]}
-  legal: {agent: approval_interaction, prompt: "Legal?", timeout: never}
-  finance: {agent: approval_interaction, prompt: "Finance?", timeout: never}
 """
 
 
@@ -243,44 +235,6 @@ def test_threads_of_a_program_start_at_the_same_time_each_in_its_own_loop(tmp_pa
 
     with ThreadPoolExecutor(2) as pool:
         assert len(set(pool.map(asyncio.run, [start(), start()]))) == 2
-
-
-async def test_pages_follow_each_other(tmp_path: Path) -> None:
-    file = write(tmp_path, APPROVAL)
-    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
-        for number in range(7):
-            await inbox.start(file, inputs={"amount": number, "payee": "x"}, thread_id=f"t{number}")
-            await inbox.settled(f"t{number}")
-        seen, cursor = [], None
-        while True:
-            page = await inbox.list(limit=3, cursor=cursor)
-            assert page.total == 7
-            seen += [item.thread_id for item in page.items]
-            if (cursor := page.next) is None:
-                break
-        assert seen == [f"t{number}" for number in range(7)]
-        key = (await inbox.list(limit=1, offset=4)).items[0].key
-        assert await inbox.rank(Filter(), "due", key) == 4
-        with pytest.raises(UsageError, match="cursor"):
-            await inbox.list(cursor="bogus")
-
-
-@pytest.mark.parametrize("sort", SORTS)
-async def test_parallel_questions_of_a_thread_have_places_of_their_own(tmp_path: Path, sort: Sort) -> None:
-    file = write(tmp_path, PARALLEL)
-    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
-        for thread_id in ("t0", "t1"):
-            await inbox.start(file, thread_id=thread_id)
-            await inbox.settled(thread_id)
-        whole = [item.key for item in (await inbox.list(sort=sort)).items]
-        page = await inbox.list(sort=sort, limit=1)
-        paged = [page.items[0].key]
-        while page.next is not None:
-            page = await inbox.list(sort=sort, limit=1, cursor=page.next)
-            paged.append(page.items[0].key)
-        assert len(whole) == 4
-        assert paged == whole
-        assert [await inbox.rank(Filter(), sort, key) for key in whole] == [0, 1, 2, 3]
 
 
 async def test_catalogue_and_check(tmp_path: Path) -> None:
