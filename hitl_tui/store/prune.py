@@ -48,7 +48,7 @@ async def count(database: Database, before: str, *, whole: bool) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Prune:
-    """Remove the details of these threads, or (`whole`) all but their audit; those that live again are left alone."""
+    """Remove the details of these threads, or (`whole`) all but their audit, unless they live again or are pruned."""
 
     thread_ids: Sequence[str]
     before: str

@@ -13,9 +13,11 @@ from hitl_tui.engine import replay
 from hitl_tui.errors import EffectsAgain, NotPossible, StepNotFound, ThreadExists
 from hitl_tui.inbox import Inbox
 from hitl_tui.model.graph import Route
+from hitl_tui.model.jsontext import iso
 from hitl_tui.store.checkpoints import recorded
 from hitl_tui.store.commits import NodeCommit
 from hitl_tui.store.database import Database
+from hitl_tui.store.prune import Prune
 from hitl_tui.store.threads import graph_of
 from hitl_tui.store.together import Together
 from hitl_tui.store.turns import Advance
@@ -235,6 +237,15 @@ async def test_prune_leaves_what_is_needed(tmp_path: Path) -> None:
         assert [item.thread_id for item in (await shop.inbox.list()).items] == ["open"]
         assert len(await shop.inbox.audit()) > audited
         assert (await shop.inbox.thread("open")).status == "paused"
+
+
+async def test_what_two_prunes_find_at_once_is_pruned_once(tmp_path: Path) -> None:
+    async with workshop(tmp_path, count=Count) as shop:
+        await shop.start(graph(node("a", "count", output="a")), "done")
+        await shop.run("done")
+        pruned = Prune(["done"], before="9", now=iso(shop.clock()), whole=False, actor="ann", via="api")
+        assert [await shop.database.write(pruned) for _ in range(2)] == [(1, 1), (0, 0)]
+        assert [entry.event for entry in await shop.inbox.audit("done")].count("pruned") == 1
 
 
 async def test_state_answers_and_pending_actions_survive_in_the_file_alone(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ delete from effect where thread = :id and (select status <> 'failed' from thread
 -- name: mark
 update thread set pruned_at = :now
 where id = :id and status in ('completed', 'cancelled', 'timed_out', 'failed') and updated_at < :ended_before
-  and open_requests = 0
+  and open_requests = 0 and (:whole or pruned_at is null or pruned_at < updated_at)
   and not exists (select 1 from request where thread = :id and superseded = 0 and status = 'held')
 
 -- name: delete_responses
