@@ -35,7 +35,8 @@ def fork(
 
     The step runs again, with all that ran in parallel with it, and from there on people are asked again: an answer
     given in one thread is no consent in another. What was answered before STEP stands, also where --set changes what
-    it was about. Effects recorded with `once` would happen again too; then --yes is needed.
+    it was about; what was said in a conversation until then is shown in THREAD only. Effects recorded with `once`
+    would happen again too; then --yes is needed.
     """
     from contextlib import nullcontext
 
