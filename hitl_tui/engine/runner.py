@@ -20,7 +20,7 @@ from hitl_tui.model.kinds import ThreadStatus
 from hitl_tui.model.redaction import redacted
 from hitl_tui.store.commits import ThreadCommit
 from hitl_tui.store.database import Database
-from hitl_tui.store.leases import Claim, Claimant, Claimed, ClaimNext, HandBack, Lease, Renew, claimable, free
+from hitl_tui.store.leases import Claim, Claimant, Claimed, ClaimNext, HandBack, Lease, Renew, claimable, free, lost
 from hitl_tui.store.threads import Thread, graph_of
 from hitl_tui.store.turns import Finish
 
@@ -29,6 +29,8 @@ LOG = logging.getLogger(__name__)
 LEASE = timedelta(seconds=15)
 HEARTBEATS = 3
 """How often a lease is renewed before it would run out."""
+LOOKS = 5
+"""How often, from one renewal to the next, it is looked whether a lease is lost: a cancelled agent ends soon."""
 TICK_SECONDS = 1.0
 GRACE_SECONDS = 3.0
 
@@ -67,7 +69,7 @@ class Runner:
         self._tasks: dict[Lease, asyncio.Task[None]] = {}
         self._winding_down: set[Lease] = set()
         self._has_worked = False
-        self._next_tick = 0.0
+        self._ticked_at = float("-inf")
         self._wake = asyncio.Event()
 
     async def serve(self, concurrency: int, stop: asyncio.Event) -> None:
@@ -103,7 +105,7 @@ class Runner:
                     if listener.done():
                         listener.result()
                     with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(TICK_SECONDS):
+                        async with asyncio.timeout(self._ticked_at + TICK_SECONDS - time.monotonic()):
                             await self._wake.wait()
             finally:
                 listener.cancel()
@@ -164,7 +166,7 @@ class Runner:
             nonlocal heart
             heart = asyncio.create_task(self._beat())
 
-        first = asyncio.get_running_loop().call_later(self._interval, begin)
+        first = asyncio.get_running_loop().call_later(self._interval / LOOKS, begin)
         try:
             yield
         finally:
@@ -175,18 +177,24 @@ class Runner:
                 await self._database.write(HandBack(list(self._leases)))
 
     async def _beat(self) -> None:
+        renew_at = time.monotonic()
         while True:
             try:
-                if self._leases:
+                if self._leases and time.monotonic() >= renew_at:
                     await self._renew()
+                    renew_at = time.monotonic() + self._interval
+                elif self._leases:
+                    self._let_go(await lost(self._database, [*self._leases]))
             except DatabaseUnusable as error:
                 # The next beat tries again; if the lease runs out, its epoch keeps us from committing.
                 LOG.warning("heartbeat missed: %s", error)
-            await asyncio.sleep(self._interval)
+            await asyncio.sleep(self._interval / LOOKS)
 
     async def _renew(self) -> None:
-        lost = await self._database.write(Renew(list(self._leases), iso(self._clock() + self._lease)))
-        for lease in lost:
+        self._let_go(await self._database.write(Renew([*self._leases], iso(self._clock() + self._lease))))
+
+    def _let_go(self, leases: Sequence[Lease]) -> None:
+        for lease in leases:
             self._leases.discard(lease)
             run = self._runs.get(lease)
             if run is not None and run.has_ended:
@@ -208,12 +216,11 @@ class Runner:
 
     async def _tick(self) -> None:
         """Let time do its work, but not with every change: what is due may be late by a part of a second."""
-        if time.monotonic() >= self._next_tick:
-            self._next_tick = time.monotonic() + TICK_SECONDS / 4
+        if time.monotonic() >= self._ticked_at + TICK_SECONDS / 4:
+            self._ticked_at = time.monotonic()
             if await clockwork.tick(self._database, iso(self._clock())):
                 # After a night in which no worker ran, much more is due than one batch.
-                self._next_tick = 0.0
-                self._wake.set()
+                self._ticked_at = float("-inf")
 
     async def _claim_next(self, room: int) -> Sequence[Claimed]:
         claimant = self._claimant()

@@ -82,6 +82,12 @@ async def free(database: Database, thread_id: str, now: str, trusted: Sequence[s
     return await database.row(SQL["free"], names) is not None
 
 
+async def lost(database: Database, leases: Sequence[Lease]) -> list[Lease]:
+    """Those that are not held any more: ended, taken over, or their thread cancelled."""
+    rows = await database.rows(SQL["lost"], {"leases": own_to_json(leases)})
+    return [leases[row["key"]] for row in rows]
+
+
 @dataclass(slots=True)
 class Claim:
     """Take this thread if it is ready, or if its lease expired."""

@@ -74,7 +74,9 @@ async def test_an_agent_that_cancels_itself_has_failed(tmp_path: Path) -> None:
             assert (await shop.run()).status == "failed"
 
 
-async def test_a_cancelled_thread_frees_its_runner(tmp_path: Path) -> None:
+async def test_a_cancelled_thread_frees_its_runner_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only when its lease is renewed: what it does was cancelled."""
+    monkeypatch.setattr("hitl_tui.engine.runner.LOOKS", 100_000)
     started = asyncio.Event()
 
     async def hangs(inputs: dict[str, Any]) -> None:
@@ -89,7 +91,7 @@ async def test_a_cancelled_thread_frees_its_runner(tmp_path: Path) -> None:
             owner="runner-1",
             trusted=tuple,
             clock=shop.clock,
-            lease=timedelta(seconds=0.3),
+            lease=timedelta(hours=1),
         )
         driving = asyncio.create_task(runner.drive("t1"))
         await started.wait()

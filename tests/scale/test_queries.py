@@ -91,6 +91,7 @@ def values(connection: sqlite3.Connection) -> dict[str, Any]:
         "cap": COUNT_CAP,
         "trusted": json.dumps([f"/agents/{number}.py" for number in range(50)]),
         "held": json.dumps([LONG_THREAD]),
+        "leases": json.dumps([[LONG_THREAD, "worker", number] for number in range(50)]),
         "ids": json.dumps([row[0] for row in some]),
         "doc": 1,
         "text": '"re"*',

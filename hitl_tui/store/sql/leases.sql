@@ -32,6 +32,14 @@ returning *
 update thread set lease_until = :until
 where id = :id and lease_owner = :owner and lease_epoch = :epoch and status = 'running'
 
+-- name: lost
+select lease.key from json_each(:leases) as lease
+where not exists (
+  select 1 from thread
+  where id = json_extract(lease.value, '$[0]') and lease_owner = json_extract(lease.value, '$[1]')
+    and lease_epoch = json_extract(lease.value, '$[2]') and status = 'running'
+)
+
 -- name: hand_back
 update thread set status = 'ready', lease_owner = null, lease_until = null
 where id = :id and lease_owner = :owner and lease_epoch = :epoch and status = 'running'
