@@ -26,6 +26,8 @@ from hitl_tui.model.jsontext import from_json
 
 _LACKS = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 """What a machine may lack for a while."""
+LOADING_SECONDS = 60
+"""How long agents code may take to load: a node that waits for it takes a place that other threads may need."""
 LAST_WORDS_SECONDS = 0.2
 SETTLING_SECONDS = 0.5
 """How long the next node waits for what the one before left behind, before another process is taken."""
@@ -183,10 +185,7 @@ async def start(reference: str) -> HostProcess:
         hint = f"see whether {sys.executable} still starts, and start hitl again"
         raise AgentsNotLoaded(problem, hint=hint, reference=reference) from error
     try:
-        line = await host.reader.readline()
-        hello: dict[str, Any] = {"error": [f"{reference}: its process ended while it was loaded", ""]}
-        if line:
-            hello = from_json(line.decode())
+        hello = await _hello(host)
         if "error" in hello:
             message, hint = hello["error"]
             raise AgentsNotLoaded(message, hint=hint, reference=reference)
@@ -195,6 +194,19 @@ async def start(reference: str) -> HostProcess:
         raise
     host.defined, host.sha = _defined(hello), hello["sha"]
     return host
+
+
+async def _hello(host: HostProcess) -> dict[str, Any]:
+    """What the process says of the reference once it has loaded it, or what came instead."""
+    try:
+        line = await host._answer(asyncio.get_running_loop().time() + LOADING_SECONDS)
+    except TimeoutError:
+        hint = "do what takes long, such as a call over the network, in an agent, and not where the code is imported"
+        return {"error": [f"{host.reference}: loading it took longer than {LOADING_SECONDS} s", hint]}
+    if not line:
+        return {"error": [f"{host.reference}: its process ended while it was loaded", ""]}
+    hello: dict[str, Any] = from_json(line.decode())
+    return hello
 
 
 def _defined(hello: dict[str, Any]) -> Defined:

@@ -171,3 +171,25 @@ async def test_code_that_cannot_be_loaded(hosts: Hosts, tmp_path: Path, code: st
     assert words in caught.value.message
     result = await hosts.run(str(path), run("x"), NONE)
     assert result.status is StepStatus.FAILED
+
+
+async def test_code_that_ends_while_it_is_loaded_is_noticed_though_its_child_lives(
+    hosts: Hosts, tmp_path: Path
+) -> None:
+    mark = tmp_path / "mark"
+    path = agents_file(tmp_path, f"if os.fork() == 0: until({str(mark)!r})\nos._exit(3)")
+    async with asyncio.timeout(10):
+        with pytest.raises(AgentsNotLoaded, match="its process ended while it was loaded"):
+            await hosts.defined(path)
+    mark.touch()
+
+
+async def test_code_that_takes_too_long_to_load_is_ended(
+    hosts: Hosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node waits neither for ever, nor in the way of others."""
+    monkeypatch.setattr("hitl_tui.engine.host_process.LOADING_SECONDS", 0)
+    path = agents_file(tmp_path, "time.sleep(600)")
+    async with asyncio.timeout(10):
+        with pytest.raises(AgentsNotLoaded, match="loading it took longer than 0 s"):
+            await hosts.defined(path)
