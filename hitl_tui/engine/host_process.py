@@ -192,6 +192,7 @@ async def start(reference: str) -> HostProcess:
     except BaseException:
         await host.kill(group=True)
         raise
+    host.output.loaded()
     host.defined, host.sha = _defined(hello), hello["sha"]
     return host
 

@@ -20,9 +20,10 @@ HEAD_BYTES: Final = 8 * 1024
 TAIL_BYTES: Final = 24 * 1024
 CHUNK_BYTES: Final = 16 * 1024
 LOGGED_BYTES: Final = 1024 * 1024
-"""What of one node goes into the log; looking for secrets in more would cost the runner more than its threads."""
+"""What of one node, or of loading the code, goes into the log; looking for secrets in more would cost the runner more
+than its threads."""
 LATE_SECONDS: Final = 0.2
-"""Between two looks at what is written when no node runs: nothing may keep the runner busy then."""
+"""Between two looks at what is written when nobody waits for its writer: nothing may keep the runner busy then."""
 LONGEST_WAIT: Final = 64 * 1024
 """How much waits for the end of its line, or of its private key: 13 KB in 200 lines, each of them behind something."""
 KEY_BYTES: Final = 128
@@ -72,6 +73,7 @@ class Output:
         self._loop = asyncio.get_running_loop()
         self._later: asyncio.TimerHandle | None = None
         self._kept: Kept | None = None
+        self._late = False
         self._rest = b""
         self._cut = False
         self._logged = 0
@@ -106,12 +108,17 @@ class Output:
                 kept.add(data)
                 self._log(data)
         self._kept = None
+        self._late = True
         if self.open:
             self._read()
         text = kept.text()
         if not text:
             return None
         return text if text.endswith("\n") else f"{text}\n"
+
+    def loaded(self) -> None:
+        """What the runner waited for is there: what comes from now on is late."""
+        self._late = True
 
     def close(self) -> None:
         """Read no more; whoever writes on is told by the system."""
@@ -136,6 +143,7 @@ class Output:
         self._log(data)
         if self._kept is not None:
             self._kept.add(data)
+        if not self._late:
             return
         self._loop.remove_reader(self._descriptor)
         self._later = self._loop.call_later(LATE_SECONDS, self._listen)
@@ -147,7 +155,7 @@ class Output:
     def _log(self, data: bytes) -> None:
         if not OUTPUT.isEnabledFor(logging.INFO) or self._logged > LOGGED_BYTES:
             return
-        if self._kept is not None:
+        if not self._late:
             self._logged += len(data)
         if self._cut:
             _, end, data = data.partition(b"\n")

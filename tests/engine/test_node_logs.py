@@ -153,6 +153,20 @@ async def test_a_flood_is_bounded(
     assert sum(map(len, caplog.messages)) < 250_000
 
 
+async def test_code_that_prints_while_it_is_loaded_is_not_slowed_down(
+    hosts: Hosts, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pauses are for what nobody waits for; the log is bounded as that of a node."""
+    caplog.set_level(logging.INFO, logger=OUTPUT.name)
+    monkeypatch.setattr("hitl_tui.engine.node_logs.LATE_SECONDS", 600)
+    monkeypatch.setattr("hitl_tui.engine.node_logs.LOGGED_BYTES", 50_000)
+    path = agents_file(tmp_path, 'for number in range(20000): print(f"line {number}")\n' + AGENTS)
+    async with asyncio.timeout(10):
+        await hosts.defined(path)
+    assert "agents.py | line 5\n" in caplog.text
+    assert caplog.messages[-1].endswith("agents.py | … and more, which is not logged …")
+
+
 @pytest.mark.parametrize("end", [b"AAAA\n-----END RSA PRIVATE KEY-----\nafter\n", b"AAAA\n"])
 async def test_a_key_that_comes_in_parts_is_not_logged(end: bytes, caplog: pytest.LogCaptureFixture) -> None:
     """Also one that comes with the pipe's pauses, or never to its end."""
