@@ -26,7 +26,7 @@ from hitl_tui.model.jsontext import from_json
 
 _LACKS = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 """What a machine may lack for a while."""
-LOADING_SECONDS = 60
+LOADING_SECONDS = 120
 """How long agents code may take to load: a node that waits for it takes a place that other threads may need."""
 LAST_WORDS_SECONDS = 0.2
 SETTLING_SECONDS = 0.5
