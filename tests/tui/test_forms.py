@@ -114,6 +114,11 @@ def test_one_and_true_are_two_choices() -> None:
     assert (field.kind, first_entry(field)) == (Kind.PICKS, [0])
 
 
+def test_a_text_that_looks_like_another_value_is_told_apart() -> None:
+    (field,) = form_of({"type": "object", "properties": {"a": {"enum": [1, "1", "x", True, "true"]}}}).fields
+    assert field.labels == ("1", '"1"', "x", "true", '"true"')
+
+
 def test_references_and_titles() -> None:
     """As pydantic writes them."""
     schema = {

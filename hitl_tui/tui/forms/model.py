@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -180,8 +181,7 @@ def _kind(schema: dict[str, Any]) -> tuple[Kind, tuple[Any, ...], tuple[str, ...
         return Kind.PICK, (schema["const"],), (shown(schema["const"]),), Kind.TEXT
     if isinstance(schema.get("enum"), list) and schema["enum"]:
         values = tuple(schema["enum"])
-        labels = schema.get(LABELS) or [shown(value) for value in values]
-        return Kind.PICK, values, tuple(labels), Kind.TEXT
+        return Kind.PICK, values, tuple(schema.get(LABELS) or _labels(values)), Kind.TEXT
     kind = schema.get("type")
     if kind == "boolean":
         return Kind.PICK, (True, False), ("yes", "no"), Kind.TEXT
@@ -190,12 +190,19 @@ def _kind(schema: dict[str, Any]) -> tuple[Kind, tuple[Any, ...], tuple[str, ...
     return _simple(schema), (), (), Kind.TEXT
 
 
+def _labels(values: Iterable[Any]) -> tuple[str, ...]:
+    """What is shown for each; as JSON, which tells them apart, where a text is that of another value: "1" and 1."""
+    labels = [(shown(value), json.dumps(value, ensure_ascii=False)) for value in values]
+    alike = Counter(words for words, _ in labels)
+    return tuple(text if alike[words] > 1 else words for words, text in labels)
+
+
 def _list_kind(schema: dict[str, Any]) -> tuple[Kind, tuple[Any, ...], tuple[str, ...], Kind]:
     items = schema.get("items")
     if isinstance(items, dict) and "prefixItems" not in schema and "contains" not in schema:
         values = items.get("enum")
         if isinstance(values, list) and values and set(items) <= {"enum", "type", "title", "description"}:
-            return Kind.PICKS, tuple(values), tuple(shown(value) for value in values), Kind.TEXT
+            return Kind.PICKS, tuple(values), _labels(values), Kind.TEXT
         item = _simple(items) if "enum" not in items and "const" not in items else Kind.JSON
         if item is not Kind.JSON:
             return Kind.LIST, (), (), item
