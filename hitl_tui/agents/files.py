@@ -13,6 +13,9 @@ import io
 import json
 import os
 import tempfile
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +47,8 @@ class FileAgent(BaseAgent):
 
     async def process(self, inputs: dict[str, Any]) -> Any:
         """Read or write; raises `FileFailed`."""
-        return await asyncio.to_thread(self._try, self._named(inputs), inputs)
+        named = self._named(inputs)
+        return await _in_a_thread(lambda: self._try(named, inputs))
 
     def work(self, path: Path, inputs: dict[str, Any]) -> Any:
         """What this agent does with the file; runs in a thread of its own."""
@@ -84,7 +88,25 @@ class FileAgent(BaseAgent):
                 f"{path} is outside of {folder}; set HITL_FILES_DIR to the folder that workflows may read and write",
                 file=str(path),
             )
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise FileFailed(f"{path} is a pipe, a socket or a device; name a regular file", file=str(path))
         return path
+
+
+async def _in_a_thread(work: Callable[[], Any]) -> Any:
+    """As `asyncio.to_thread`, but nobody waits for it as the program ends: a file of a network may hang."""
+    done: Future[Any] = Future()
+    # From now on it cannot be cancelled, also not with its node.
+    done.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as error:
+            done.set_exception(error)
+
+    threading.Thread(target=run, name="hitl-file", daemon=True).start()
+    return await asyncio.wrap_future(done)
 
 
 class _Reader(FileAgent):

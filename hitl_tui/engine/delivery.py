@@ -63,7 +63,13 @@ class Delivery:
         message = await self._database.write(Take(iso(now), iso(now + TAKEN)))
         if message is None:
             return False
-        problem = await _run(self._command, _text(message))
+        try:
+            problem = await _run(self._command, _text(message))
+        except asyncio.CancelledError:
+            # A clean stop: the next worker need not wait until the message is forgotten.
+            with contextlib.suppress(DatabaseUnusable):
+                await self._database.write(NotSent(message, iso(self._clock())))
+            raise
         if problem is None:
             await self._database.write(Sent(message, iso(self._clock())))
             return True

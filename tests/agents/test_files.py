@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ import pytest
 
 from hitl_tui.agents.files import LARGEST_BYTES, FileFailed
 from tests.agents.node import Node
+from tests.waiting import DEADLINE_SECONDS
 
 
 @pytest.fixture(autouse=True)
@@ -84,6 +88,35 @@ def test_a_huge_file_is_not_read_into_the_state(folder: Path) -> None:
         file.truncate(LARGEST_BYTES + 1)
     with pytest.raises(FileFailed, match="larger than 16 MB"):
         Node("file_reader", context={"path": "huge"}).run()
+
+
+@pytest.mark.parametrize("agent", ["file_reader", "csv_reader", "file_writer"])
+def test_what_is_no_regular_file_is_refused(folder: Path, agent: str) -> None:
+    """Who opens a pipe waits for its other end, for ever."""
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(FileFailed, match="pipe is a pipe, a socket or a device"):
+        Node(agent, {"data": "x"}, context={"path": "pipe"}).run()
+
+
+ENDS = """
+import asyncio, contextlib, time
+from hitl_tui.agents.files import FileAgent
+
+class Hangs(FileAgent):
+    def work(self, path, inputs):
+        time.sleep(600)
+
+async def main():
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(Hangs().process({"path": "a.txt"}), 0.01)
+
+asyncio.run(main())
+"""
+
+
+def test_a_file_that_hangs_keeps_no_program_from_its_end(folder: Path) -> None:
+    ended = subprocess.run([sys.executable, "-c", ENDS], capture_output=True, timeout=DEADLINE_SECONDS, check=True)
+    assert ended.stderr == b""
 
 
 def test_file_writer(folder: Path) -> None:

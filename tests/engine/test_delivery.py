@@ -144,6 +144,7 @@ async def test_a_command_that_hangs_is_killed_with_its_children(
 
 
 async def test_a_cancelled_delivery_kills_its_command(outside: Outside, tmp_path: Path) -> None:
+    """And leaves the message to the next worker at once."""
     await outside.put()
     pids = tmp_path / "pids"
     serving = asyncio.create_task(outside.by(f"sleep 60 & echo $! > {shlex.quote(str(pids))}; wait").serve())
@@ -152,6 +153,8 @@ async def test_a_cancelled_delivery_kills_its_command(outside: Outside, tmp_path
     await asyncio.wait({serving})
     await eventually(lambda: not alive(int(pids.read_text())))
     assert (await outside.row())["attempts"] == 1
+    assert await outside.by(outside.note).deliver_one()
+    assert [message["attempt"] for message in outside.delivered] == [2]
 
 
 async def test_one_process_at_a_time(outside: Outside, tmp_path: Path) -> None:
