@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import aclosing, suppress
 from typing import Any
 
 from hitl_tui.engine import clockwork, presence
 from hitl_tui.engine.hosts import Hosts
 from hitl_tui.engine.runner import Watcher
+from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox import reading
 from hitl_tui.inbox.local_runner import LocalRun, LocalRunner, runners_of
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.views import ThreadView
 from hitl_tui.model.jsontext import iso
 from hitl_tui.model.kinds import RequestStatus
+
+LOG = logging.getLogger(__name__)
 
 _UNSETTLED = ("ready", "running")
 TICK_SECONDS = 0.5
@@ -23,7 +27,8 @@ TICK_SECONDS = 0.5
 async def settled(session: Session, local: LocalRunner | None, thread_id: str, timeout: float | None) -> ThreadView:
     """Run (or without a runner, wait) until the thread pauses, ends or is blocked, at most `timeout` seconds.
 
-    A step that runs here by then is let end: to cut it off would undo nothing of what it did.
+    A step that runs here by then is let end: to cut it off would undo nothing of what it did. While another program
+    keeps the database locked, it goes on.
     """
     run = None if local is None else local.run()
     settling = asyncio.create_task(_settle(session, run, thread_id))
@@ -63,9 +68,14 @@ async def _settle(session: Session, run: LocalRun | None, thread_id: str) -> Thr
     # The end of a lease or of an undo window is no change that could be waited for.
     async with aclosing(session.database.changes.listen(every=TICK_SECONDS)) as changes:
         async for _ in changes:
-            await clockwork.tick(session.database, iso(session.clock()))
-            if run is not None:
-                await run.advance(thread_id)
+            try:
+                await clockwork.tick(session.database, iso(session.clock()))
+                if run is not None:
+                    await run.advance(thread_id)
+            except DatabaseUnusable as error:
+                if not error.busy:
+                    raise
+                LOG.warning("%s; trying again", error)
             view = await reading.thread(session, thread_id)
             # It may have been named by a request of it, and only a thread can be run.
             thread_id = view.thread_id

@@ -13,6 +13,7 @@ import pytest
 from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox import Inbox, local_runner
 from hitl_tui.inbox.local_runner import LocalRunner
+from hitl_tui.store import patience
 from tests.engine.workshop import graph, node, workshop
 from tests.inbox.workflow import APPROVAL, write
 from tests.waiting import eventually
@@ -76,6 +77,20 @@ async def test_a_wait_of_no_time_tells_of_a_thread_that_is_handed_back(tmp_path:
         await inbox.start(write(tmp_path, APPROVAL), inputs={"amount": 5, "payee": "Bob"}, thread_id="t1")
         assert (await inbox.settled("t1", timeout=0)).status == "ready"
         assert (await inbox.settled("t1")).status == "paused"
+
+
+async def test_a_wait_outlasts_another_program_that_locks_the_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(patience, "BUSY_SECONDS", 0)
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
+        await inbox.start(write(tmp_path, APPROVAL), inputs={"amount": 5, "payee": "Bob"}, thread_id="t1")
+        with closing(sqlite3.connect(inbox.path, isolation_level=None)) as other:
+            other.execute("begin immediate")
+            waiting = asyncio.create_task(inbox.settled("t1"))
+            await eventually(lambda: waiting.done() or "locked by another process; trying again" in caplog.text)
+            assert not waiting.done()
+        assert (await waiting).status == "paused"
 
 
 async def test_a_claim_that_ran_out_before_it_was_used_runs_nothing(tmp_path: Path) -> None:
