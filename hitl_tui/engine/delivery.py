@@ -44,7 +44,7 @@ class Delivery:
         self._clock = clock
 
     async def serve(self) -> None:
-        """Deliver until cancelled; a command that runs then is killed, and its message is tried again."""
+        """Deliver until cancelled; a command that runs then is killed, and its message is due again at once."""
         while True:
             try:
                 while await self.deliver_one():
