@@ -26,3 +26,5 @@ class Filter:
     older_than: timedelta | None = None
     text: str = ""
     """Words to search for; see `hitl_tui.model.search_text`."""
+    keys: tuple[str, ...] | None = None
+    """Only what has one of these keys."""

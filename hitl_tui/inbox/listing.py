@@ -105,6 +105,7 @@ def _selection(connection: sqlite3.Connection, which: Filter, now: datetime) -> 
         awake_at=iso(now) if which.shelf == "waiting" and listing.any_snoozed(connection, iso(now)) else None,
         asleep_at=iso(now) if which.shelf == "snoozed" else None,
         text=search_text.parse(which.text).expression or None,
+        keys=which.keys,
     )
 
 

@@ -67,6 +67,8 @@ class Selection:
     """Only what is put aside at that moment."""
     text: str | None = None
     """Only what the search index finds by this query of FTS5."""
+    keys: Sequence[str] | None = None
+    """Only these, by the ids of requests and threads."""
     found: Sequence[int] | None = None
     """The documents of the search index that `text` found, where they are few."""
 
@@ -218,8 +220,8 @@ def _parts(selection: Selection, order: Order, cut: str, *, counting: bool = Fal
     if selection.threads:
         key = _THREAD_KEY[order]
         rest = _filters("thread_filters", given) + cut.format(key=key, thread="id", position="-1")
-        # Found ones are looked up.
-        index = "" if "found" in given else f"indexed by {_THREAD_INDEX[order]}"
+        # Found or named ones are looked up.
+        index = "" if given & {"found", "keys"} else f"indexed by {_THREAD_INDEX[order]}"
         parts += [SQL[query].format(key=key, index=index) + rest for query in ("running_threads", "other_threads")]
     # The last ones, of which there are most: a row goes through a merge for each part that comes later.
     if selection.requests:
@@ -228,6 +230,8 @@ def _parts(selection: Selection, order: Order, cut: str, *, counting: bool = Fal
         if "unpaused" in given:
             # Of few threads, which are looked up.
             index = "indexed by request_place"
+        elif "keys" in given:
+            index = ""
         key = _REQUEST_KEY[order]
         here = cut.format(key=key, thread="thread", position=_REQUEST_POSITION)
         query = SQL["open_requests"].format(key=key, position=_REQUEST_POSITION, index=index)
@@ -270,6 +274,7 @@ def _names(selection: Selection, place: Place | None) -> dict[str, Any]:
         "awake_at": selection.awake_at,
         "asleep_at": selection.asleep_at,
         "text": selection.text if selection.found is None else None,
+        "keys": None if selection.keys is None else json.dumps(selection.keys),
         "found": None if selection.found is None else json.dumps(selection.found),
         "place_k": place.key if place else None,
         "place_t": place.thread if place else None,

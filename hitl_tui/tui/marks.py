@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from hitl_tui.inbox.views import Item
+from hitl_tui.safe_text import visible
+
+MOST_NAMED = 6
+"""Ids that a question about many items names."""
 
 
 class Marks:
@@ -49,3 +53,10 @@ class Marks:
     def clear(self) -> None:
         """Take all marks away."""
         self._items.clear()
+
+
+def names_of(items: Sequence[Item]) -> str:
+    """`t1, t2 and 7 more`."""
+    named = ", ".join(visible(item.thread_id) for item in items[:MOST_NAMED])
+    more = len(items) - MOST_NAMED
+    return f"{named} and {more} more" if more > 0 else named

@@ -7,17 +7,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from hitl_tui.errors import DatabaseUnusable, HitlError
+from hitl_tui.errors import DatabaseUnusable, HitlError, Stale
 from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.filters import Filter
 from hitl_tui.inbox.views import Decided, Item
-from hitl_tui.safe_text import visible
+from hitl_tui.tui.marks import names_of
 from hitl_tui.tui.moments import moment_words
+from hitl_tui.tui.widgets.list_query import ListQuery
 from hitl_tui.tui.wording import error_words
 
 Refused = Sequence[tuple[Item, HitlError]]
 """Items to which it was not done, and why."""
-MOST_NAMED = 6
-"""Ids that a question before a batch names."""
 
 
 class Triage:
@@ -67,22 +67,31 @@ class Triage:
     async def assign(self, items: Sequence[Item], who: str | None, *, escalate: bool = False) -> list[Item]:
         """Give threads to somebody, or to nobody."""
         verb = "given back" if who is None else "escalated" if escalate else "assigned"
-        return await self._each(
-            items,
-            lambda item: self._inbox.assign(item.thread_id, who, escalate=escalate),
-            verb,
-            lambda: "" if who is None else f"to {who}",
-        )
+        give = self._unless_gone(items, lambda item: self._inbox.assign(item.thread_id, who, escalate=escalate))
+        return await self._each(items, give, verb, lambda: "" if who is None else f"to {who}")
 
     async def prioritise(self, items: Sequence[Item], priority: int) -> list[Item]:
         """Say how urgent threads are."""
-        return await self._each(
-            items, lambda item: self._inbox.prioritise(item.thread_id, priority), f"priority {priority} for"
-        )
+        order = self._unless_gone(items, lambda item: self._inbox.prioritise(item.thread_id, priority))
+        return await self._each(items, order, f"priority {priority} for")
 
     async def note(self, items: Sequence[Item], text: str) -> list[Item]:
         """Leave a note on threads."""
         return await self._each(items, lambda item: self._inbox.note(item.thread_id, text), "noted on")
+
+    def _unless_gone(
+        self, items: Sequence[Item], act: Callable[[Item], Awaitable[object]]
+    ) -> Callable[[Item], Awaitable[None]]:
+        """As `act`, which is for a thread, where that stands as it was listed: it may ask something else by now."""
+        everything = ListQuery(self._inbox, Filter(), "due")
+        reading = asyncio.create_task(everything.listed(item.key for item in items))
+
+        async def one(item: Item) -> None:
+            if item.key not in await reading:
+                raise Stale(f"Thread '{item.thread_id}' has gone on since it was listed", hint="look at it again")
+            await act(item)
+
+        return one
 
     async def _each(
         self, items: Sequence[Item], act: Callable[[Item], Awaitable[object]], done: str, more: Callable[[], str] = str
@@ -127,11 +136,8 @@ def _outcome(items: Sequence[Item], refused: Refused, done: str, more: str) -> s
 
 def batch_question(action: str, items: Sequence[Item], left_out: int) -> tuple[str, str]:
     """The question before a batch, with count and ids, and what to know about it."""
-    named = ", ".join(visible(item.thread_id) for item in items[:MOST_NAMED])
-    more = len(items) - MOST_NAMED
-    ids = f"{named} and {more} more" if more > 0 else named
     risky = sum(1 for item in items if item.risk)
-    notes = [ids]
+    notes = [names_of(items)]
     if risky:
         notes.append(f"▲ {risky} of them {'carries' if risky == 1 else 'carry'} a risk.")
     if left_out:

@@ -169,6 +169,10 @@ async def inbox_calls(path: Path) -> AsyncIterator[dict[str, Callable[[], Awaita
         }
         for status in ThreadStatus:
             calls[f"status {status}"] = partial(inbox.list, Filter(statuses=(status,)))
+        for shelf in ("waiting", "done"):
+            some = await inbox.list(Filter(shelf), "age", 1000)
+            marked = Filter(shelf, keys=tuple(item.key for item in some.items))
+            calls[f"marked ones, {shelf}"] = partial(inbox.list, marked, limit=1000)
         calls["two statuses"] = partial(inbox.list, Filter(statuses=("paused", "completed")))
         for sort in SORTS:
             for name, which in ONLY.items():

@@ -84,13 +84,44 @@ async def test_a_marked_request_that_changed_or_is_taken_is_not_decided(tmp_path
         await listed(screen, 3)
         await pilot.press("v", "G", "v")
         assert len(screen.inbox_list.marks) == 3
-        await inbox.decide("t2", "reject")
         await pilot.press("a")
         await eventually(lambda: isinstance(pilot.app.screen, ConfirmScreen))
+        await inbox.decide("t2", "reject")
         await agree(pilot)
         await eventually(lambda: "approved 2 of 3; not 1: t2" in screen.footer.notice)
         (step,) = [step for step in await inbox.history("t2") if step.decision]
         assert step.decision is not None and step.decision.action == "reject"
+
+
+async def test_a_mark_leaves_with_its_request(tmp_path: Path) -> None:
+    """What somebody else answered meanwhile is not acted on, nor what its thread asks next."""
+    async with opened(tmp_path / "hitl.db", undo_seconds=0) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, *NAMES, kind="conversation")
+        await listed(screen, 3)
+        await pilot.press("space", "space")
+        await inbox.decide("t2", "respond", {"message": "well"})
+        await inbox.settled("t2")
+        await eventually(lambda: screen.footer.notice == "no longer listed, nor marked: t2")
+        assert [item.thread_id for item in screen.inbox_list.marks.items] == ["t1"]
+        await pilot.press("p")
+        await eventually(lambda: isinstance(pilot.app.screen, LinePrompt))
+        await inbox.decide("t1", "respond", {"message": "well"})
+        await inbox.settled("t1")
+        await pilot.press("7", "enter")
+        await eventually(lambda: "Thread 't1' has gone on since it was listed" in screen.footer.notice)
+        assert [(await inbox.thread(name)).priority for name in NAMES] == [0, 0, 0]
+
+
+async def test_marks_outlast_a_search(tmp_path: Path) -> None:
+    async with opened(tmp_path / "hitl.db") as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, *NAMES)
+        await listed(screen, 3)
+        await pilot.press("space", "space", "slash", *"t3", "enter")
+        await listed(screen, 1)
+        await pilot.press("A")
+        await eventually(on_screen(pilot, "t1, t2"))
+        await pilot.press("escape", "asterisk")
+        await eventually(lambda: not screen.inbox_list.marks)
 
 
 async def test_snooze_assign_priority_and_note_by_keys(tmp_path: Path) -> None:
@@ -312,3 +343,22 @@ async def test_a_decision_right_after_mark_all_is_about_all(tmp_path: Path) -> N
         await pilot.press("asterisk", "a")
         await eventually(lambda: isinstance(pilot.app.screen, ConfirmScreen))
         assert any("Approve 3 requests?" in line for line in painted(pilot))
+
+
+async def test_nothing_is_decided_where_the_question_cannot_be_read(tmp_path: Path) -> None:
+    async with opened(tmp_path / "hitl.db", size=(20, 5)) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "t1")
+        await listed(screen, 1)
+        await pilot.press("enter", "a")
+        await eventually(lambda: "too small to read it" in screen.footer.notice)
+        await pilot.press("escape", "x")
+        await eventually(lambda: isinstance(pilot.app.screen, ConfirmScreen))
+        confirm = pilot.app.screen
+        await eventually(lambda: isinstance(confirm, ConfirmScreen) and not confirm.settles)
+        await pilot.press("y")
+        assert pilot.app.screen is confirm
+        assert (await inbox.thread("t1")).status == "paused"
+        await pilot.press("n")
+        await pilot.resize_terminal(80, 24)
+        await pilot.press("enter", "a")
+        await listed(screen, 0)

@@ -30,6 +30,7 @@ and assignee is null and :unassigned
 -- `+`: in their order, and each looked up among what was found: found rows may be many, and would have to be sorted.
 and +rowid in (select rowid from search where rowid > 0 and search match :text)
 and rowid in (select value from json_each(:found))
+and id in (select value from json_each(:keys))
 
 -- name: thread_filters
 and graph_name in (:graphs)
@@ -40,6 +41,7 @@ and assignee in (:assignees)
 and assignee is null and :unassigned
 and -rowid in (select rowid from search where rowid < 0 and search match :text)
 and rowid in (select -value from json_each(:found))
+and id in (select value from json_each(:keys))
 
 -- name: found
 select rowid from search where search match :text limit :limit

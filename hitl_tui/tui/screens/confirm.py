@@ -14,6 +14,7 @@ from textual.widgets import Static
 from hitl_tui.safe_text import visible
 from hitl_tui.tui.own_keys import key_of, keys_line
 from hitl_tui.tui.settling import Settling
+from hitl_tui.tui.sizes import TOO_SMALL, is_readable
 
 
 class ConfirmScreen(ModalScreen[bool]):
@@ -56,7 +57,12 @@ class ConfirmScreen(ModalScreen[bool]):
     def action_answer(self, sure: bool) -> None:
         if sure and self.settles:
             self._settling.ignored()
-            words = f"\n\nNot done yet: read it, then press {self._key('yes', 'y')} again."
-            self.query_one(".dialog--text", Static).update(Content.assemble(self._explanation, (words, "$text-accent")))
-            return
-        self.dismiss(sure)
+            self._refuse(f"Not done yet: read it, then press {self._key('yes', 'y')} again.")
+        elif sure and not is_readable(self.app.size):
+            self._refuse(TOO_SMALL)
+        else:
+            self.dismiss(sure)
+
+    def _refuse(self, words: str) -> None:
+        text = Content.assemble(self._explanation, (f"\n\n{words}", "$text-accent"))
+        self.query_one(".dialog--text", Static).update(text)

@@ -31,7 +31,7 @@ from hitl_tui.tui.screens.thread_keys import ThreadKeys
 from hitl_tui.tui.screens.triage_keys import TriageKeys
 from hitl_tui.tui.shelves import Shelves
 from hitl_tui.tui.showing import Showing
-from hitl_tui.tui.sizes import WIDE
+from hitl_tui.tui.sizes import TOO_SMALL, WIDE, is_readable
 from hitl_tui.tui.styles import INBOX_STYLES, style_files
 from hitl_tui.tui.triage import Triage
 from hitl_tui.tui.undo_line import UndoLine
@@ -339,6 +339,10 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
 
     @on(AnswerGiven)
     def _answer_given(self, event: AnswerGiven) -> None:
+        if not is_readable(self.app.size):
+            self._detail.show_error(event.request_id, TOO_SMALL)
+            self._footer.say(TOO_SMALL, error=True)
+            return
         self._answered = event.request_id
         self.acting(self._decide(event))
 

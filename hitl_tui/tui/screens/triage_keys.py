@@ -14,12 +14,14 @@ from textual.screen import Screen
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter, Sort
 from hitl_tui.inbox.views import Item
+from hitl_tui.tui.marks import names_of
 from hitl_tui.tui.messages import LaterAsked, LeaveAnswer
 from hitl_tui.tui.moments import moment_of, wrong_moment
 from hitl_tui.tui.screens.confirm import ConfirmScreen
 from hitl_tui.tui.screens.filters import FilterScreen
 from hitl_tui.tui.screens.line_prompt import LinePrompt
 from hitl_tui.tui.shelves import Shelves
+from hitl_tui.tui.sizes import TOO_SMALL, is_readable
 from hitl_tui.tui.triage import Triage, batch_question, refusal_words, to_try_again
 from hitl_tui.tui.undo_line import UndoLine
 from hitl_tui.tui.widgets.footer_line import FooterLine
@@ -74,9 +76,9 @@ class TriageKeys(Screen[None]):
             return False
         return super().check_action(action, parameters)
 
-    @on(InboxList.MarkedFewer)
-    def _marked_fewer(self, event: InboxList.MarkedFewer) -> None:
-        self._footer.say(f"{event.count} of {event.wanted} marked")
+    @on(InboxList.MarksTold)
+    def _marks_told(self, event: InboxList.MarksTold) -> None:
+        self._footer.say(event.words)
 
     def chosen(self) -> list[Item]:
         """The marked items, else the one under the cursor, if the reviewer can have seen it."""
@@ -101,7 +103,9 @@ class TriageKeys(Screen[None]):
             return
 
         def with_reason(why: str | None) -> None:
-            if why is not None:
+            if why is not None and not is_readable(self.app.size):
+                self._footer.say(TOO_SMALL, error=True)
+            elif why is not None:
                 self._decide_all(fit, action, {"reason": why} if why else None)
 
         prompt = LinePrompt(question, explanation, lambda _: "", done="reject them with this reason")
@@ -112,9 +116,10 @@ class TriageKeys(Screen[None]):
 
     async def _decide_each(self, items: Sequence[Item], action: str, data: dict[str, Any] | None) -> bool:
         hold = self._undo_seconds
+        marked = self._take_marks(items)
         stored, refused = await self._triage.decide(items, action, data, hold)
         again = to_try_again(refused)
-        self._unmark(items, again)
+        self._list.mark([item for item in marked if item in again])
         if hold and stored:
             self._undo_line.hold_all(stored, refusal_words(refused))
         await self._shelves.read_again()
@@ -146,7 +151,7 @@ class TriageKeys(Screen[None]):
     def _ask_until(self, items: Sequence[Item]) -> None:
         prompt = LinePrompt(
             f"Put {_named(items)} aside until",
-            "30m, 4h, 2d, or a time such as 14:30, tomorrow, monday; its deadline goes on",
+            _hint(items, "30m, 4h, 2d, or a time such as 14:30, tomorrow, monday; its deadline goes on"),
             lambda line: wrong_moment(line, self._now()),
             value="1h",
             done="put aside",
@@ -176,7 +181,7 @@ class TriageKeys(Screen[None]):
         verb = "Escalate" if escalate else "Give"
         prompt = LinePrompt(
             f"{verb} {_named(items)} to",
-            "a person or a role; anybody can still answer",
+            _hint(items, "a person or a role; anybody can still answer"),
             lambda line: "" if line.strip() else "name somebody",
             value="" if escalate else items[0].assignee or "",
             done=verb.lower(),
@@ -194,7 +199,7 @@ class TriageKeys(Screen[None]):
             return
         prompt = LinePrompt(
             f"Priority of {_named(items)}",
-            f"{_PRIORITIES[0]} to {_PRIORITIES[-1]}: 0 is normal, a higher one comes first",
+            _hint(items, f"{_PRIORITIES[0]} to {_PRIORITIES[-1]}: 0 is normal, a higher one comes first"),
             lambda line: (
                 "" if _number(line) in _PRIORITIES else f"a whole number, {_PRIORITIES[0]} to {_PRIORITIES[-1]}"
             ),
@@ -214,7 +219,7 @@ class TriageKeys(Screen[None]):
             return
         prompt = LinePrompt(
             f"Note on {_named(items)}",
-            "for whoever looks at it next",
+            _hint(items, "for whoever looks at it next"),
             lambda line: "" if line.strip() else "write something",
             done="leave it",
         )
@@ -272,8 +277,9 @@ class TriageKeys(Screen[None]):
 
     def _act(self, items: Sequence[Item], work: Coroutine[Any, Any, list[Item]]) -> None:
         async def act() -> bool:
+            marked = self._take_marks(items)
             again = await work
-            self._unmark(items, again)
+            self._list.mark([item for item in marked if item in again])
             await self._shelves.read_again()
             return not again
 
@@ -282,13 +288,20 @@ class TriageKeys(Screen[None]):
         else:
             work.close()
 
-    def _unmark(self, items: Sequence[Item], again: Sequence[Item]) -> None:
-        """Take the marks off what is done with; they stay where the key is to be pressed again."""
-        self._list.unmark([item for item in items if item not in again])
+    def _take_marks(self, items: Sequence[Item]) -> list[Item]:
+        """Take the marks off what is acted on, and say which had one: what is to be tried again gets it back."""
+        marked = [item for item in items if item.key in self._list.marks]
+        self._list.unmark(marked)
+        return marked
 
 
 def _named(items: Sequence[Item]) -> str:
     return items[0].thread_id if len(items) == 1 else f"{len(items)} items"
+
+
+def _hint(items: Sequence[Item], words: str) -> str:
+    """What can be answered, under the ids where the title only counts them."""
+    return words if len(items) == 1 else f"{names_of(items)}\n{words}"
 
 
 def _number(line: str) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -138,6 +138,9 @@ class InboxList(NoForeignText, MarkedList, can_focus=True):
     async def _between(self, start: str, end: str, most: int) -> tuple[list[Item], int]:
         return await self._query.between(start, end, most)
 
+    async def _listed(self, keys: Iterable[str]) -> set[str]:
+        return await self._query.listed(keys)
+
     def on_mount(self) -> None:
         self.set_interval(_TICK_SECONDS, self._tick)
 
@@ -201,7 +204,8 @@ class InboxList(NoForeignText, MarkedList, can_focus=True):
                 # The database may have changed between two reads, and the reviewer may have moved.
                 if (fresh.is_whole and (row is not None or left)) or attempt == _ATTEMPTS - 1:
                     self._take(total, windows, row)
-                    return
+                    break
+            await self.forget_gone()
 
     def _top_for(self, row: int) -> int:
         """The row that will be seen first when the selected item, now in `row`, stays where it is on the screen."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.filters import Filter, Sort
@@ -30,6 +31,12 @@ class ListQuery:
         """The first rows, so many at the most, and how many there are in all."""
         page = await self._rows(0, most)
         return page.items, page.total
+
+    async def listed(self, keys: Iterable[str]) -> set[str]:
+        """Which of these keys are listed, whatever is searched for."""
+        named = tuple(keys)
+        page = await self.inbox.list(replace(self.which, text="", keys=named), limit=len(named))
+        return {item.key for item in page.items}
 
     async def between(self, start: str, end: str, most: int) -> tuple[list[Item], int]:
         """The rows from the item `start` to the item `end`, in this order, so many at the most; and how many these are.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ from textual.scroll_view import ScrollView
 
 from hitl_tui.errors import HitlError
 from hitl_tui.inbox.views import Item
-from hitl_tui.tui.marks import Marks
+from hitl_tui.tui.marks import Marks, names_of
 
 MOST_MARKED = 1000
 """Items that one key marks: more than that nobody decides at once."""
@@ -35,11 +35,10 @@ class MarkedList(ScrollView):
         count: int
 
     @dataclass
-    class MarkedFewer(Message):
-        """A key marked `count` items where it was to mark `wanted`."""
+    class MarksTold(Message):
+        """What became of the marks beyond what the reviewer sees, in words."""
 
-        count: int
-        wanted: int
+        words: str
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,10 +67,34 @@ class MarkedList(ScrollView):
     async def _between(self, start: str, end: str, most: int) -> tuple[Sequence[Item], int]:
         """The same from one item to another, in this order; and how many these are."""
 
+    @abstractmethod
+    async def _listed(self, keys: Iterable[str]) -> set[str]:
+        """Which of these are in the list, found by the search or not."""
+
+    def mark(self, items: Sequence[Item]) -> None:
+        """Mark these."""
+        self.marks.add(items)
+        self._marks_changed()
+
     def unmark(self, items: Sequence[Item]) -> None:
-        """Take the marks of these away: something was done to them."""
+        """Take the marks of these away: something is done to them."""
         self.marks.drop(items)
         self._marks_changed()
+
+    async def forget_gone(self) -> None:
+        """Take the marks off what has left the list: a key is not to act on what nobody sees any more.
+
+        Raises `HitlError` when the database cannot be read.
+        """
+        marked = self.marks.items
+        if not marked:
+            return
+        listed = await self._listed(item.key for item in marked)
+        # What was done with meanwhile lost its mark then.
+        gone = [item for item in marked if item.key not in listed and item.key in self.marks]
+        if gone:
+            self.unmark(gone)
+            self.post_message(self.MarksTold(f"no longer listed, nor marked: {names_of(gone)}"))
 
     def action_mark(self) -> None:
         if self.selected is not None:
@@ -98,10 +121,9 @@ class MarkedList(ScrollView):
         except HitlError:
             # The reload that follows every change says what is wrong.
             return
-        self.marks.add(items)
-        self._marks_changed()
+        self.mark(items)
         if wanted > MOST_MARKED:
-            self.post_message(self.MarkedFewer(len(items), wanted))
+            self.post_message(self.MarksTold(f"{len(items)} of {wanted} marked"))
 
     def _marks_changed(self) -> None:
         self.post_message(self.Marked(len(self.marks)))
