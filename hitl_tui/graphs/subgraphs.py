@@ -182,6 +182,9 @@ def _placed(node: Node, prefix: str, scope: tuple[str, ...]) -> Node:
 def _led_out(node: Node, leave: str, on_failure: tuple[str, ...]) -> Node:
     """A node of the child with its ends leading to the exit, and its unhandled failures to the parent's edge."""
     failure = (leave,) if node.on_failure == (END,) else node.on_failure or on_failure
+    if node.on_success and failure == node.on_failure and all(route.to for route in node.routes):
+        # Most nodes of a graph that is included deeper: they need no copy at each level.
+        return node
     routes = tuple(Route(to=route.to or (leave,), value=route.value, when=route.when) for route in node.routes)
     return node.model_copy(update={"on_success": node.on_success or (leave,), "on_failure": failure, "routes": routes})
 
