@@ -75,19 +75,20 @@ class StateModel(BaseModel):
 def read_state(model: type[State], values: Mapping[str, Any], where: str, *, strict: bool | None = False) -> State:
     """A state of that model with these values; `strict=None` reads as strictly as the model says.
 
-    Raises `InvalidState` naming `where` and the first field that does not fit.
+    A value under the name of a field goes before one under its alias. Raises `InvalidState` naming `where` and the
+    first field that does not fit.
     """
     try:
         # What is stored is JSON, and stands under the names of the fields.
-        return model.model_validate(dict(values), strict=strict, by_name=True, by_alias=True)
+        return model.model_validate(_once(model, values), strict=strict, by_name=True, by_alias=True)
     except ValidationError as error:
         raise _invalid(error, where) from None
 
 
 def by_field(model: type[StateModel], values: Mapping[str, Any]) -> dict[str, Any]:
     """The values under the names of their fields, where aliases are given: so they go over what is stored."""
-    names = {field.alias: name for name, field in model.model_fields.items()}
-    return {names.get(name, name): value for name, value in values.items()}
+    names = _names(model)
+    return {names.get(key, key): value for key, value in _once(model, values).items()}
 
 
 def stored(state: StateModel) -> dict[str, Any]:
@@ -142,6 +143,20 @@ def chosen(state: StateModel) -> str | None:
 def problem_of(state: StateModel) -> str | None:
     """The message of `set_error`."""
     return state._error
+
+
+def _once(model: type[StateModel], values: Mapping[str, Any]) -> dict[str, Any]:
+    # pydantic reads the alias first: what a run was started with would hide all that its steps have changed.
+    names = _names(model)
+    return {key: value for key, value in values.items() if names.get(key) not in values}
+
+
+def _names(model: type[StateModel]) -> dict[str, str]:
+    """The names of the fields by their aliases."""
+    aliases = {name: field.validation_alias for name, field in model.model_fields.items()}
+    return {
+        alias: name for name, alias in aliases.items() if isinstance(alias, str) and alias not in model.model_fields
+    }
 
 
 def _invalid(error: ValidationError, where: str) -> InvalidState:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, Json, computed_field, field_v
 
 from hitl_tui import StateModel, Workflow, WorkflowPaused, locations
 from hitl_tui.errors import InvalidState, NotSerialisable
+from hitl_tui.inbox.visits import visit_at_once
 
 
 def thread() -> dict[str, Any]:
@@ -157,3 +158,16 @@ async def test_what_is_given_by_an_alias_changes_its_field() -> None:
     Asks().update_state(config, {"orderTotal": 50})
     assert Asks().get_state(config) == {"total": 50}
     assert (await Asks().resume(config))["total"] == 100
+
+
+async def test_the_name_of_a_field_goes_before_its_alias() -> None:
+    """A run from the command line begins with what was given, also under an alias; that stays beside what changes."""
+    config = thread()
+    name = config["configurable"]["thread_id"]
+    with pytest.raises(WorkflowPaused):
+        await Asks().invoke({"orderTotal": 7, "total": 5}, config)
+    assert Asks().get_state(config) == {"total": 5}
+    visit_at_once(locations.database(), "ann", lambda inbox: inbox.set_state(name, {"orderTotal": 7}))
+    Asks().update_state(config, {"orderTotal": 40, "total": 50})
+    result = await Asks().resume(config)
+    assert (result["total"], result["orderTotal"]) == (100, 7)
