@@ -135,7 +135,7 @@ class Showing:
         if answer is not None and answer.draft() is not None:
             again = "is shown again only if that is undone" if words == TAKEN_BUT_HELD else "is not shown again"
             written = f" What you wrote {again}: {_COPY_IT}"
-        self._detail.show_error(request.request_id, f"No longer open: {words}. {leave} goes back.{written}")
+        self._detail.show_taken(request.request_id, f"No longer open: {words}. {leave} goes back.{written}")
         self._told = request.request_id
 
     def _tell_nothing(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hitl_tui.engine import clockwork
+from hitl_tui.inbox import Inbox
 from hitl_tui.model.jsontext import iso
 from hitl_tui.store.database import Database
 from tests.tui.threads import listed, on_screen, opened, painted, workflow
@@ -79,3 +80,23 @@ async def test_who_writes_until_it_is_too_late_is_not_told_to_undo_that(database
         await pass_time(database, 61)
         await eventually(on_screen(pilot, "No longer open: timeout by system"))
         assert "What you wrote is not shown again: copy now" in " ".join(" ".join(painted(pilot)).split())
+
+
+async def test_a_request_that_somebody_else_has_closed_is_not_overdue(database: Path, tmp_path: Path) -> None:
+    """row 173: as long as that is not taken back"""
+    late = datetime.now(UTC) + timedelta(hours=2)
+    async with opened(database, now=lambda: late) as (pilot, screen, inbox):
+        path = workflow(tmp_path, "text_input")
+        path.write_text(path.read_text().replace("output: answer", "output: answer\n    timeout: 1h"))
+        await inbox.start(path, thread_id="one")
+        await inbox.settled("one", 20)
+        await listed(screen, 1)
+        await pilot.press("enter")
+        await eventually(lambda: screen.detail.has_focus_within)
+        await eventually(on_screen(pilot, "text   overdue"))
+        async with Inbox.open(database, actor="bob", via="cli") as other:
+            await other.decide("one", "respond", {"text": "first"}, hold=600)
+            await eventually(on_screen(pilot, "No longer open"))
+            await eventually(lambda: not on_screen(pilot, "overdue")())
+            await other.undo("one")
+        await eventually(on_screen(pilot, "text   overdue"))

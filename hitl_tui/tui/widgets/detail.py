@@ -93,6 +93,7 @@ class DetailPane(NoForeignText, Vertical):
         self._empty = Static(markup=False, classes="detail--empty")
         self._shown: _Shown | None = None
         self._given = False
+        self._taken = False
         self._settling = Settling(clock)
         self._opening: tuple[str, str | None] | None = None
         """The thread and request that the reviewer has gone to, until they are shown."""
@@ -179,12 +180,11 @@ class DetailPane(NoForeignText, Vertical):
             self._place.restore(request, draft)
         before, self._shown = self._shown, _Shown(view, request)
         another = before is None or before.key != self._shown.key
-        self._given = False
+        self._given = self._taken = False
         if another:
             self._change_answer(before)
-        now = self._now()
-        self._head.show(view, request, now)
-        self._material.show(view, request, history, now, another=another)
+        self._show_head()
+        self._material.show(view, request, history, self._now(), another=another)
         self._tabs.show(view, request, history, self._edited)
         retry, undo = key_of(self.app, "inbox.retry", "R"), key_of(self.app, "inbox.undo", "u")
         self._place.say_next(what_next(view, retry=retry, undo=undo))
@@ -220,9 +220,15 @@ class DetailPane(NoForeignText, Vertical):
         self.answer.say(message, error=True)
         return True
 
+    def show_taken(self, request_id: str, message: str) -> None:
+        """As `show_error`, for a request that somebody else has taken: no time is left for it, none is over."""
+        self._taken = self.show_error(request_id, message)
+        self._show_head()
+
     def clear_error(self, request_id: str) -> None:
         """What was said is not so any more. Ignored if another request is shown."""
         if self.answer is not None and self._shows(request_id):
+            self._taken = False
             self.answer.say("")
 
     def open(self, thread_id: str, request_id: str | None) -> None:
@@ -378,13 +384,16 @@ class DetailPane(NoForeignText, Vertical):
         self._material.display = shown is not None and not comparing and on_request
         self._diff.display = comparing and on_request
 
+    def _show_head(self) -> None:
+        if self._shown is not None:
+            self._head.show(self._shown.view, self._shown.request, self._now(), taken=self._taken)
+
     def _tick(self) -> None:
         if self._shown is None or not self.display:
             return
-        now = self._now()
         self._ticks += 1
         self.keep_draft()
-        self._head.show(self._shown.view, self._shown.request, now)
+        self._show_head()
         moving = self._shown.request is None and is_moving(self._shown.view)
         if moving or self._ticks % _TICKS_AT_REST == 0:
-            self._material.tick(now)
+            self._material.tick(self._now())

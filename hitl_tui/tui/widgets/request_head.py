@@ -38,9 +38,12 @@ class RequestHead(Horizontal):
         yield self._where
         yield self._what
 
-    def show(self, view: ThreadView, request: PendingView | None, now: datetime) -> None:
-        """Show a request, or a thread's status where none is open; draws only what changed."""
-        shown = (_where(view, request), _what(view, request, now))
+    def show(self, view: ThreadView, request: PendingView | None, now: datetime, *, taken: bool = False) -> None:
+        """Show a request, or a thread's status where none is open; draws only what changed.
+
+        One that somebody else has `taken` is neither due nor overdue.
+        """
+        shown = (_where(view, request), _what(view, request, now, taken))
         if shown == self._shown:
             return
         self._shown = shown
@@ -54,7 +57,7 @@ def _where(view: ThreadView, request: PendingView | None) -> Content:
     return Content.assemble((name, "bold"), (f"  {visible(view.thread_id)}", _MUTED))
 
 
-def _what(view: ThreadView, request: PendingView | None, now: datetime) -> Content:
+def _what(view: ThreadView, request: PendingView | None, now: datetime, taken: bool) -> Content:
     if request is None:
         style = "$text-error bold" if view.status in ("failed", "timed_out") else _MUTED
         return Content.assemble((view.status.replace("_", " "), style))
@@ -63,6 +66,8 @@ def _what(view: ThreadView, request: PendingView | None, now: datetime) -> Conte
         parts.append(
             (f"   ▲ {in_words(one_line(request.risk))}", "$text-warning bold" if is_high(request.risk) else "")
         )
+    if taken:
+        return Content.assemble(*parts)
     left = time_left(request.due_at, now)
     if is_overdue(request.due_at, now):
         parts.append((f"   {left}", "$text-error bold"))
