@@ -65,3 +65,7 @@ def _complete(hitl: click.Command) -> int:
             f"{COMPLETION} is set, and {missing.args[0]} is not",
             hint=f"only a shell that completes a word sets them: unset {COMPLETION}",
         ) from None
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise output.lost(sys.stdout, error) from error

@@ -51,11 +51,15 @@ def write(stream: TextIO, words: str) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        _discard(stream)
-        raise OutputLost(
-            f"cannot write the output: {error.strerror}",
-            hint="only the output is lost: what the command has done is done",
-        ) from error
+        raise lost(stream, error) from error
+
+
+def lost(stream: TextIO, error: OSError) -> OutputLost:
+    """What to raise where `stream` takes nothing more; what is still buffered is dropped."""
+    _discard(stream)
+    return OutputLost(
+        f"cannot write the output: {error.strerror}", hint="only the output is lost: what the command has done is done"
+    )
 
 
 def as_json(value: Any) -> None:

@@ -209,6 +209,7 @@ def test_closed_and_full_streams(hitl: Hitl) -> None:
         ("hitl list --help >/dev/full", 1, "only the output is lost: what the command has done is done"),
         ("hitl --version >/dev/full", 1, "cannot write the output"),
         ("unset PYTHONUNBUFFERED; hitl --version >/dev/full", 1, "cannot write the output"),
+        ("_HITL_COMPLETE=fish_source hitl >/dev/full", 1, "cannot write the output"),
     ):
         ended = hitl.bash(script)
         assert (ended.code, words in ended.err) == (code, True), script
