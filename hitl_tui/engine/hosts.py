@@ -8,6 +8,7 @@ import os
 from dataclasses import replace
 from typing import Final
 
+from hitl_tui.agents.base import words_of
 from hitl_tui.engine.effects import EffectLog
 from hitl_tui.engine.host_process import Defined, HostProcess, NoProcess, start
 from hitl_tui.engine.node_logs import LateOutputs, Output
@@ -47,7 +48,7 @@ class Hosts:
             try:
                 host, is_new = await self._have(reference)
             except AgentsNotLoaded as error:
-                return failed(run.node.name, type(error).__name__, error.message)
+                return failed(run.node.name, type(error).__name__, words_of(error))
             output, theirs = Output.of_node(f"{run.thread_id} {run.node.name}")
             try:
                 if is_new:

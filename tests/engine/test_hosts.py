@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hitl_tui.agents.base import words_of
 from hitl_tui.engine.hosts import Hosts
 from hitl_tui.engine.node_run import NodeResult
 from hitl_tui.errors import AgentsNotLoaded
@@ -171,6 +172,8 @@ async def test_code_that_cannot_be_loaded(hosts: Hosts, tmp_path: Path, code: st
     assert words in caught.value.message
     result = await hosts.run(str(path), run("x"), NONE)
     assert result.status is StepStatus.FAILED
+    assert result.error is not None
+    assert result.error["message"] == words_of(caught.value), "with the remedy"
 
 
 async def test_code_that_ends_while_it_is_loaded_is_noticed_though_its_child_lives(
