@@ -72,7 +72,8 @@ class Hosts:
         return host.defined
 
     async def close(self) -> None:
-        """End all processes that run no node."""
+        """End all processes that run no node, and keep none that comes later."""
+        self._keep = 0
         while self._idle:
             await self._idle.pop().kill()
         for host, ending in list(self._retired.items()):

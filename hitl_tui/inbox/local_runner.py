@@ -40,11 +40,19 @@ class OwnCode:
 class LocalRunner:
     """Holds the threads that were claimed here until a `LocalRun` runs them, so many at a time as a worker does."""
 
-    def __init__(self, session: Session, new_runner: Callable[[], Runner], hosts: Hosts | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        new_runner: Callable[[], Runner],
+        hosts: Hosts | None = None,
+        *,
+        owns_hosts: bool = False,
+    ) -> None:
         self._database = session.database
         self._new_runner = new_runner
         self._runner = new_runner()
-        self._hosts = hosts
+        self.hosts = hosts
+        self._owns_hosts = owns_hosts
         self._claimed: dict[str, Claimed] = {}
         self.places = asyncio.Semaphore(PLACES)
         self.running: set[LocalRun] = set()
@@ -56,7 +64,7 @@ class LocalRunner:
     def of(cls, session: Session, own: OwnCode | None, hosts: Hosts | None) -> LocalRunner:
         """A local runner with agents of this program; it closes its own hosts, but not those that are given."""
         used = hosts or Hosts(keep=PLACES)
-        return cls(session, runners_of(session, used, own=own), None if hosts else used)
+        return cls(session, runners_of(session, used, own=own), used, owns_hosts=hosts is None)
 
     async def end(self) -> None:
         """Begin nothing more, let the steps that run end for a moment, as a worker does, and close."""
@@ -85,8 +93,8 @@ class LocalRunner:
         try:
             await self._runner.hand_back(list(claimed.values()))
         finally:
-            if self._hosts is not None:
-                await self._hosts.close()
+            if self.hosts is not None and self._owns_hosts:
+                await self.hosts.close()
 
     async def write(self, thread_id: str, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:
         """Run a transaction after which the thread may be ready, and claim it then."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hitl_tui.engine.host_process import Defined
+from hitl_tui.engine.hosts import Hosts
 from hitl_tui.errors import FileMissing, HitlError, UsageError
 from hitl_tui.graphs.findings import Finding
 from hitl_tui.graphs.names import remedy
@@ -17,7 +18,7 @@ def is_python(file: Path) -> bool:
     return file.suffix.lower() == ".py"
 
 
-async def python_graph(file: Path, name: str | None, agents: str | None) -> Graph:
+async def python_graph(file: Path, name: str | None, agents: str | None, hosts: Hosts | None) -> Graph:
     """The graph of a workflow class of the file. This runs the file's code.
 
     Raises `FileMissing`, `AgentsNotLoaded`, `InvalidGraph`, and `UsageError` when it defines several workflows and none
@@ -25,7 +26,7 @@ async def python_graph(file: Path, name: str | None, agents: str | None) -> Grap
     """
     if agents is not None and agents != str(file):
         raise UsageError(f"{file}: the steps of a Python workflow are its agents", hint="leave --agents out")
-    found = await _defined(file)
+    found = await _defined(file, hosts)
     names = [*found.workflows, *found.problems]
     if not names:
         raise UsageError(
@@ -59,8 +60,8 @@ async def check_python(file: Path) -> list[Finding]:
     return [Finding(str(file), 0, "error", name, "", _words(error)) for name, error in found.problems.items()]
 
 
-async def _defined(file: Path) -> Defined:
-    return await defined_by(_reference(file))
+async def _defined(file: Path, hosts: Hosts | None = None) -> Defined:
+    return await defined_by(_reference(file), hosts)
 
 
 def _reference(file: Path) -> str:

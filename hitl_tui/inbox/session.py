@@ -7,11 +7,14 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from hitl_tui.errors import UsageError
 from hitl_tui.model import people
 from hitl_tui.store.database import Database
+
+if TYPE_CHECKING:
+    from hitl_tui.engine.hosts import Hosts
 
 _Result = TypeVar("_Result")
 
@@ -27,7 +30,9 @@ def short_id() -> str:
 
 
 class ThreadWriter(Protocol):
-    """Writes a transaction after which a thread may be ready."""
+    """Writes a transaction after which a thread may be ready, and has its nodes run by `hosts`."""
+
+    hosts: Hosts | None
 
     async def write(self, thread_id: str, transaction: Callable[[sqlite3.Connection], _Result]) -> _Result:
         """What the transaction returned, once it is on disk."""

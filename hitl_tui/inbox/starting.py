@@ -35,7 +35,7 @@ async def start(
     if thread_id is not None:
         check_id(thread_id)
     _check_inputs(inputs)
-    graph, reference = await _graph_of(file, graph_name, agents)
+    graph, reference = await _graph_of(session, file, graph_name, agents)
     if reference:
         trust(reference)
     for _ in range(10):
@@ -87,14 +87,15 @@ async def _put(
     await session.wake(thread_id, start)
 
 
-async def _graph_of(file: Path, name: str | None, agents: str | None) -> tuple[Graph, str | None]:
+async def _graph_of(session: Session, file: Path, name: str | None, agents: str | None) -> tuple[Graph, str | None]:
     """The graph, and the reference of its agents code."""
+    hosts = None if session.runner is None else session.runner.hosts
     if is_python(file):
-        graph = await python_graph(file, name, agents)
+        graph = await python_graph(file, name, agents, hosts)
         return graph, graph.agents
     named = agents or load_file(file, known=None).agents
     reference = absolute_reference(named, current_folder()) if named else None
-    return load_graph(file, name, known=await known_types(reference)), reference
+    return load_graph(file, name, known=await known_types(reference, hosts)), reference
 
 
 def slug(name: str) -> str:

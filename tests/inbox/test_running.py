@@ -51,6 +51,25 @@ graphs:
   Bad: {nodes: {n: {agent: bad}}}
 """
 
+NOTES_LOADS = """
+from pathlib import Path
+from hitl_tui import Workflow, agent
+
+with Path(__file__).with_name("loads").open("a") as file:
+    file.write("x")
+
+@agent("quick")
+def quick(inputs):
+    return "quick"
+
+class Steps(Workflow):
+    def build_graph(self):
+        return self.start().then(self.think).end()
+
+    def think(self, state):
+        return {"x": "quick"}
+"""
+
 
 def flows(folder: Path) -> Path:
     write(folder, AGENTS, "agents.py")
@@ -224,6 +243,17 @@ async def test_starts_at_the_same_time_load_the_agents_code_once(
             failed = await asyncio.gather(*(inbox.start(file, "Quick") for _ in range(3)), return_exceptions=True)
             assert [type(error) for error in failed] == [AgentsNotLoaded] * 3
             assert len(started) == count
+
+
+@pytest.mark.parametrize("name", ["flow.yaml", "agents.py"])
+async def test_the_process_that_checked_the_agents_code_runs_its_nodes(tmp_path: Path, name: str) -> None:
+    """Loading it may take long, and do something."""
+    write(tmp_path, NOTES_LOADS, "agents.py")
+    write(tmp_path, "{graph: G, agents: agents.py, nodes: {n: {agent: quick}}}")
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox, inbox.running():
+        view = await inbox.settled(await inbox.start(tmp_path / name))
+        assert view.status == "completed", view.error
+    assert (tmp_path / "loads").read_text() == "x"
 
 
 def test_threads_of_a_program_start_at_the_same_time_each_in_its_own_loop(tmp_path: Path) -> None:
