@@ -62,7 +62,9 @@ def resume(
 
     async def decide(inbox: Inbox) -> tuple[Decided, ThreadView]:
         async with nullcontext() if no_run or hold else inbox.running():
-            deciding = inbox.decide(thread_id, action, answer, request_id=request_id, expect=expect, hold=hold)
+            deciding = inbox.decide(
+                thread_id, action, answer, request_id=request_id, expect=expect, hold=hold, asked_by=settings.began
+            )
             return await stored(inbox, deciding, lambda taken: go_on(inbox, taken.thread_id), said)
 
     async def go_on(inbox: Inbox, thread_id: str) -> ThreadView:

@@ -22,11 +22,11 @@ _UNREADABLE = UsageError("an argument is not valid UTF-8", hint="write it in the
 
 def run(arguments: Sequence[str]) -> int:
     """The exit code of `hitl ARGUMENTS…`."""
-    from hitl_tui.cli.commands import hitl
-
-    output.make_tolerant()
     # A call that cannot be parsed still says whether it wants its error as JSON.
     settings = Settings(json=output.wants_json(arguments))
+    output.make_tolerant()
+    from hitl_tui.cli.commands import hitl
+
     try:
         code = _complete(hitl) if os.environ.get(COMPLETION) else _call(hitl, arguments, settings)
         exit_code = code if isinstance(code, int) else 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +26,8 @@ class Settings:
     agents: str | None = None
     looks_only: bool = False
     """Whether the command changes nothing that has a name on it: then `config.toml` is not read for one."""
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """When the call was made: what is asked later, its maker does not know of."""
 
     @property
     def db(self) -> Path:

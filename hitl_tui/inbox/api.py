@@ -192,24 +192,24 @@ class Inbox:
         request_id: str | None = None,
         expect: str | None = None,
         hold: float = 0,
+        asked_by: datetime | None = None,
     ) -> Decided:
         """Answer a request: the one decision path. Nothing is stored unless every check passes.
 
-        Without an action the data says it, `{"decision": "edit", "args": {…}}` (D-15).
-
-        `expect` is the digest of what was shown; `hold` is the undo window in seconds, from when it is stored. Raises
-        `ThreadNotFound`, `RequestNotFound`, `SeveralPending`, `NothingPending`, `AlreadyDecided`, `ActionNotAllowed`,
-        `InvalidData`, `Stale`, `UsageError`.
+        Without an action the data says it, `{"decision": "edit", "args": {…}}` (D-15); without a `request_id` it is the
+        only one that was asked by `asked_by`, when the caller began, or by now. `expect` is the digest of what was
+        shown; `hold` is the undo window in seconds, from when it is stored. Raises `ThreadNotFound`, `RequestNotFound`,
+        `SeveralPending`, `NothingPending`, `AlreadyDecided`, `ActionNotAllowed`, `InvalidData`, `Stale`, `UsageError`.
         """
         from hitl_tui.inbox import deciding, undoing
         from hitl_tui.model.answer import check_size
         from hitl_tui.model.dialect import of_decision
 
-        held = undoing.window(hold)
+        latest, held = None if request_id else asked_by or self._session.clock(), undoing.window(hold)
         check_size(data)
         if action is None:
             action, data = of_decision(data)
-        return await deciding.decide(self._session, thread_id, action, data, request_id, expect, held)
+        return await deciding.decide(self._session, thread_id, action, data, request_id, expect, held, asked_by=latest)
 
     async def undo(self, thread_id: str, request_id: str | None = None) -> Decided:
         """Take back a held decision, the newest or the named; raises `ThreadNotFound`, `NotPossible` once released."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from hitl_tui.errors import Stale, ThreadNotFound
@@ -11,7 +12,7 @@ from hitl_tui.inbox import addresses
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.views import Decided
 from hitl_tui.model.answer import check_answer
-from hitl_tui.model.jsontext import from_iso
+from hitl_tui.model.jsontext import from_iso, iso
 from hitl_tui.model.kinds import RequestStatus
 from hitl_tui.store.decision_log import log_decision
 from hitl_tui.store.decisions import Decide, TooLate
@@ -37,8 +38,9 @@ async def decide(
     expect: str | None,
     hold: float,
     still: Callable[[sqlite3.Connection], None] = lambda connection: None,
+    asked_by: datetime | None = None,
 ) -> Decided:
-    """Store one decision, or raise and store nothing.
+    """Store one decision, or raise and store nothing. With `asked_by`, on nothing that was asked later.
 
     `still` looks at the moment that it is stored, and raises where things are not as they were decided on.
     """
@@ -59,7 +61,8 @@ async def decide(
         still(connection)
         return answer
 
-    decision = Decide(thread_id, request_id, action, check, session.actor, session.via, session.clock, hold)
+    latest = None if asked_by is None else iso(asked_by)
+    decision = Decide(thread_id, request_id, action, check, session.actor, session.via, session.clock, hold, latest)
     while True:
         try:
             taken = await session.wake(thread_id, decision)
@@ -68,7 +71,8 @@ async def decide(
             stored = first.stored
         except ThreadNotFound as missing:
             found = await addresses.named(session, thread_id, missing, request_id)
-            return await decide(session, found.thread_id, action, data, found.request_id, expect, hold, still)
+            named, its_id = found.thread_id, found.request_id
+            return await decide(session, named, action, data, its_id, expect, hold, still, asked_by)
         # Out of the handler: a traceback of a refusal would show what it was raised from, with the whole request.
         checked[stored.digest] = check_answer(stored.request, action, data)
     log_expired(taken.expired, taken.at)

@@ -33,16 +33,18 @@ class LastDecision:
     actor: str | None
     at: str | None
 
-    def as_error(self) -> AlreadyDecided:
+    def as_error(self, hint: str = "") -> AlreadyDecided:
         """The refusal for whoever came later: who, what and when (row 173)."""
         if self.action is None:
             return AlreadyDecided(
                 f"the request at '{self.node}' is {self.status}, without an answer",
+                hint=hint,
                 request_id=self.request_id,
                 status=self.status,
             )
         return AlreadyDecided(
             f"the request at '{self.node}' was already decided: {self.action} by {self.actor} at {self.at}",
+            hint=hint,
             request_id=self.request_id,
             action=self.action,
             actor=self.actor,
@@ -79,6 +81,8 @@ class Decide(Waking[Taken | TooLate]):
     `check` gives the data to store for this request, or raises and nothing is stored. It must be quick: everybody who
     writes waits for it. The clock is asked when the transaction runs, which may have waited for others: a deadline that
     has passed meanwhile has passed, and an undo window is `hold` seconds long all the same.
+
+    Who names no request means what they knew of: one that was asked after `asked_by` is not theirs to answer.
     """
 
     point: ClassVar[str] = "decision"
@@ -90,6 +94,7 @@ class Decide(Waking[Taken | TooLate]):
     via: str
     clock: Callable[[], datetime]
     hold: float
+    asked_by: str | None = None
 
     def leased_to(self, connection: sqlite3.Connection, claimant: Claimant | None) -> tuple[Taken | TooLate, bool]:
         """What was decided. Where a policy came first, the refusal is returned and not raised.
@@ -106,7 +111,7 @@ class Decide(Waking[Taken | TooLate]):
             expired = Sweep(now, self.thread_id)(connection)
             found = self._candidates(connection)
         try:
-            stored = self._one_of(connection, found)
+            stored = self._one_of(connection, found, now)
             taken = Taken(stored, found.graph_name, self.check(connection, stored), now, held_until, expired)
             leased = self._answer(connection, taken, found, claimant)
         except HitlError as refusal:
@@ -124,23 +129,35 @@ class Decide(Waking[Taken | TooLate]):
         first = rows[0]
         return _Candidates(first["thread_graph"], first["thread_status"], first["thread_agents"], requests)
 
-    def _one_of(self, connection: sqlite3.Connection, found: _Candidates) -> StoredRequest:
-        if len(found.pending) == 1:
-            return found.pending[0]
-        if found.pending:
-            raise several_pending(self.thread_id, [(item.id, item.label) for item in found.pending])
+    def _one_of(self, connection: sqlite3.Connection, found: _Candidates, now: str) -> StoredRequest:
+        known = [item for item in found.pending if not self._is_later(item, now)]
+        if len(known) == 1:
+            return known[0]
+        if known:
+            raise several_pending(self.thread_id, [(item.id, item.label) for item in known])
         if self.request_id is not None and not found.requests:
             raise RequestNotFound(self.thread_id, self.request_id)
         which = {"thread": self.thread_id, "request": self.request_id}
         row = connection.execute(SQL["last_decision"], which).fetchone()
+        see = f"`hitl show {shlex.quote(self.thread_id)}`"
         if row is not None:
-            raise last_of(row).as_error()
+            raise last_of(row).as_error(f"the thread asks something else since: {see}" if found.pending else "")
+        if found.pending:
+            raise NothingPending(
+                f"Thread '{self.thread_id}' asked nothing yet when this began",
+                hint=f"{see} says what it asks now",
+                thread_id=self.thread_id,
+            )
         raise NothingPending(
             f"Thread '{self.thread_id}' is {found.thread_status} and waits for no answer",
-            hint=f"`hitl show {shlex.quote(self.thread_id)}` says where it stands",
+            hint=f"{see} says where it stands",
             thread_id=self.thread_id,
             status=found.thread_status,
         )
+
+    def _is_later(self, request: StoredRequest, now: str) -> bool:
+        # One that is asked in the future was asked before the clock was set back.
+        return self.asked_by is not None and self.asked_by < request.created_at <= now
 
     def _answer(
         self, connection: sqlite3.Connection, taken: Taken, found: _Candidates, claimant: Claimant | None

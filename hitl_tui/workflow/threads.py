@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -60,14 +61,14 @@ class Threads:
         `ThreadNotFound`, `NotPossible` for a cancelled thread, `UsageError` for one that was started by another file
         which is still there, and what a decision raises.
         """
-        thread_id = thread_of(config)
+        thread_id, began = thread_of(config), datetime.now(UTC)
 
         async def run(inbox: Inbox, own: OwnCode | None) -> ThreadView:
             if own is not None:
                 _check_file(await inbox.thread(thread_id), own)
             async with inbox.running(own):
                 if action is not None:
-                    await inbox.decide(thread_id, action, data)
+                    await inbox.decide(thread_id, action, data, asked_by=began)
                 else:
                     await inbox.go_on(thread_id)
                 return await inbox.settled(thread_id)

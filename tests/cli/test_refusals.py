@@ -35,6 +35,27 @@ def resume(action: str, data: Any = None) -> tuple[str, ...]:
     return ("resume", THREAD, action, *(("--data", json.dumps(data)) if data is not None else ()))
 
 
+def test_what_was_asked_after_a_command_began_is_not_answered_by_it(hitl: Hitl) -> None:
+    """Row 173: the second of two who approve at the same time does not approve what comes next."""
+    gates = "graph: Two\nnodes:\n  look: {agent: approval_interaction, prompt: Look, output: x, next: erase}\n"
+    hitl.file("two.yaml", gates + "  erase: {agent: approval_interaction, prompt: Erase, output: y}\n")
+    hitl.quick("run", "two.yaml", "--thread-id", "w")
+    os.mkfifo(hitl.folder / "data")
+    with hitl.start("resume", "w", "approve", "--data-file", "data", "--actor", "bob", "--json") as second:
+        # Opened as soon as the command reads it.
+        with (hitl.folder / "data").open("w", encoding="utf-8") as data:
+            assert (
+                hitl.quick("resume", "w", "approve", "--actor", "ann", "--json").json["pending"][0]["node"] == "erase"
+            )
+            data.write("{}")
+        out, _ = second.communicate(timeout=20)
+    assert second.returncode == 4
+    error = json.loads(out)["error"]
+    assert (error["code"], error["actor"]) == ("already_decided", "ann")
+    assert error["hint"] == "the thread asks something else since: `hitl show w`"
+    assert hitl.quick("show", "w", "--json").json["pending"][0]["node"] == "erase"
+
+
 @pytest.mark.parametrize("kind", list(InteractionType))
 def test_an_action_of_another_type_is_refused(hitl: Hitl, asking: Mapping[str, Path], kind: InteractionType) -> None:
     """Row 58: the matrix of types and actions; what is allowed is listed."""

@@ -7,6 +7,7 @@ import json
 import sys
 import traceback
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from hitl_tui.errors import (
     UsageError,
 )
 from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.session import utc_now
 from hitl_tui.model import schema_keywords
 from hitl_tui.model.interaction import HumanInteractionRequest
 from tests.inbox.workflow import APPROVAL, write
@@ -102,6 +104,41 @@ async def test_answering_twice_says_who_what_and_when(inbox: Inbox) -> None:
             await inbox.decide("t1", "approve", **which)
         assert caught.value.details["actor"] == "ann"
     assert (await inbox.settled("t1")).state["result"] == "refused: no"
+
+
+TWO_GATES = """
+graph: Two
+nodes:
+  first: {agent: approval_interaction, prompt: "Look at it?", output: x, next: second}
+  second: {agent: approval_interaction, prompt: "Delete it?", output: y}
+"""
+
+
+async def test_what_was_asked_after_a_decider_began_is_not_theirs(inbox: Inbox, tmp_path: Path) -> None:
+    """row 173: without the name of a request it is the one that they knew of, never what the thread asks next"""
+    path = write(tmp_path, TWO_GATES)
+    before = utc_now()
+    await inbox.start(path, thread_id="w")
+    await inbox.settled("w")
+    with pytest.raises(NothingPending, match="'w' asked nothing yet when this began"):
+        await inbox.decide("w", "approve", asked_by=before)
+    began = utc_now()
+    await inbox.decide("w", "approve")
+    assert (await inbox.settled("w")).pending[0].node == "second"
+    with pytest.raises(AlreadyDecided, match="the request at 'first' was already decided: approve by ann") as caught:
+        await inbox.decide("w", "approve", asked_by=began)
+    assert caught.value.hint == "the thread asks something else since: `hitl show w`"
+    assert (await inbox.thread("w")).pending[0].status == "pending"
+    assert (await inbox.decide("w", "approve")).node == "second"
+
+
+async def test_a_clock_that_is_set_back_hides_no_request(tmp_path: Path) -> None:
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api") as inbox:
+        await inbox.start(write(tmp_path, TWO_GATES), thread_id="w")
+        await inbox.settled("w")
+    yesterday = utc_now() - timedelta(days=1)
+    async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="api", clock=lambda: yesterday) as inbox:
+        assert (await inbox.decide("w", "approve")).node == "first"
 
 
 async def test_nothing_pending(inbox: Inbox, tmp_path: Path) -> None:
