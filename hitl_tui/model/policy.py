@@ -65,7 +65,7 @@ def parse(text: str | None) -> Policy:
 
 
 def problem_of(policy: Policy, actions: Sequence[str], options: Sequence[str], risk: str | None) -> str | None:
-    """Why a policy does not fit a request, else None. A high risk is never approved by silence."""
+    """Why a policy does not fit a request, else None. At high risk silence decides nothing, and at most rejects."""
     if policy.kind not in ("reject", "default"):
         return None
     if policy.action not in actions:
@@ -78,8 +78,10 @@ def problem_of(policy: Policy, actions: Sequence[str], options: Sequence[str], r
         if whole is None:
             return f"'{options[choice - 1]}' decides nothing by itself"
         said = whole
-    if said == "approve" and is_high(risk):
-        return "a high-risk request cannot be approved by default: silence is never consent"
+    if said != "reject" and is_high(risk):
+        known = "timeout, reject" if "reject" in actions else "timeout"
+        no_default = "a high-risk request takes no default but a rejection: silence is never consent"
+        return f"{no_default}; write {known}, escalate:<who> or extend:<time>"
     return None
 
 

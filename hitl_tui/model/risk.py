@@ -14,7 +14,7 @@ def named(risk: str) -> str:
 
 
 def is_high(risk: str | None) -> bool:
-    """Whether a rejection needs a reason (D-1), and silence never approves."""
+    """Whether a rejection needs a reason (D-1), and silence at most rejects."""
     return risk is not None and (risk.strip().lower() == "high" or risk in CLASSES)
 
 

@@ -133,9 +133,16 @@ async def test_default_policy(tmp_path: Path, kind: str, context: dict[str, Any]
         assert (step.decision.actor, step.decision.via) == ("system", "policy")
 
 
-async def test_silence_never_approves_a_high_risk(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "context"),
+    [
+        ("approval", {"on_timeout": "default:approve"}),
+        ("choice", {"on_timeout": "default:choose:1", "options": ["approve", "no"]}),
+    ],
+)
+async def test_silence_never_consents_to_a_high_risk(tmp_path: Path, kind: str, context: dict[str, Any]) -> None:
     async with workshop(tmp_path) as shop:
-        await shop.start(flow(risk="high", on_timeout="default:approve"))
+        await shop.start(flow(kind, risk="high", **context))
         view = await shop.run()
         assert view.pending == []
         history = await shop.history()

@@ -94,6 +94,10 @@ def test_a_pair_of_escapes_is_a_character(tmp_path: Path) -> None:
         ("agent: human, on_timeout: reject", "'reject' is not allowed here"),
         ("agent: human, allowed: [approve]", "'approve' does not fit a text_input request"),
         ("agent: human, interaction_type: aproval, on_timeout: reject", "unknown interaction_type"),
+        (
+            "agent: choice_interaction, options: [a, b], risk: high, on_timeout: default:choose:1",
+            "on_timeout: a high-risk request takes no default but a rejection: silence is never consent",
+        ),
         ("agent: approval_interaction, on_timeout: escalate:system", "'system' cannot be given a thread"),
         (
             "agent: approval_interaction, on_timeout: default:approve, schema: {required: [amount]}",

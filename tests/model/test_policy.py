@@ -36,6 +36,11 @@ def test_must_fit_the_request() -> None:
     actions = ["approve", "reject"]
     assert problem_of(parse("default:approve"), actions, [], "medium") is None
     assert "silence is never consent" in (problem_of(parse("default:approve"), actions, [], "high") or "")
+    words = problem_of(parse("default:choose:1"), ["choose"], ["approve", "no"], "high") or ""
+    assert "silence is never consent" in words and "write timeout, escalate:<who> or extend:<time>" in words
+    assert "write timeout, reject, escalate" in (problem_of(parse("default:approve"), actions, [], "high") or "")
+    assert problem_of(parse("default:choose:1"), ["choose"], ["approve", "no"], "low") is None
+    assert problem_of(parse("default:reject"), actions, [], "high") is None
     assert "not allowed here" in (problem_of(parse("reject"), ["choose"], [], None) or "")
     assert "no option 3" in (problem_of(parse("default:choose:3"), ["choose"], ["a", "b"], None) or "")
 
