@@ -153,9 +153,17 @@ def _setting_properties(text_list: dict[str, Any]) -> dict[str, Any]:
         },
         "on_timeout": {
             "type": "string",
-            "pattern": "^(timeout|reject|default:.+|escalate:.+|extend:.+)$",
+            "pattern": "^(timeout|reject|default:.+|escalate:.+|extend|extend:.+)$",
             "description": "What happens when nobody answers in time; default: timeout, the failure edge.",
-            "examples": ["timeout", "reject", "default:reject", "default:choose:2", "escalate:ops", "extend:30m"],
+            "examples": [
+                "timeout",
+                "reject",
+                "default:reject",
+                "default:choose:2",
+                "escalate:ops",
+                "extend",
+                "extend:2h",
+            ],
         },
         "remind": {
             "type": ["string", "integer", "array"],

@@ -1,6 +1,6 @@
 """What happens before and when nobody answers in time: reminders, and a policy.
 
-A policy is one of `timeout`, `reject`, `default:<action>`, `escalate:<who>`, `extend:<time>`.
+A policy is one of `timeout`, `reject`, `default:<action>`, `escalate:<who>`, `extend`, `extend:<time>`.
 """
 
 from __future__ import annotations
@@ -27,12 +27,14 @@ DEFAULT_TIMEOUTS: dict[InteractionType, int | None] = {
 """Seconds that a person has where a node does not say (row 68, D-6); a conversation has no end (row 33)."""
 TIMED_OUT_REASON = "Interaction timed out"
 REJECTED_REASON = "Approval timeout"
-_HELP = "write timeout, reject, default:<action>, escalate:<who> or extend:<time>"
+_HELP = "write timeout, reject, default:<action>, escalate:<who>, extend or extend:<time>"
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A parsed policy. `action` and `data` are the answer that it gives; `seconds` are those of `extend`."""
+    """A parsed policy. `action` and `data` are the answer that it gives; `seconds` are those of
+    `extend`, 0 for the request's own timeout once more.
+    """
 
     kind: Literal["timeout", "reject", "default", "escalate", "extend"]
     action: str = "timeout"
@@ -48,7 +50,7 @@ class Policy:
 
 def parse(text: str | None) -> Policy:
     """The policy that a text names; None is `timeout`. Raises `ValueError` saying how to write it."""
-    kind, _, rest = (text or "timeout").strip().partition(":")
+    kind, colon, rest = (text or "timeout").strip().partition(":")
     rest = rest.strip()
     match kind.strip():
         case "timeout" if not rest:
@@ -59,8 +61,8 @@ def parse(text: str | None) -> Policy:
             return _default(rest)
         case "escalate" if rest:
             return Policy("escalate", who=rest)
-        case "extend" if rest:
-            return Policy("extend", seconds=parse_duration(rest))
+        case "extend" if rest or not colon:
+            return Policy("extend", seconds=parse_duration(rest) if rest else 0)
     raise ValueError(f"'{text}' is no timeout policy; {_HELP}")
 
 
@@ -81,7 +83,7 @@ def problem_of(policy: Policy, actions: Sequence[str], options: Sequence[str], r
     if said != "reject" and is_high(risk):
         known = "timeout, reject" if "reject" in actions else "timeout"
         no_default = "a high-risk request takes no default but a rejection: silence is never consent"
-        return f"{no_default}; write {known}, escalate:<who> or extend:<time>"
+        return f"{no_default}; write {known}, escalate:<who>, extend or extend:<time>"
     return None
 
 

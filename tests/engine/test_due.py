@@ -149,7 +149,7 @@ async def test_silence_never_consents_to_a_high_risk(tmp_path: Path, kind: str, 
         assert "silence is never consent" in str(history[0].error)
 
 
-@pytest.mark.parametrize(("policy", "assignee"), [("escalate:lead", "lead"), ("extend:2m", None)])
+@pytest.mark.parametrize(("policy", "assignee"), [("escalate:lead", "lead"), ("extend:2m", None), ("extend", None)])
 async def test_rearmed_once(tmp_path: Path, policy: str, assignee: str | None) -> None:
     """row 70; row 100: escalated on its timeout, and the audit shows from whom to whom"""
     async with workshop(tmp_path) as shop:

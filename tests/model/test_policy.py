@@ -18,11 +18,22 @@ def test_forms() -> None:
     assert parse("default:choose:2").data == {"choice": 2}
     assert parse("escalate: the lead").who == "the lead"
     assert parse("extend:1h30m").seconds == 5400
+    assert (parse(" extend ").kind, parse("extend").seconds) == ("extend", 0)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "timeout:x", "default", "default:edit", "default:choose", "default:choose:x", "escalate:", "extend:soon"],
+    [
+        "",
+        "timeout:x",
+        "default",
+        "default:edit",
+        "default:choose",
+        "default:choose:x",
+        "escalate:",
+        "extend:",
+        "extend:soon",
+    ],
 )
 def test_refused_in_words(text: str) -> None:
     if not text:
@@ -37,7 +48,7 @@ def test_must_fit_the_request() -> None:
     assert problem_of(parse("default:approve"), actions, [], "medium") is None
     assert "silence is never consent" in (problem_of(parse("default:approve"), actions, [], "high") or "")
     words = problem_of(parse("default:choose:1"), ["choose"], ["approve", "no"], "high") or ""
-    assert "silence is never consent" in words and "write timeout, escalate:<who> or extend:<time>" in words
+    assert "silence is never consent" in words and "write timeout, escalate:<who>, extend or extend:<time>" in words
     assert "write timeout, reject, escalate" in (problem_of(parse("default:approve"), actions, [], "high") or "")
     assert problem_of(parse("default:choose:1"), ["choose"], ["approve", "no"], "low") is None
     assert problem_of(parse("default:reject"), actions, [], "high") is None
