@@ -57,14 +57,14 @@ def _below(step: StepView) -> list[str]:
 
 
 def _in_row(step: StepView) -> bool:
-    """Whether its decision is the result: there is one, and the step did not fail for a reason of its own."""
-    return len(step.decisions) == 1 and step.status != "failed"
+    """Whether its decision is the result: it is the only one, is used, and the step did not fail for another reason."""
+    return len(step.decisions) == 1 and step.decision is not None and step.status != "failed"
 
 
 def _step_result(step: StepView) -> str:
     if step.decision is not None and _in_row(step):
         return decision_words(step, step.decision)
-    if step.decisions and step.status != "failed":
+    if step.decision is not None and step.status != "failed":
         return f"{len(step.decisions)} decisions"
     if step.error:
         return one_line(step.error)

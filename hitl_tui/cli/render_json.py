@@ -87,7 +87,10 @@ def check(findings: Iterable[Any], *, ok: bool) -> dict[str, Any]:
 
 
 def _pending(request: PendingView) -> dict[str, Any]:
-    """One open request; a held one also says until when its answer can be taken back, as `held_until`."""
+    """One open request; a held one also says until when its answer can be taken back, as `held_until`.
+
+    One that replaced an answered request, whose answer is not used, names that as `instead_of`.
+    """
     found = {
         "request_id": request.request_id,
         "node": request.node,
@@ -102,7 +105,11 @@ def _pending(request: PendingView) -> dict[str, Any]:
         "due_at": _time(request.due_at),
         "status": request.status,
     }
-    return found if request.held_until is None else found | {"held_until": iso(request.held_until)}
+    if request.held_until is not None:
+        found["held_until"] = iso(request.held_until)
+    if request.instead_of is not None:
+        found["instead_of"] = request.instead_of
+    return found
 
 
 def _item(item: Item) -> dict[str, Any]:
@@ -142,7 +149,8 @@ def _step(step: StepView) -> dict[str, Any]:
 
 
 def _decision(decision: DecisionView) -> dict[str, Any]:
-    return {
+    """One decision; that of a request in whose place another was asked says that it is `superseded`."""
+    found = {
         "request_id": decision.request_id,
         "node": decision.node,
         "tool": decision.tool,
@@ -152,6 +160,7 @@ def _decision(decision: DecisionView) -> dict[str, Any]:
         "via": decision.via,
         "at": iso(decision.at),
     }
+    return found | ({"superseded": True} if decision.superseded else {})
 
 
 def _time(moment: datetime | None) -> str | None:

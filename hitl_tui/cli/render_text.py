@@ -118,6 +118,11 @@ def decided(action: str, node: str, graph: str, actor: str) -> str:
     return f"{_DONE_WORDS.get(action, action)} {visible(graph)} · {visible(node)} as {visible(actor)}"
 
 
+def not_used(node: str) -> str:
+    """One line about a decision that came to nothing."""
+    return f"that answer is not used: {visible(node)} asks something else now"
+
+
 def audit(entries: Sequence[AuditView], *, width: int | None) -> str:
     """The audit as a table."""
     if not entries:

@@ -15,7 +15,8 @@ def decision_words(step: StepView, decision: DecisionView) -> str:
     reason = one_line(str(decision.data.get("reason") or decision.data.get("justification") or ""))
     why = "".join(f": {words}" for words in (chosen, reason) if words)
     who = f"{visible(decision.actor)} via {visible(decision.via)}"
-    return f"{_what(step, decision)}{visible(decision.action)} by {who}{why}"
+    unused = ", not used" if decision.superseded else ""
+    return f"{_what(step, decision)}{visible(decision.action)} by {who}{unused}{why}"
 
 
 def _what(step: StepView, decision: DecisionView) -> str:

@@ -37,7 +37,8 @@ async def thread(session: Session, thread_id: str) -> ThreadView:
 
 def _thread(connection: sqlite3.Connection, thread_id: str) -> ThreadView:
     found = threads.locked(connection, thread_id)
-    pending = [_pending(item) for item in requests.open_of_thread(connection, thread_id)]
+    replaced = dict(connection.execute(HISTORY["replaced"], {"thread": thread_id}).fetchall())
+    pending = [_pending(item, replaced.get(item.id)) for item in requests.open_of_thread(connection, thread_id)]
     said = requests.transcript(connection, thread_id)
     timed_out = found.status is ThreadStatus.TIMED_OUT
     blocked = found.status is ThreadStatus.READY and not is_trusted(found.agents)
@@ -112,6 +113,7 @@ def _decision(row: sqlite3.Row) -> DecisionView:
         via=row["via"],
         at=response.timestamp,
         chosen=_chosen(request, response),
+        superseded=bool(row["superseded"]),
     )
 
 
@@ -141,7 +143,7 @@ def _whole(connection: sqlite3.Connection, thread_id: str, *, pruned: bool) -> l
     return replay.whole_steps(threads.definition(connection, recorded.thread.graph), recorded)
 
 
-def _pending(item: StoredRequest) -> PendingView:
+def _pending(item: StoredRequest, instead_of: str | None) -> PendingView:
     request = item.request
     return PendingView(
         request_id=item.id,
@@ -162,6 +164,7 @@ def _pending(item: StoredRequest) -> PendingView:
         snoozed_until=from_iso(item.snoozed_until) if item.snoozed_until else None,
         created_at=from_iso(item.created_at),
         on_timeout=request.on_timeout,
+        instead_of=instead_of,
     )
 
 

@@ -99,6 +99,8 @@ class PendingView:
     snoozed_until: datetime | None = None
     on_timeout: str | None = None
     """Its policy, as in a graph: what happens when nobody answers in time; None is `timeout`."""
+    instead_of: str | None = None
+    """The id of the answered request that it replaced, whose answer is not used: the node asks something else now."""
 
     def as_json(self) -> str:
         """The request as JSON text for people and programs, with times in ISO 8601."""
@@ -122,6 +124,8 @@ class DecisionView:
     at: datetime
     chosen: tuple[str, ...] = ()
     """The texts of the options that were chosen; none for an answer that chooses nothing."""
+    superseded: bool = False
+    """Whether it is not used: the node asked something else later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +160,9 @@ class StepView:
 
     @property
     def decision(self) -> DecisionView | None:
-        """The newest decision, None where nobody was asked or has answered."""
-        return self.decisions[-1] if self.decisions else None
+        """The newest decision that is used, None where nobody was asked or has answered."""
+        used = [decision for decision in self.decisions if not decision.superseded]
+        return used[-1] if used else None
 
 
 @dataclass(frozen=True, slots=True)

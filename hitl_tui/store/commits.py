@@ -126,8 +126,9 @@ class NodeCommit:
             # An id that its agent made, the same in a fork, in each round of a loop, or each time that it asks anew.
             request = request.model_copy(update={"id": new_id()})
         if old is not None:
-            details = {"by": str(request.id)}
-            audit(connection, self.now, thread_id, old["id"], "superseded", "system", "runner", details)
+            stood = requests.request_of(old)
+            details = requests.named(stood.label, stood.request) | {"by": str(request.id)}
+            audit(connection, self.now, thread_id, stood.id, "superseded", "system", "runner", details)
         details = requests.named(request.node_name, request) | {"type": request.interaction_type.value}
         audit(connection, self.now, thread_id, str(request.id), "asked", "system", "runner", details)
 

@@ -88,3 +88,30 @@ def test_a_text_of_several_lines_says_that_there_are_more(hitl: Hitl, tmp_path: 
     assert any(line.split() == ["report", "paid", "5", "to", "ACME", "…"] for line in shown)
     assert any(line.endswith(f" {'x' * 199}…") for line in shown)
     assert "report = paid 5 to ACME …\n" in hitl.quick("history", "t1").out
+
+
+def test_an_answer_that_is_not_used_is_named(hitl: Hitl) -> None:
+    """The node asks something else when it runs again: whoever answered is told, and so is whoever looks later."""
+    ask = "graph: Ask\nnodes:\n  ask: {agent: approval_interaction, inputs: file, prompt: 'Delete {file}?'}\n"
+    hitl("run", hitl.file("ask.yaml", ask), "--input", "file=a", "--thread-id", "t1")
+    first = hitl.quick("show", "t1", "--json").json["pending"][0]
+    assert "instead_of" not in first
+    hitl.quick("state", "t1", "--set", "file=b")
+
+    plain = hitl("resume", "t1", "approve").out.splitlines()
+    assert plain[:2] == ["approved Ask · ask as ann", "that answer is not used: ask asks something else now"]
+    (asked,) = hitl.quick("show", "t1", "--json").json["pending"]
+    assert (asked["prompt"], asked["instead_of"]) == ("Delete b?", first["request_id"])
+    entries = hitl.quick("audit", "t1", "--json").json["items"]
+    replaced = next(entry for entry in entries if entry["event"] == "superseded")
+    assert replaced["request_id"] == first["request_id"]
+    assert replaced["details"] == {"node": "ask", "by": asked["request_id"]}
+    (step,) = hitl.quick("history", "t1", "--json").json["steps"]
+    assert step["decision"] is None
+    assert [(each["action"], each["superseded"]) for each in step["decisions"]] == [("approve", True)]
+    assert "\n  approve by ann via cli, not used\n" in hitl.quick("history", "t1").out
+
+    assert hitl("resume", "t1", "approve").out.splitlines()[1] == ""
+    (step,) = hitl.quick("history", "t1", "--json").json["steps"]
+    assert step["decision"]["request_id"] == asked["request_id"]
+    assert len(step["decisions"]) == 2

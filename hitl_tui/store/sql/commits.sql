@@ -25,7 +25,7 @@ update request
 set superseded = 1, status = case when status in ('pending', 'held') then 'cancelled' else status end,
     closed_at = coalesce(closed_at, :now)
 where thread = :thread and node = :node and visit = :visit and position = :position and superseded = 0
-returning id
+returning *
 
 -- name: close_requests_of_step
 update request set status = 'cancelled', closed_at = :now

@@ -10,8 +10,17 @@ limit 1
 -- name: decisions
 select r.*, p.action, p.data, p.actor, p.via, p.at
 from request r join response p on p.request = r.id
-where r.thread = :thread and r.superseded = 0 and r.status in ('answered', 'timed_out')
+where r.thread = :thread and r.status in ('answered', 'timed_out')
 order by p.at
+
+-- name: replaced
+select new.id, old.id as instead_of
+from request old
+join response p on p.request = old.id
+join request new on new.thread = old.thread and new.node = old.node and new.visit = old.visit
+  and new.position = old.position and new.superseded = 0
+where old.thread = :thread and old.superseded = 1 and old.status in ('answered', 'timed_out')
+order by old.closed_at
 
 -- name: transcript
 select r.prompt, r.node, r.created_at, p.data, p.actor, p.at
