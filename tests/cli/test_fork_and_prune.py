@@ -126,3 +126,17 @@ def test_the_audit_names_what_a_fork_changed(trip: Hitl) -> None:
     assert entry["details"] == {"from": "t1", "at": 2, "keys": ["place"]}
     (entry,) = [each for each in trip.quick("audit", "t1", "--json").json["items"] if each["event"] == "forked"]
     assert entry["details"] == {"to": "t2", "at": 2}
+
+
+@pytest.mark.parametrize("words", [("state", "t3"), ("fork", "t3", "--at", "1")])
+def test_a_value_inside_another_is_not_set_by_a_dot(hitl: Hitl, words: tuple[str, ...]) -> None:
+    """It would be a key of its own, which nothing reads."""
+    flow = hitl.file("order.yaml", FLOW)
+    hitl.quick("run", flow, "--input", 'order:={"amount": 5}', "--input", "place.of=birth", "--thread-id", "t3")
+    refused = hitl.quick(*words, "--set", "order.amount:=9", "--json")
+    assert refused.code == 2
+    assert "'order' is one value of the state" in refused.json["error"]["message"]
+    assert """--set 'order:={"amount": "…"}'""" in refused.json["error"]["hint"]
+    assert hitl.quick("list", "--json").json["total"] == 1
+    changed = hitl.quick("state", "t3", "--set", "place.of=death", "--set", 'order:={"amount": 9}', "--json")
+    assert changed.json["state"] == {"order": {"amount": 9}, "place.of": "death"}
