@@ -34,9 +34,9 @@ def fork(
     """Start a new thread where THREAD stood before STEP; the original is not touched.
 
     The step runs again, with all that ran in parallel with it, and from there on people are asked again: an answer
-    given in one thread is no consent in another. What was answered before STEP stands, also where --set changes what
-    it was about; what was said in a conversation until then is shown in THREAD only. Effects recorded with `once`
-    would happen again too; then --yes is needed.
+    given in one thread is no consent in another. What was answered before STEP stands, also where --set changes what it
+    was about (a line names it then); what was said in a conversation until then is shown in THREAD only. Effects
+    recorded with `once` would happen again too; then --yes is needed.
     """
     from contextlib import nullcontext
 
@@ -69,4 +69,7 @@ def fork(
     if made.effects_again:
         again = ", ".join(map(str, made.effects_again))
         output.note(f"hitl: these effects of '{thread_id}' happen again: {again}")
+    if made.stand:
+        stand = ", ".join(f"{decision.action} at '{decision.node}' by {decision.actor}" for decision in made.stand)
+        output.note(f"hitl: stands, given for the state before this change: {stand}")
     return show_settled(settings, view, forked=made)

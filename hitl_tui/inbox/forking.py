@@ -7,6 +7,7 @@ from typing import Any
 
 from hitl_tui.engine import replay
 from hitl_tui.errors import EffectsAgain, NotPossible, StepNotFound, ThreadExists
+from hitl_tui.inbox import reading
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.starting import check_id, slug
 from hitl_tui.inbox.views import EffectView, Forked
@@ -41,6 +42,9 @@ async def fork(
             hint="add --yes if that is what you want",
             effects_again=[effect.as_dict() for effect in effects],
         )
+    steps = await reading.history(session, thread_id) if values else []
+    earlier = [decision for ran in steps if ran.superstep < step.superstep for decision in ran.decisions]
+    stand = [decision for decision in earlier if not decision.superseded]
     outcome = checkpoint.outcome.value if checkpoint.outcome else None
     origin = Origin(thread_id, at, checkpoint.frontier, checkpoint.visits, outcome)
     for _ in range(10):
@@ -53,7 +57,7 @@ async def fork(
             if name is not None:
                 raise
             continue
-        return Forked(new, thread_id, at, effects)
+        return Forked(new, thread_id, at, effects, stand)
     raise ThreadExists("no free thread id was found", hint="give one with --thread-id")
 
 

@@ -289,12 +289,16 @@ class EffectView:
 
 @dataclass(frozen=True, slots=True)
 class Forked:
-    """A new thread that begins before step `at` of another; `effects_again` are those of the original that recur."""
+    """A new thread that begins before step `at` of another; `effects_again` are those of the original that recur.
+
+    `stand` are the decisions taken before that step, where the state was changed that they were given for.
+    """
 
     thread_id: str
     original: str
     at: int
     effects_again: list[EffectView]
+    stand: list[DecisionView]
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,3 +140,13 @@ def test_a_value_inside_another_is_not_set_by_a_dot(hitl: Hitl, words: tuple[str
     assert hitl.quick("list", "--json").json["total"] == 1
     changed = hitl.quick("state", "t3", "--set", "place.of=death", "--set", 'order:={"amount": 9}', "--json")
     assert changed.json["state"] == {"order": {"amount": 9}, "place.of": "death"}
+
+
+def test_a_changed_state_names_the_decisions_that_stand(trip: Hitl) -> None:
+    """What was approved for Rome goes on for Oslo: whoever changes it is told."""
+    changed = trip.quick("fork", "t1", "--at", "2", "--set", "place=Oslo", "--json")
+    assert changed.json["state"]["result"] == "Oslo: approve"
+    who = trip.quick("history", "t1", "--json").json["steps"][0]["decision"]["actor"]
+    assert changed.err == f"hitl: stands, given for the state before this change: approve at 'ask' by {who}\n"
+    assert trip.quick("fork", "t1", "--at", "2").err == ""
+    assert trip.quick("fork", "t1", "--at", "1", "--set", "place=Oslo").err == ""
