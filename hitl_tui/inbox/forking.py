@@ -11,7 +11,7 @@ from hitl_tui.inbox import reading
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.starting import check_id, slug
 from hitl_tui.inbox.views import EffectView, Forked
-from hitl_tui.model.interaction import refuse_answers
+from hitl_tui.model.answers_kept import with_answers
 from hitl_tui.model.jsontext import iso, to_json
 from hitl_tui.store.checkpoints import Origin, Recorded, recorded
 from hitl_tui.store.forks import Fork
@@ -30,11 +30,11 @@ async def fork(
     if name is not None:
         check_id(name)
     to_json(values)
-    refuse_answers(values, "the state")
     found = await session.database.read(lambda connection: recorded(connection, thread_id))
     step = _step(found, at)
     graph = await graph_of(session.database, found.thread.graph)
     checkpoint = replay.before(graph, found, step)
+    corrected = with_answers(values, checkpoint.state, graph)
     effects = _effects_since(found, checkpoint.superstep)
     if effects and not effects_again:
         raise EffectsAgain(
@@ -49,7 +49,7 @@ async def fork(
     origin = Origin(thread_id, at, checkpoint.frontier, checkpoint.visits, outcome)
     for _ in range(10):
         new = name or f"{slug(found.thread.graph_name)}-{session.new_id()}"
-        state = {**checkpoint.state, **values}
+        state = {**checkpoint.state, **corrected}
         fork = Fork(new, found.thread, origin, state, list(values), session.actor, session.via, iso(session.clock()))
         try:
             await session.wake(new, fork)

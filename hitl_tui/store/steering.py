@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hitl_tui.errors import NotPossible
-from hitl_tui.model.interaction import RESPONSES, refuse_answers
+from hitl_tui.model.answers_kept import with_answers
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import ENDED, UNUSABLE, ThreadStatus
 from hitl_tui.store import queries, steps
@@ -101,12 +101,11 @@ class SetState:
                 hint="the state can be changed while a thread is paused, ready or failed",
                 status=thread.status.value,
             )
-        # A program may give back the whole state that it read.
-        if self.values.get(RESPONSES) != thread.state.get(RESPONSES):
-            refuse_answers(self.values, "the state")
-        state = to_json({**thread.state, **self.values})
+        graph = definition(connection, thread.graph)
+        values = with_answers(self.values, thread.state, graph)
+        state = to_json({**thread.state, **values})
         connection.execute(SQL["set_state"], {"id": self.thread_id, "state": state, "now": self.now})
-        give(connection, self.thread_id, self.values)
-        steps.give_way(connection, thread, definition(connection, thread.graph), self.values)
-        details = {"keys": list(self.values)}
+        give(connection, self.thread_id, values)
+        steps.give_way(connection, thread, graph, values)
+        details = {"keys": list(values)}
         audit(connection, self.now, self.thread_id, None, "state_changed", self.actor, self.via, details)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -150,3 +151,31 @@ def test_a_changed_state_names_the_decisions_that_stand(trip: Hitl) -> None:
     assert changed.err == f"hitl: stands, given for the state before this change: approve at 'ask' by {who}\n"
     assert trip.quick("fork", "t1", "--at", "2").err == ""
     assert trip.quick("fork", "t1", "--at", "1", "--set", "place=Oslo").err == ""
+
+
+NESTED = """
+graphs:
+  Outer:
+    nodes:
+      review: {agent: graph, prompt: Inner, inputs: amount, next: last}
+      last: {agent: approval_interaction, prompt: Last?, output: z}
+  Inner:
+    nodes:
+      first: {agent: approval_interaction, prompt: "First, {amount}?", output: x, next: second}
+      second: {agent: approval_interaction, prompt: "Second, {amount}?", output: y}
+"""
+
+
+@pytest.mark.parametrize("words", [("state", "n"), ("fork", "n", "--at", "3", "--yes")])
+def test_answers_in_an_included_graph_are_set_by_people_only(hitl: Hitl, words: tuple[str, ...]) -> None:
+    flow = hitl.file("nested.yaml", NESTED.replace("Last?", '"Last?"'))
+    hitl.quick("run", f"{flow}::Outer", "--input", "amount:=5", "--thread-id", "n")
+    hitl.quick("resume", "n", "approve")
+    inner = hitl.quick("state", "n", "--json").json["state"]["review"]
+    assert inner["responses"] == {"review/first": {}}
+    forged = {**inner, "responses": {"review/first": {}, "review/second": {}}}
+    refused = hitl.quick(*words, "--set", f"review:={json.dumps(forged)}", "--json")
+    assert (refused.code, refused.error["code"]) == (2, "invalid_state")
+    assert "the state of 'review': 'responses' holds the answers of people" in refused.error["message"]
+    changed = hitl.quick(*words, "--set", 'review:={"amount": 9}', "--json")
+    assert changed.json["state"]["review"] == {"amount": 9, "responses": inner["responses"]}
