@@ -38,9 +38,10 @@ def failpoint_jobs() -> list[Job]:
 
 def take_over_jobs() -> list[Job]:
     """A worker that is stopped past its lease, at several moments."""
-    return [
+    jobs: list[Job] = [
         (f"take-over, stopped at {moment}", partial(campaigns.take_over, moment=moment)) for moment in campaigns.MOMENTS
     ]
+    return [*jobs, ("take-over, woken beside another", campaigns.wake_beside_another)]
 
 
 def storm_jobs(kills: int) -> list[Job]:

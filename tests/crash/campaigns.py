@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.crash.invariants import Findings, examine
-from tests.crash.site import DEADLINE_SECONDS, Process, Site, site
+from tests.crash.site import DEADLINE_SECONDS, LONG_LEASE_SECONDS, Process, Site, site
 
 SLEEP_POINTS = ("sleep", "wake", "snooze_over")
 WORKER_POINTS = (
@@ -51,6 +51,8 @@ _ROWS_OF_FIRST = (
     "select * from thread where id like 'fill1-%'",
     *(f"select * from {table} where thread like 'fill1-%'" for table in ("step", "request", "audit")),
 )
+_OUTPUTS = "select output from step where thread in ('fill1-1-Goes', 'fill1-2-Ends') and node = 'wait'"
+_RUNNING = "select count(*) from thread where status = 'running'"
 _HELD = "select count(*) from thread where status in ('ready', 'running')"
 
 
@@ -127,6 +129,51 @@ def take_over(folder: Path, seed: int, moment: str) -> Findings:
         after = [made.rows(sql) for sql in _ROWS_OF_FIRST]
         findings.check(after == before, f"{moment}: a worker without a lease changed {before} to {after}")
         return finished(made, findings, zombies=True)
+
+
+def wake_beside_another(folder: Path, seed: int) -> Findings:
+    """Stopped workers wake while another runs their nodes: they can store no result, renew no lease and hand none back.
+
+    One renews its lease as soon as it wakes. The other one, which takes its leases for good, has the results of two
+    nodes by then, and is told to stop, so that it hands back the third thread.
+    """
+    with site(folder, seed) as made:
+        made.fill("special.yaml", "Patient", "Goes", "Ends", "Patient")
+        renewing = made.worker(concurrency=1)
+        made.wait(lambda: made.number(_RUNNING), "it has the first thread")
+        storing = made.worker(lease=LONG_LEASE_SECONDS)
+        made.wait(lambda: _runs(folder) == 4, "all nodes run")
+        with made.nobody_writes():
+            for worker in (renewing, storing):
+                worker.popen.send_signal(signal.SIGSTOP)
+            made.wait(lambda: renewing.stopped and storing.stopped, "both are stopped")
+        made.expire()
+        second = made.worker(concurrency=4, lease=LONG_LEASE_SECONDS)
+        made.wait(lambda: _runs(folder) == 8, "all nodes run again")
+        before = [made.rows(sql) for sql in _ROWS_OF_FIRST]
+        _permit(folder, run=1)
+        for worker in (renewing, storing):
+            worker.popen.send_signal(signal.SIGCONT)
+        findings = Findings()
+        findings.counts["woken beside another"] += 2
+        _dismiss(storing, findings)
+        made.wait(lambda: "went to another runner" in renewing.log.read_text(), "the first worker finds its lease lost")
+        _dismiss(renewing, findings)
+        after = [made.rows(sql) for sql in _ROWS_OF_FIRST]
+        findings.check(after == before, f"workers without a lease changed {before} to {after}")
+        _permit(folder, run=2)
+        (folder / "permitted").touch()
+        made.wait(lambda: made.number(_HELD) == 0, "the other one is through")
+        _dismiss(second, findings)
+        outputs = made.rows(_OUTPUTS)
+        findings.check(outputs == [("2",), ("2",)], f"of two runs of two nodes these are recorded: {outputs}")
+        findings.add(examine(folder, zombies=True))
+        return findings
+
+
+def _permit(folder: Path, run: int) -> None:
+    for thread in ("fill1-1-Goes", "fill1-2-Ends"):
+        (folder / f"permitted-{thread}-{run}").touch()
 
 
 def _dismiss(worker: Process, findings: Findings) -> None:

@@ -19,6 +19,8 @@ from tests.crash import workload
 
 REPOSITORY = Path(__file__).parents[2]
 LEASE_SECONDS = 1.0
+LONG_LEASE_SECONDS = 600.0
+"""Nobody renews it, or looks after it, while a test lasts."""
 DEADLINE_SECONDS = 90.0
 _POLL_SECONDS = 0.02
 _UNFINISHED = "select count(*) from thread where status not in ('completed', 'cancelled')"
@@ -75,7 +77,6 @@ class Site:
             "PYTHONPATH": str(REPOSITORY),
             "HITL_CONFIG_DIR": str(folder / "config"),
             "HITL_STATE_DIR": str(folder / "state"),
-            "HITL_LEASE_SECONDS": str(LEASE_SECONDS),
         }
         self.environment.pop("HITL_FAILPOINT", None)
 
@@ -83,10 +84,10 @@ class Site:
     def db(self) -> Path:
         return self.folder / "hitl.db"
 
-    def worker(self, failpoint: str | None = None, concurrency: int = 3) -> Process:
+    def worker(self, failpoint: str | None = None, concurrency: int = 3, lease: float = LEASE_SECONDS) -> Process:
         """Start `hitl worker`."""
         words = ["hitl_tui", "--db", str(self.db), "worker", "--concurrency", str(concurrency)]
-        return self._start("worker", self._name("worker"), words, failpoint)
+        return self._start("worker", self._name("worker"), words, failpoint, lease)
 
     def actor(self, *roles: str, failpoint: str | None = None) -> Process:
         """Start a process that acts on the inbox in these roles."""
@@ -113,9 +114,17 @@ class Site:
         self._made += 1
         return f"{kind}{self._made}"
 
-    def _start(self, kind: str, name: str, words: list[str], failpoint: str | None, **pipes: int | IO[Any]) -> Process:
+    def _start(
+        self,
+        kind: str,
+        name: str,
+        words: list[str],
+        failpoint: str | None,
+        lease: float = LEASE_SECONDS,
+        **pipes: int | IO[Any],
+    ) -> Process:
         log = self.folder / f"{name}.log"
-        environment: Mapping[str, str] = self.environment
+        environment: Mapping[str, str] = {**self.environment, "HITL_LEASE_SECONDS": str(lease)}
         if failpoint is not None:
             environment = {**environment, "HITL_FAILPOINT": failpoint}
         with log.open("wb") as stderr:
@@ -147,6 +156,11 @@ class Site:
             connection.execute("begin immediate")
             yield
             connection.rollback()
+
+    def expire(self) -> None:
+        """Let all leases be over, as if their workers had slept for long."""
+        with contextlib.closing(sqlite3.connect(self.db, timeout=DEADLINE_SECONDS)) as connection, connection:
+            connection.execute("update thread set lease_until = '2000-01-01T00:00:00.000000Z' where status = 'running'")
 
     def wait(self, condition: Callable[[], Any], what: str) -> None:
         """Wait for a condition; raises `TimeoutError` after the deadline."""

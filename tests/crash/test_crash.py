@@ -65,6 +65,11 @@ def test_workers_that_are_told_to_stop_or_stopped(tmp_path: Path) -> None:
     assert sum(whole(sleep.result())["take-overs"] for sleep in sleeps) == len(moments)
 
 
+def test_workers_that_wake_while_another_runs_their_nodes(tmp_path: Path) -> None:
+    """row 174: the thread is `running`, so that only owner and epoch of the lease keep them from it"""
+    assert whole(campaigns.wake_beside_another(tmp_path, SEED))["woken beside another"] == 2
+
+
 def test_of_racing_deciders_one_wins(tmp_path: Path) -> None:
     """rows 72 and 173: the others are told who, what and when"""
     counts = whole(campaigns.races(tmp_path, SEED, 40))

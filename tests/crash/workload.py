@@ -69,6 +69,19 @@ class Patient(Logged):
         return visit
 
 
+@agent("passed_on")
+class PassedOn(Logged):
+    """Does not end before the test permits this very run; says which run of its visit it was."""
+
+    def process(self, inputs):
+        super().process(inputs)
+        thread = self.execution_context.thread_id
+        run = self.note("passed_on.log")
+        while not (HERE / f"permitted-{thread}-{run}").exists():
+            time.sleep(0.02)
+        return run
+
+
 @agent("broken")
 class Broken(Logged):
     """Fails until its thread was mended."""
@@ -190,6 +203,13 @@ graphs:
     nodes:
       wait: {agent: patient, output: waited, next: after}
       after: {agent: logged, output: result}
+  Goes:
+    nodes:
+      wait: {agent: passed_on, output: run, next: after}
+      after: {agent: logged, output: result}
+  Ends:
+    nodes:
+      wait: {agent: passed_on, output: run}
   Bare:
     nodes:
       pay: {agent: payer, output: paid, next: after}
@@ -230,6 +250,8 @@ _STEPS = {
     "Doubtful": ("pay:1", "after:1"),
     "Closed": ("pay:1", "after:1"),
     "Patient": ("wait:1", "after:1"),
+    "Goes": ("wait:1", "after:1"),
+    "Ends": ("wait:1",),
     "Bare": ("pay:1", "after:1"),
     "Chain": (*(f"link{number}:1" for number in range(LINKS)), "after:1"),
     "Race": ("gate:1", "done:1"),
