@@ -362,3 +362,14 @@ async def test_a_database_of_the_first_three_versions_has_every_order_of_the_lis
     async with Database.open(path) as database:
         for order in get_args(listing.Order):
             assert await database.read(lambda c, order=order: listing.window(c, everything, order, 5)) == []  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("aside", [False, True])
+async def test_what_is_stored_survives_a_loss_of_power(tmp_path: Path, aside: bool) -> None:
+    """The connection that writes keeps a write-ahead log, and waits for the disk at each COMMIT: FULL, which is 2."""
+
+    def settings(connection: sqlite3.Connection) -> list[object]:
+        return [connection.execute(f"pragma {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+
+    async with Database.open(tmp_path / "hitl.db", aside=aside) as database:
+        assert await database.write(settings) == ["wal", 2]
