@@ -7,17 +7,18 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
 import pytest
 
-from hitl_tui.errors import DatabaseUnusable
+from hitl_tui.errors import AlreadyDecided, DatabaseUnusable
 from hitl_tui.inbox import Inbox, visits
+from hitl_tui.inbox.views import Decided
 from hitl_tui.inbox.visits import visit, visit_at_once
 from hitl_tui.store.database import Database
 from tests.inbox.workflow import APPROVAL, write
-from tests.waiting import until
+from tests.waiting import DEADLINE_SECONDS, until
 
 
 @pytest.fixture
@@ -185,3 +186,30 @@ def test_only_so_many_databases_stay_open(tmp_path: Path, monkeypatch: pytest.Mo
     for number in range(10):
         write_one(tmp_path / f"{number}.db")
     until(lambda: sum(log_of(tmp_path / f"{number}.db").exists() for number in range(10)) <= 3)
+
+
+def test_of_deciders_in_many_threads_one_wins(tmp_path: Path) -> None:
+    """row 72, row 173: the others are told who, what and when; each of them opens an inbox of its own"""
+    path, names = tmp_path / "hitl.db", [f"reviewer {number}" for number in range(8)]
+    visit_at_once(path, "ann", lambda inbox: started(inbox, write(tmp_path, APPROVAL), "t1"))
+    barrier = threading.Barrier(len(names), timeout=DEADLINE_SECONDS)
+
+    async def decided(name: str) -> Decided | AlreadyDecided:
+        async with Inbox.open(path, actor=name, via="api") as inbox:
+            barrier.wait()
+            try:
+                return await inbox.decide("t1", "reject" if name.endswith("0") else "approve")
+            except AlreadyDecided as error:
+                return error
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        found = list(pool.map(lambda name: asyncio.run(decided(name)), names))
+    ((winner, won),) = [(name, one) for name, one in zip(names, found, strict=True) if isinstance(one, Decided)]
+    with closing(sqlite3.connect(path)) as connection:
+        ((actor, action, at),) = connection.execute("select actor, action, at from response").fetchall()
+        audit = connection.execute("select actor, at from audit where event = 'decided'").fetchall()
+    assert (actor, action, audit) == (winner, won.action, [(winner, at)])
+    for one in found:
+        if isinstance(one, AlreadyDecided):
+            assert one.details.items() >= {"actor": actor, "action": action, "at": at}.items()
+            assert one.message.endswith(f"{action} by {actor} at {at}")
