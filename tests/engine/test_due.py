@@ -80,7 +80,7 @@ async def test_without_a_failure_edge_the_thread_times_out(tmp_path: Path) -> No
 
 
 async def test_only_open_requests_with_a_limit_are_looked_at(tmp_path: Path) -> None:
-    """rows 33 and 61: a conversation has no limit by itself; what is not paused, or waits for nobody, is left alone"""
+    """rows 33 and 61: a conversation has no limit by itself; the rest waits for nobody, or lost its request"""
     async with workshop(tmp_path) as shop:
         talk = graph(node("talk", "conversation_interaction"))
         await paused(shop, talk, "talks")
@@ -94,9 +94,12 @@ async def test_only_open_requests_with_a_limit_are_looked_at(tmp_path: Path) -> 
         await paused(shop, flow(), "cancelled")
         await shop.inbox.cancel("cancelled")
         await shop.start(flow(), "ready")
+        lost = await paused(shop, flow(), "its request is gone")
+        await shop.database.write(lambda connection: connection.execute("delete from request where id = ?", (lost,)))
         shop.clock.advance(days=3650)
         assert await shop.inbox.check_timeouts() == []
-        assert (await shop.inbox.thread("talks")).status == "paused"
+        for thread_id in ("talks", "its request is gone"):
+            assert (await shop.inbox.thread(thread_id)).status == "paused"
 
 
 async def test_reject_policy(tmp_path: Path) -> None:
