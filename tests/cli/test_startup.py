@@ -15,7 +15,7 @@ from hitl_tui.inbox import Inbox
 from tests.cli.conftest import Hitl
 from tests.cost import cpu_seconds
 
-ROUNDS = 7
+ROUNDS = 5
 IMPORTED = "import sys; from hitl_tui.cli.entry import run; run(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
 
 

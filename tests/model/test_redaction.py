@@ -176,12 +176,12 @@ def test_time_grows_with_the_length_alone() -> None:
         assert long < 40 * max(short, 0.002), f"{seed!r}: {short} s, ten times as long: {long} s"
 
 
-def test_ten_megabytes() -> None:
+def test_three_megabytes() -> None:
     log = '2026-01-01 INFO request {"user": "ann", "token": "abc"} took 12 ms\n'
-    text = log * (10_000_000 // len(log))
+    text = log * (3_000_000 // len(log))
     begun = time.process_time()
     assert redacted(text) == text.replace("abc", MARK)
-    assert time.process_time() - begun < 20
+    assert time.process_time() - begun < 6
 
 
 def test_no_pattern_needs_a_newer_python() -> None:
