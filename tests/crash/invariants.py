@@ -234,7 +234,8 @@ def _told(findings: Findings, tables: dict[str, list[dict[str, Any]]], journal: 
     threads = {row["id"]: row for row in tables["thread"]}
     responses = {row["request"]: row for row in tables["response"]}
     audit = Counter((row["thread"], row["event"], row["actor"]) for row in tables["audit"])
-    undone = {line["request"] for line in journal if line["event"] == "undo?"}
+    # By the audit: the inbox in the terminal takes decisions back, too, and writes no journal.
+    undone = {row["request"] for row in tables["audit"] if row["event"] == "undone"}
     heard = {
         (line["event"][:-1], line["actor"], line["thread"], line["request"])
         for line in journal
