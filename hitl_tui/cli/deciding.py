@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -59,11 +61,13 @@ def resume(
 
     settings = settings_of(context)
     answer = _answer(data, data_file)
+    # Who writes into a pipe may have looked meanwhile.
+    known = settings.began if data_file is None or Path(data_file).is_file() else datetime.now(UTC)
 
     async def decide(inbox: Inbox) -> tuple[Decided, ThreadView]:
         async with nullcontext() if no_run or hold else inbox.running():
             deciding = inbox.decide(
-                thread_id, action, answer, request_id=request_id, expect=expect, hold=hold, asked_by=settings.began
+                thread_id, action, answer, request_id=request_id, expect=expect, hold=hold, asked_by=known
             )
             return await stored(inbox, deciding, lambda taken: go_on(inbox, taken.thread_id), said)
 

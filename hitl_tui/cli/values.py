@@ -76,9 +76,11 @@ def parse_pairs(pairs: Iterable[str], option: str) -> dict[str, Any]:
 
 def refuse_inner(values: Mapping[str, Any], state: Mapping[str, Any]) -> None:
     """Raise `UsageError` for a name such as `review.amount` where `review` is a dict: it would be a key of its own."""
+    from hitl_tui.model.interaction import RESPONSES
+
     for name in values:
         outer, dot, inner = name.partition(".")
-        if dot and name not in state and isinstance(state.get(outer), dict):
+        if dot and outer != RESPONSES and name not in state and isinstance(state.get(outer), dict):
             example = shlex.quote(f"{outer}:={json.dumps({inner: '…'}, ensure_ascii=False)}")
             raise UsageError(
                 f"--set {_cut(name)!r}: '{outer}' is one value of the state, and is set as a whole",

@@ -6,11 +6,11 @@ import shlex
 from typing import Any
 
 from hitl_tui.engine import replay
-from hitl_tui.errors import EffectsAgain, NotPossible, StepNotFound, ThreadExists
+from hitl_tui.errors import EffectsAgain, NotPossible, StepNotFound, ThreadExists, ThreadNotFound
 from hitl_tui.inbox import reading
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.starting import check_id, slug
-from hitl_tui.inbox.views import EffectView, Forked
+from hitl_tui.inbox.views import DecisionView, EffectView, Forked
 from hitl_tui.model.answers_kept import with_answers
 from hitl_tui.model.jsontext import iso, to_json
 from hitl_tui.store.checkpoints import Origin, Recorded, recorded
@@ -42,9 +42,7 @@ async def fork(
             hint="add --yes if that is what you want",
             effects_again=[effect.as_dict() for effect in effects],
         )
-    steps = await reading.history(session, thread_id) if values else []
-    earlier = [decision for ran in steps if ran.superstep < step.superstep for decision in ran.decisions]
-    stand = [decision for decision in earlier if not decision.superseded]
+    stand = await _standing(session, found, step.superstep) if values else []
     outcome = checkpoint.outcome.value if checkpoint.outcome else None
     origin = Origin(thread_id, at, checkpoint.frontier, checkpoint.visits, outcome)
     for _ in range(10):
@@ -59,6 +57,23 @@ async def fork(
             continue
         return Forked(new, thread_id, at, effects, stand)
     raise ThreadExists("no free thread id was found", hint="give one with --thread-id")
+
+
+async def _standing(session: Session, found: Recorded, superstep: int) -> list[DecisionView]:
+    """The decisions taken before a superstep that count, also those of the threads from which this one was forked."""
+    steps = await reading.history(session, found.thread.id)
+    own = [decision for ran in steps if ran.superstep < superstep for decision in ran.decisions]
+    counting = [decision for decision in own if not decision.superseded]
+    origin = found.origin
+    if origin is None:
+        return counting
+    try:
+        original = await session.database.read(lambda connection: recorded(connection, origin.thread_id))
+    except ThreadNotFound:
+        # Removed by `hitl prune`.
+        return counting
+    began = next(step.superstep for step in original.steps if step.seq == origin.at)
+    return [*await _standing(session, original, began), *counting]
 
 
 def _step(found: Recorded, at: int) -> Step:

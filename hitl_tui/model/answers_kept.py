@@ -3,36 +3,47 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hitl_tui.errors import InvalidState
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.interaction import RESPONSES, refuse_answers
 
 
-def with_answers(values: Mapping[str, Any], state: Mapping[str, Any], graph: Graph) -> dict[str, Any]:
+def with_answers(values: Mapping[str, Any], state: dict[str, Any], graph: Graph) -> dict[str, Any]:
     """The values with which a state is corrected: what replaces the state of an included graph keeps the answers there.
 
     Raises `InvalidState` if they would put other answers in their place.
     """
     kept = dict(copy.deepcopy(values))
-    # A program may give back the whole state that it read.
-    if kept.get(RESPONSES) != state.get(RESPONSES):
-        refuse_answers(kept, "the state")
-    for scope in {node.scope for node in graph.nodes.values() if node.scope}:
-        new, old = _inside(kept, scope), _inside(state, scope)
-        if new is None:
-            continue
-        answers = None if old is None else old.get(RESPONSES)
-        if new.get(RESPONSES) not in (None, answers):
-            refuse_answers(new, f"the state of '{'.'.join(scope)}'")
-        if answers is not None:
-            new[RESPONSES] = answers
+    _refuse_others(kept, state, "the state")
+    for scope in sorted({node.scope for node in graph.nodes.values() if node.scope and node.scope[0] in kept}):
+        old = _inside(state, scope)
+        new = _inside(kept, scope, make=RESPONSES in old)
+        _refuse_others(new, old, f"the state of '{'.'.join(scope)}'")
+        if RESPONSES in old:
+            new[RESPONSES] = old[RESPONSES]
     return kept
 
 
-def _inside(state: Mapping[str, Any], scope: Iterable[str]) -> dict[str, Any] | None:
-    found: Any = state
-    for key in scope:
-        found = found.get(key) if isinstance(found, dict) else None
-    return found if isinstance(found, dict) else None
+def _refuse_others(new: Mapping[str, Any], old: Mapping[str, Any], where: str) -> None:
+    # A program may give back the whole state that it read.
+    if RESPONSES in new and (RESPONSES not in old or new[RESPONSES] != old[RESPONSES]):
+        refuse_answers(new, where)
+
+
+def _inside(state: dict[str, Any], scope: Sequence[str], *, make: bool = False) -> dict[str, Any]:
+    """The state of an included graph, which is `make`d where there is none; raises `InvalidState` for a value there."""
+    found = state
+    for depth, key in enumerate(scope):
+        inner = found.setdefault(key, {}) if make else found.get(key, {})
+        if make and not isinstance(inner, dict):
+            name = ".".join(scope[: depth + 1])
+            raise InvalidState(
+                f"the state: '{name}' is that of an included graph, with answers of people in it",
+                hint=f"give its fields: {scope[0]}:={{…}}",
+                field=name,
+            )
+        found = inner if isinstance(inner, dict) else {}
+    return found

@@ -151,14 +151,20 @@ def test_a_changed_state_names_the_decisions_that_stand(trip: Hitl) -> None:
     assert changed.err == f"hitl: stands, given for the state before this change: approve at 'ask' by {who}\n"
     assert trip.quick("fork", "t1", "--at", "2").err == ""
     assert trip.quick("fork", "t1", "--at", "1", "--set", "place=Oslo").err == ""
+    trip.quick("fork", "t1", "--at", "2", "--thread-id", "t2")
+    again = trip.quick("fork", "t2", "--at", "1", "--set", "place=Bonn")
+    assert again.err == changed.err, "also where it was given in the thread that this one was forked from"
 
 
 NESTED = """
 graphs:
   Outer:
     nodes:
-      review: {agent: graph, prompt: Inner, inputs: amount, next: last}
-      last: {agent: approval_interaction, prompt: Last?, output: z}
+      review: {agent: graph, prompt: Middle, inputs: amount, next: last}
+      last: {agent: approval_interaction, prompt: "Last?", output: z}
+  Middle:
+    nodes:
+      part: {agent: graph, prompt: Inner, inputs: amount}
   Inner:
     nodes:
       first: {agent: approval_interaction, prompt: "First, {amount}?", output: x, next: second}
@@ -166,16 +172,26 @@ graphs:
 """
 
 
-@pytest.mark.parametrize("words", [("state", "n"), ("fork", "n", "--at", "3", "--yes")])
+@pytest.mark.parametrize("words", [("state", "n"), ("fork", "n", "--at", "4", "--yes")])
 def test_answers_in_an_included_graph_are_set_by_people_only(hitl: Hitl, words: tuple[str, ...]) -> None:
-    flow = hitl.file("nested.yaml", NESTED.replace("Last?", '"Last?"'))
+    flow = hitl.file("nested.yaml", NESTED)
     hitl.quick("run", f"{flow}::Outer", "--input", "amount:=5", "--thread-id", "n")
     hitl.quick("resume", "n", "approve")
-    inner = hitl.quick("state", "n", "--json").json["state"]["review"]
-    assert inner["responses"] == {"review/first": {}}
-    forged = {**inner, "responses": {"review/first": {}, "review/second": {}}}
-    refused = hitl.quick(*words, "--set", f"review:={json.dumps(forged)}", "--json")
-    assert (refused.code, refused.error["code"]) == (2, "invalid_state")
-    assert "the state of 'review': 'responses' holds the answers of people" in refused.error["message"]
+    answers = {"review/part/first": {}}
+    assert hitl.quick("state", "n", "--json").json["state"]["review"]["part"]["responses"] == answers
+    for given, wrong in (
+        (
+            {"part": {"responses": {**answers, "review/part/second": {}}}},
+            "the state of 'review.part': 'responses' holds",
+        ),
+        ({"responses": answers}, "the state of 'review': 'responses' holds the answers of people"),
+        ("text", "'review' is that of an included graph, with answers of people in it"),
+        ({"part": 5}, "'review.part' is that of an included graph, with answers of people in it"),
+    ):
+        refused = hitl.quick(*words, "--set", f"review:={json.dumps(given)}", "--json")
+        assert (refused.code, refused.error["code"]) == (2, "invalid_state"), given
+        assert wrong in refused.error["message"]
     changed = hitl.quick(*words, "--set", 'review:={"amount": 9}', "--json")
-    assert changed.json["state"]["review"] == {"amount": 9, "responses": inner["responses"]}
+    assert changed.json["state"]["review"] == {"amount": 9, "part": {"responses": answers}}
+    changed = hitl.quick(*words, "--set", 'review:={"part": {"amount": 9}}', "--json")
+    assert changed.json["state"]["review"]["part"] == {"amount": 9, "responses": answers}

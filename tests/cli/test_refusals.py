@@ -6,12 +6,16 @@ import json
 import os
 import sqlite3
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hitl_tui import locations
+from hitl_tui.cli import entry
+from hitl_tui.cli.settings import Settings
 from hitl_tui.model.kinds import ACTIONS, InteractionType
 from tests.cli.conftest import Hitl
 from tests.cli.spec_requests import REQUESTS, THREAD
@@ -35,25 +39,33 @@ def resume(action: str, data: Any = None) -> tuple[str, ...]:
     return ("resume", THREAD, action, *(("--data", json.dumps(data)) if data is not None else ()))
 
 
-def test_what_was_asked_after_a_command_began_is_not_answered_by_it(hitl: Hitl) -> None:
+TWO_GATES = """
+graph: Two
+nodes:
+  look: {agent: approval_interaction, prompt: Look, output: x, next: erase}
+  erase: {agent: approval_interaction, prompt: Erase, output: y}
+"""
+
+
+def test_what_was_asked_after_a_command_began_is_not_answered_by_it(
+    hitl: Hitl, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Row 173: the second of two who approve at the same time does not approve what comes next."""
-    gates = "graph: Two\nnodes:\n  look: {agent: approval_interaction, prompt: Look, output: x, next: erase}\n"
-    hitl.file("two.yaml", gates + "  erase: {agent: approval_interaction, prompt: Erase, output: y}\n")
-    hitl.quick("run", "two.yaml", "--thread-id", "w")
-    os.mkfifo(hitl.folder / "data")
-    with hitl.start("resume", "w", "approve", "--data-file", "data", "--actor", "bob", "--json") as second:
-        # Opened as soon as the command reads it.
-        with (hitl.folder / "data").open("w", encoding="utf-8") as data:
-            assert (
-                hitl.quick("resume", "w", "approve", "--actor", "ann", "--json").json["pending"][0]["node"] == "erase"
-            )
-            data.write("{}")
-        out, _ = second.communicate(timeout=20)
-    assert second.returncode == 4
-    error = json.loads(out)["error"]
-    assert (error["code"], error["actor"]) == ("already_decided", "ann")
-    assert error["hint"] == "the thread asks something else since: `hitl show w`"
+    hitl.quick("run", hitl.file("two.yaml", TWO_GATES), "--thread-id", "w")
+    began = datetime.now(UTC)
+    assert hitl.quick("resume", "w", "approve", "--actor", "ann", "--json").json["pending"][0]["node"] == "erase"
+    with monkeypatch.context() as patch:
+        patch.setattr(entry, "Settings", partial(Settings, began=began))
+        error = hitl.quick("resume", "w", "approve", "--actor", "bob", "--json")
+    assert (error.code, error.error["code"], error.error["actor"]) == (4, "already_decided", "ann")
+    assert error.error["hint"] == "the thread asks something else since: `hitl show w`"
     assert hitl.quick("show", "w", "--json").json["pending"][0]["node"] == "erase"
+
+
+def test_an_answer_from_a_pipe_may_be_of_somebody_who_looked_meanwhile(hitl: Hitl) -> None:
+    flow = hitl.file("two.yaml", TWO_GATES)
+    made = f"(hitl run {flow} --thread-id p >/dev/null; echo '{{}}') | hitl resume p approve --data-file - --json"
+    assert hitl.bash(made).json["pending"][0]["node"] == "erase"
 
 
 @pytest.mark.parametrize("kind", list(InteractionType))

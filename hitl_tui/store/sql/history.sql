@@ -10,7 +10,9 @@ limit 1
 -- name: decisions
 select r.*, p.action, p.data, p.actor, p.via, p.at
 from request r join response p on p.request = r.id
-where r.thread = :thread and r.status in ('answered', 'timed_out')
+-- Each half has an index of its own; without them every request is read.
+where (r.thread = :thread and r.superseded = 0 or r.thread = :thread and r.superseded = 1)
+  and r.status in ('answered', 'timed_out')
 order by p.at
 
 -- name: replaced
