@@ -37,8 +37,9 @@ async def thread(session: Session, thread_id: str) -> ThreadView:
 
 def _thread(connection: sqlite3.Connection, thread_id: str) -> ThreadView:
     found = threads.locked(connection, thread_id)
-    replaced = dict(connection.execute(HISTORY["replaced"], {"thread": thread_id}).fetchall())
-    pending = [_pending(item, replaced.get(item.id)) for item in requests.open_of_thread(connection, thread_id)]
+    asked = requests.open_of_thread(connection, thread_id)
+    replaced = dict(connection.execute(HISTORY["replaced"], {"thread": thread_id}).fetchall()) if asked else {}
+    pending = [_pending(item, replaced.get(item.id)) for item in asked]
     said = requests.transcript(connection, thread_id)
     timed_out = found.status is ThreadStatus.TIMED_OUT
     blocked = found.status is ThreadStatus.READY and not is_trusted(found.agents)
