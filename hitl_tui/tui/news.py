@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from hitl_tui.errors import HitlError
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.views import Counts
@@ -11,6 +13,8 @@ from hitl_tui.tui.widgets.banner import Banner
 from hitl_tui.tui.widgets.header_line import HeaderLine
 from hitl_tui.tui.widgets.inbox_list import InboxList
 from hitl_tui.tui.wording import error_words
+
+_COUNTS_SECONDS = 2.0
 
 
 class News:
@@ -34,8 +38,13 @@ class News:
         """Take in every change, until cancelled or the database is closed."""
         await follow(self._inbox, self._banner, self._take_in)
 
-    async def read_counts(self) -> None:
-        """Count again: what is due soon, and whether a worker is alive, changes without a commit."""
+    async def keep_counting(self) -> None:
+        """Count again until cancelled: what is due soon, and whether a worker lives, changes without a commit."""
+        while True:
+            await asyncio.sleep(_COUNTS_SECONDS)
+            await self._read_counts()
+
+    async def _read_counts(self) -> None:
         try:
             self._header.counts = await self._inbox.counts()
         except HitlError as error:
@@ -44,5 +53,5 @@ class News:
     async def _take_in(self) -> None:
         await self._list.reload()
         self._banner.say("database", "")
-        await self.read_counts()
+        await self._read_counts()
         self._showing.look_again()

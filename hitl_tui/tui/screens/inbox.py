@@ -46,8 +46,6 @@ from hitl_tui.tui.widgets.inbox_list import InboxList
 from hitl_tui.tui.widgets.key_words import Keys, instead
 from hitl_tui.tui.wording import error_words
 
-_COUNTS_SECONDS = 2.0
-
 
 class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
     """Lists, shows, decides. Everything it knows comes from the inbox, everything it does goes through it."""
@@ -185,7 +183,7 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
     def _go_live(self) -> None:
         self.guarded(self._news.follow())
         self.guarded(self._showing.follow())
-        self.set_interval(_COUNTS_SECONDS, lambda: self.guarded(self._news.read_counts()))
+        self.guarded(self._news.keep_counting())
 
     def guarded(self, work: Coroutine[Any, Any, None]) -> None:
         """Run `work` beside the screen; what goes wrong is said at the bottom, a defect is logged as well."""
