@@ -27,10 +27,10 @@ _BESIDE = ("list", "search", "dashboard")
 """First words of the ids of widgets that are in no request."""
 _SAYS = "dead."
 """Bindings of this group only say what to press instead; they follow the keys that they speak for."""
-_SPOKEN_FOR = ("list.approve", "list.reject", "list.open", *(f"list.choose_{digit}" for digit in range(1, 10)))
+_DEEDS = ("list.approve", "list.reject", *(f"list.choose_{digit}" for digit in range(1, 10)))
+_SPOKEN_FOR = (*_DEEDS, "list.open", "form.open", "form.message")
 
-
-_DECIDING = tuple(name.partition(".")[2] for name in _SPOKEN_FOR if name != "list.open")
+_DECIDING = tuple(name.partition(".")[2] for name in _DEEDS)
 """Deeds of the list that are the same in an opened request (`list.approve`, `detail.approve`, `batch.approve`): one key
 for all, unless one has a key of its own.
 """

@@ -16,7 +16,8 @@ from tests.waiting import eventually
     [
         ("choice", "a", "this is a choice: press an option's number, then enter"),
         ("choice", "r", "this is a choice: press an option's number, then enter"),
-        ("approval", "2", "this is an approval: a approves, r rejects"),
+        ("approval", "2", "this is an approval: a approves, r rejects, enter opens it"),
+        ("approval", "e", "this is an approval: a approves, r rejects, enter opens it"),
         ("text_input", "a", "this is a text: enter opens the editor, ctrl+s submits"),
         ("edit", "1", "this is an edit: enter opens the editor, ctrl+s submits"),
         ("conversation", "r", "this is a conversation: enter opens the editor, ctrl+s sends"),

@@ -61,7 +61,7 @@ class InboxScreen(NoForeignText, SearchKeys, TriageKeys, ThreadKeys, TabKeys):
         Binding("u", "undo", "undo", show=False, id="inbox.undo", tooltip="Take back the newest decision"),
         # They come here where the list or the request has no use for them: no key is dead without a word.
         Binding(
-            "a,r,enter,1,2,3,4,5,6,7,8,9",
+            "a,r,e,m,enter,1,2,3,4,5,6,7,8,9",
             "say_what_fits",
             "",
             show=False,

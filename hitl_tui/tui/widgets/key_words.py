@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _INSTEAD = {
-    "approval": "an approval: {approve} approves, {reject} rejects",
+    "approval": "an approval: {approve} approves, {reject} rejects, {opens} opens it",
     "choice": "a choice: press an option's number, then {choose}",
     "edit": "an edit: {opens} opens the editor, {submit} submits",
     "text_input": "a text: {opens} opens the editor, {submit} submits",
     "conversation": "a conversation: {opens} opens the editor, {submit} sends",
 }
 _OPENED = {
-    "approval": _INSTEAD["approval"],
+    "approval": "an approval: {approve} approves, {reject} rejects",
     "choice": _INSTEAD["choice"],
     "edit": "an edit: tab goes to the editor, {submit} submits",
     "text_input": "a text: tab goes to the editor, {submit} submits",
