@@ -106,6 +106,6 @@ class SetState:
         state = to_json({**thread.state, **values})
         connection.execute(SQL["set_state"], {"id": self.thread_id, "state": state, "now": self.now})
         give(connection, self.thread_id, values)
-        steps.give_way(connection, thread, graph, values)
+        steps.give_way(connection, thread, graph, self.values)
         details = {"keys": list(values)}
         audit(connection, self.now, self.thread_id, None, "state_changed", self.actor, self.via, details)

@@ -39,6 +39,22 @@ graphs:
       pay: {agent: output, prompt: "paid at {rate} to {whom}", output: receipt}
 """
 
+ROUNDS = """
+graphs:
+  Outer:
+    nodes:
+      review: {agent: graph, prompt: Middle, inputs: amount}
+  Middle:
+    nodes:
+      again: {agent: echo, next: [part, other]}
+      part: {agent: graph, prompt: Inner, inputs: amount, next: join}
+      other: {agent: approval_interaction, prompt: "Other?", next: join}
+      join: {agent: echo, next: again}
+  Inner:
+    nodes:
+      one: {agent: approval_interaction, prompt: "One {amount}?", output: x}
+"""
+
 
 @pytest.mark.parametrize(
     ("text", "name", "values", "receipt"),
@@ -80,6 +96,20 @@ async def test_a_key_that_was_corrected_stands_beside_what_is_merged(tmp_path: P
         await shop.inbox.set_state("t1", {"limits": {"day": 100}})
         await shop.answer("approve")
         assert (await shop.run()).state["limits"] == {"day": 100, "week": 5000}
+
+
+async def test_answers_that_a_correction_leaves_alone_do_not_stand_before_what_comes_next(tmp_path: Path) -> None:
+    """row 145: in the second round `part` has begun and `other` waits; `part` still starts with what it was given"""
+    (tmp_path / "flow.yaml").write_text(ROUNDS)
+    async with workshop(tmp_path) as shop:
+        await shop.start(load_graph(tmp_path / "flow.yaml", "Outer", None), amount=5)
+        for prompt in ("Other?", "One 5?"):
+            assert [asked.prompt for asked in (await shop.run()).pending] == [prompt]
+            await shop.answer("approve")
+        assert [asked.prompt for asked in (await shop.run()).pending] == ["Other?"]
+        await shop.inbox.set_state("t1", {"review": {"amount": 9}})
+        await shop.answer("approve")
+        assert [asked.prompt for asked in (await shop.run()).pending] == ["One 5?"]
 
 
 def _conflict(*, other: str) -> Graph:
