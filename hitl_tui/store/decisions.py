@@ -144,9 +144,10 @@ class Decide(Waking[Taken | TooLate]):
             raise last_of(row).as_error(f"the thread asks something else since: {see}" if found.pending else "")
         if found.pending:
             raise NothingPending(
-                f"Thread '{self.thread_id}' asked nothing yet when this began",
-                hint=f"{see} says what it asks now",
+                f"What thread '{self.thread_id}' asks now was asked after this began",
+                hint=f"{see} says what it is",
                 thread_id=self.thread_id,
+                status=found.thread_status,
             )
         raise NothingPending(
             f"Thread '{self.thread_id}' is {found.thread_status} and waits for no answer",

@@ -120,7 +120,7 @@ async def test_what_was_asked_after_a_decider_began_is_not_theirs(inbox: Inbox, 
     before = utc_now()
     await inbox.start(path, thread_id="w")
     await inbox.settled("w")
-    with pytest.raises(NothingPending, match="'w' asked nothing yet when this began"):
+    with pytest.raises(NothingPending, match="What thread 'w' asks now was asked after this began"):
         await inbox.decide("w", "approve", asked_by=before)
     began = utc_now()
     await inbox.decide("w", "approve")
@@ -130,6 +130,17 @@ async def test_what_was_asked_after_a_decider_began_is_not_theirs(inbox: Inbox, 
     assert caught.value.hint == "the thread asks something else since: `hitl show w`"
     assert (await inbox.thread("w")).pending[0].status == "pending"
     assert (await inbox.decide("w", "approve")).node == "second"
+
+
+async def test_an_answer_that_is_not_used_was_given_all_the_same(inbox: Inbox) -> None:
+    """row 173: who comes second is told of it, and not of a decision before it or that nothing was asked"""
+    await inbox.set_state("t1", {"amount": 6})
+    began = utc_now()
+    await inbox.decide("t1", "reject", {"reason": "too much"})
+    (asked,) = (await inbox.settled("t1")).pending
+    assert asked.instead_of is not None
+    with pytest.raises(AlreadyDecided, match="already decided: reject by ann"):
+        await inbox.decide("t1", "approve", asked_by=began)
 
 
 async def test_a_clock_that_is_set_back_hides_no_request(tmp_path: Path) -> None:
