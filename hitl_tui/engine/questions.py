@@ -6,12 +6,10 @@ Stored positions count an agent's own questions from 0; those about effects of `
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from hitl_tui.agents.base import Asked
 from hitl_tui.engine.node_run import NodeResult
-from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.kinds import RequestStatus, StepStatus
 from hitl_tui.store.commits import Ask
 from hitl_tui.store.requests import StoredRequest
@@ -47,11 +45,8 @@ def unused(result: NodeResult, earlier: Sequence[StoredRequest]) -> list[StoredR
     return [item for item in earlier if item.response and item.position >= 0 and item.request.id not in asked]
 
 
-def new_asks(result: NodeResult, earlier: Sequence[StoredRequest], now: datetime) -> list[Ask]:
-    """The questions that are not stored yet; one of another digest supersedes what stood at its position.
-
-    Their time runs from `now`, the runner's clock: the agent's process may have another.
-    """
+def new_asks(result: NodeResult, earlier: Sequence[StoredRequest]) -> list[Ask]:
+    """The questions that are not stored yet; one of another digest supersedes what stood at its position."""
     if result.status is not StepStatus.PAUSED:
         return []
     stored = {item.position: item for item in earlier}
@@ -59,13 +54,9 @@ def new_asks(result: NodeResult, earlier: Sequence[StoredRequest], now: datetime
     for position, request in enumerate(result.asked):
         old = stored.get(position)
         if old is None or old.request.id != request.id:
-            asks.append(Ask(position, _asked_at(now, request), supersedes=old is not None))
+            asks.append(Ask(position, request, supersedes=old is not None))
     known = {item.request.id for item in earlier}
     doubts = [request for request in result.doubts if request.id not in known]
     first_free = min([0, *stored]) - 1
-    asks += [Ask(first_free - place, _asked_at(now, request), False) for place, request in enumerate(doubts)]
+    asks += [Ask(first_free - place, request, False) for place, request in enumerate(doubts)]
     return asks
-
-
-def _asked_at(now: datetime, request: HumanInteractionRequest) -> HumanInteractionRequest:
-    return request.model_copy(update={"created_at": now})

@@ -221,11 +221,12 @@ class ThreadRun:
             lease=self._lease,
             graph_name=self._progress.graph.name,
             step=step,
-            asks=questions.new_asks(result, earlier, now),
+            asks=questions.new_asks(result, earlier),
             unused=questions.unused(result, earlier),
             closes=not paused and any(request.status in OPEN for request in earlier),
             then=then,
             now=ended_at,
+            clock=self._clock,
             notices=result.notices,
             automatic=result.automatic,
         )

@@ -6,12 +6,13 @@ Every transaction checks the lease (owner and epoch); a runner that lost it gets
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
 from hitl_tui.model.interaction import HumanInteractionRequest, new_id
-from hitl_tui.model.jsontext import to_json
+from hitl_tui.model.jsontext import iso, to_json
 from hitl_tui.model.kinds import StepStatus
 from hitl_tui.store import outbox, queries, requests
 from hitl_tui.store.leases import Lease
@@ -40,6 +41,9 @@ class NodeCommit:
     `closes` tells that the node left questions of its own open, which nobody need answer any more; `unused` are those
     whose answers it did not go by; `notices` are messages for the world outside; `automatic` names a decision that was
     taken without a person.
+
+    The time of a request runs from this transaction, which may have waited for others: nobody saw it before, and who
+    began to decide before does not mean it. The agent's process may have another clock.
     """
 
     lease: Lease
@@ -49,6 +53,7 @@ class NodeCommit:
     closes: bool
     then: Then
     now: str
+    clock: Callable[[], datetime]
     unused: Sequence[StoredRequest] = ()
     notices: Sequence[dict[str, Any]] = ()
     automatic: str | None = None
@@ -121,7 +126,7 @@ class NodeCommit:
         place = requests.Place(thread_id, self.graph_name, step.seq, step.node, step.visit, ask.position)
         names = {"thread": thread_id, "node": step.node, "visit": step.visit, "position": ask.position, "now": self.now}
         old = connection.execute(SQL["supersede"], names).fetchone() if ask.supersedes else None
-        request = ask.request
+        request = ask.request.model_copy(update={"created_at": self.clock()})
         while not requests.insert(connection, request, place):
             # An id that its agent made, the same in a fork, in each round of a loop, or each time that it asks anew.
             request = request.model_copy(update={"id": new_id()})
@@ -130,7 +135,7 @@ class NodeCommit:
             details = requests.named(stood.label, stood.request) | {"by": str(request.id)}
             audit(connection, self.now, thread_id, stood.id, "superseded", "system", "runner", details)
         details = requests.named(request.node_name, request) | {"type": request.interaction_type.value}
-        audit(connection, self.now, thread_id, str(request.id), "asked", "system", "runner", details)
+        audit(connection, iso(request.created_at), thread_id, str(request.id), "asked", "system", "runner", details)
 
 
 @dataclass(slots=True)

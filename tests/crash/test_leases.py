@@ -15,7 +15,7 @@ from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.runner import Runner
 from hitl_tui.errors import LeaseLost
 from hitl_tui.model.interaction import HumanInteractionRequest
-from hitl_tui.model.jsontext import iso
+from hitl_tui.model.jsontext import from_iso, iso
 from hitl_tui.model.kinds import InteractionType, StepStatus, ThreadStatus
 from hitl_tui.store.commits import Ask, NodeCommit, ThreadCommit
 from hitl_tui.store.effects import Doubt, Intend, Place, Record, Withdraw
@@ -50,7 +50,9 @@ def result(lease: Lease, then: Then, *, asks: bool = False) -> NodeCommit:
     request = HumanInteractionRequest(
         thread_id="t1", node_name="a", interaction_type=InteractionType.APPROVAL, prompt="late?"
     )
-    return NodeCommit(lease, "Test", step, [Ask(0, request, False)] if asks else [], False, then, NOW)
+    return NodeCommit(
+        lease, "Test", step, [Ask(0, request, False)] if asks else [], False, then, NOW, lambda: from_iso(NOW)
+    )
 
 
 COMMITS: dict[str, Callable[[Lease], Callable[[sqlite3.Connection], Any]]] = {

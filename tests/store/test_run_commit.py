@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -41,9 +42,10 @@ def result(lease: Lease, seq: int, then: Then, *, asks: bool = False, superstep:
         node_name=name,
         interaction_type=InteractionType.APPROVAL,
         prompt="Go on?",
-        created_at=from_iso(now),
     )
-    return NodeCommit(lease, "Test", step, [Ask(0, request, False)] if asks else [], False, then, now)
+    return NodeCommit(
+        lease, "Test", step, [Ask(0, request, False)] if asks else [], False, then, now, lambda: from_iso(now)
+    )
 
 
 RUNS: dict[str, Callable[[Lease], Parts]] = {
@@ -78,7 +80,7 @@ RUNS: dict[str, Callable[[Lease], Parts]] = {
 }
 
 
-async def rows(folder: Path, commit: Callable[[Parts], Any], run: str) -> list[list[tuple[Any, ...]]]:
+async def rows(folder: Path, commit: Callable[[Parts], Any], run: str) -> list[list[dict[str, Any]]]:
     """All that the database holds when a run is stored in this way."""
     await asyncio.to_thread(folder.mkdir)
     async with workshop(folder) as shop:
@@ -86,10 +88,23 @@ async def rows(folder: Path, commit: Callable[[Parts], Any], run: str) -> list[l
         claimed = await shop.database.write(Claim("t1", Claimant("me", (), shop.clock, timedelta(seconds=15))))
         assert claimed is not None
         await shop.database.write(commit(RUNS[run](claimed.lease)))
-        return [[tuple(row) for row in await shop.database.rows(f"select * from {table}")] for table in TABLES]
+        return [[dict(row) for row in await shop.database.rows(f"select * from {table}")] for table in TABLES]
 
 
 @pytest.mark.parametrize("run", RUNS)
 async def test_what_is_stored_at_once_is_what_is_stored_in_turn(tmp_path: Path, run: str) -> None:
     """row 174"""
     assert await rows(tmp_path / "once", RunCommit, run) == await rows(tmp_path / "turn", Together, run)
+
+
+async def test_the_time_of_a_request_runs_from_its_transaction(tmp_path: Path) -> None:
+    """row 173: the node ended at NOW, and waited until LATER for others who wrote; nobody knew of its request before"""
+
+    def commit(parts: Parts) -> RunCommit:
+        return RunCommit(
+            [replace(part, clock=lambda: from_iso(LATER)) for part in parts if isinstance(part, NodeCommit)]
+        )
+
+    _, _, requests, audit = await rows(tmp_path / "late", commit, "a pause")
+    assert [row["created_at"] for row in requests] == [LATER]
+    assert [row["at"] for row in audit if row["event"] == "asked"] == [LATER]
