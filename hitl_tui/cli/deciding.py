@@ -53,7 +53,7 @@ def resume(
     from contextlib import nullcontext
 
     from hitl_tui.cli.interrupted import answered, stored
-    from hitl_tui.cli.render_text import decided, not_used
+    from hitl_tui.cli.render_text import decided
     from hitl_tui.cli.session import visit
     from hitl_tui.cli.settled import show_settled
     from hitl_tui.inbox import Inbox
@@ -84,10 +84,7 @@ def resume(
         return answered(settings, taken.thread_id)
 
     taken, view = visit(settings, decide)
-    done = decided(taken.action, taken.node, taken.graph, settings.actor)
-    if any(request.instead_of == taken.request_id for request in view.pending):
-        done = f"{done}\n{not_used(taken.node)}"
-    return show_settled(settings, view, decided=done)
+    return show_settled(settings, view, decided=decided(taken, view, settings.actor))
 
 
 @click.command("undo", cls=Command, short_help="Take back a held answer.")

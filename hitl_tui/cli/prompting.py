@@ -14,7 +14,7 @@ from hitl_tui.errors import NothingPending, RequestNotFound
 from hitl_tui.safe_text import visible
 
 if TYPE_CHECKING:
-    from hitl_tui.inbox.views import PendingView, ThreadView
+    from hitl_tui.inbox.views import Decided, PendingView, ThreadView
 
 
 @click.command("prompt", cls=Command, short_help="Answer a thread line by line, for pipes and plain terminals.")
@@ -42,12 +42,12 @@ def prompt(context: click.Context, thread_id: str, request_id: str | None) -> in
     said = None
     while (found := _next(view, request_id, begun=said is not None)) is not None:
         lines.say("" if said is None else f"{said}\n")
-        taken = _answered(settings, lines, view, found)
-        if taken is None:
+        answered = _answered(settings, lines, view, found)
+        if answered is None:
             output.note("hitl: the input ended, and nothing more was decided")
             break
-        action, view = taken
-        said = decided(action, found.node, view.graph, settings.actor)
+        taken, view = answered
+        said = decided(taken, view, settings.actor)
     return show_settled(settings, view, decided=said)
 
 
@@ -107,8 +107,8 @@ def _next(view: ThreadView, request_id: str | None, *, begun: bool) -> PendingVi
 
 def _answered(
     settings: Settings, lines: _Lines, view: ThreadView, request: PendingView
-) -> tuple[str, ThreadView] | None:
-    """The action that was taken, and where the thread then stands; None at the end of the input.
+) -> tuple[Decided, ThreadView] | None:
+    """The decision that was taken, and where the thread then stands; None at the end of the input.
 
     While a person thinks, the database is closed.
     """
@@ -125,19 +125,18 @@ def _answered(
     lines.say("\n".join(request_lines(request, datetime.now(UTC), without_call=call is not None)))
     if call is not None:
         lines.say("\n".join(["", *call_lines(call)]))
-    taken: list[tuple[str, ThreadView]] = []
+    taken: list[tuple[Decided, ThreadView]] = []
 
     def give(action: str, data: dict[str, Any]) -> None:
-        async def decide(inbox: Inbox) -> ThreadView:
+        async def decide(inbox: Inbox) -> tuple[Decided, ThreadView]:
             async with inbox.running():
                 deciding = inbox.decide(
                     view.thread_id, action, data, request_id=request.request_id, expect=request.digest
                 )
                 said = answered(settings, view.thread_id)
-                _, after = await stored(inbox, deciding, lambda _: inbox.settled(view.thread_id), lambda _: said)
-                return after
+                return await stored(inbox, deciding, lambda _: inbox.settled(view.thread_id), lambda _: said)
 
-        taken.append((action, visit(settings, decide)))
+        taken.append(visit(settings, decide))
 
     try:
         answer(request, lines.ask, lines.say, give)

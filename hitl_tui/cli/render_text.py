@@ -11,7 +11,7 @@ from typing import Any
 from hitl_tui.cli.columns import cut, pairs, table
 from hitl_tui.cli.hints import command
 from hitl_tui.cli.sample_data import samples
-from hitl_tui.inbox.views import AuditView, ErrorView, Item, Page, PendingView, ThreadView, Turn
+from hitl_tui.inbox.views import AuditView, Decided, ErrorView, Item, Page, PendingView, ThreadView, Turn
 from hitl_tui.model.jsontext import for_display, iso
 from hitl_tui.model.kinds import HOPELESS
 from hitl_tui.model.policy import parse
@@ -113,14 +113,13 @@ def next_commands(view: ThreadView, now: datetime, db: Path | None) -> list[tupl
     return [("what happened", command(db, "history", thread_id))]
 
 
-def decided(action: str, node: str, graph: str, actor: str) -> str:
-    """One line about a decision that was stored."""
-    return f"{_DONE_WORDS.get(action, action)} {visible(graph)} · {visible(node)} as {visible(actor)}"
-
-
-def not_used(node: str) -> str:
-    """One line about a decision that came to nothing."""
-    return f"that answer is not used: {visible(node)} asks something else now"
+def decided(taken: Decided, view: ThreadView, actor: str) -> str:
+    """One line about a decision that was stored, and one that it is not used where the thread shows that by now."""
+    node = visible(taken.node)
+    done = f"{_DONE_WORDS.get(taken.action, taken.action)} {visible(taken.graph)} · {node} as {visible(actor)}"
+    if any(request.instead_of == taken.request_id for request in view.pending):
+        return f"{done}\nthat answer is not used: {node} asks something else now"
+    return done
 
 
 def audit(entries: Sequence[AuditView], *, width: int | None) -> str:

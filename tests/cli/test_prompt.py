@@ -221,6 +221,26 @@ def test_it_goes_on_until_nothing_is_asked_and_json_stays_json(hitl: Hitl, typed
     assert [item["type"] for item in hitl.quick("show", "b", "--json").json["pending"]] == ["text_input"]
 
 
+ASK = "graph: Ask\nnodes:\n  ask: {agent: approval_interaction, inputs: file, prompt: 'Delete {file}?'}\n"
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_an_answer_that_is_not_used_is_named_before_it_is_asked_again(
+    hitl: Hitl, typed: Callable[..., Result], named: bool
+) -> None:
+    """In the words of `hitl resume`, also where only the one request was to be answered."""
+    assert hitl.quick("run", hitl.file("ask.yaml", ASK), "--input", "file=a", "--thread-id", "t1").code == 0
+    (first,) = hitl.quick("show", "t1", "--json").json["pending"]
+    hitl.quick("state", "t1", "--set", "file=b")
+    only = ("--request", first["request_id"]) if named else ()
+    lines = typed("a\n" if named else "a\nr\nno\n", "t1", *only).out.splitlines()
+    at = lines.index("that answer is not used: ask asks something else now")
+    assert lines[at - 1].endswith("approved Ask · ask as ann")
+    assert "  Delete b?" in lines[at + 1 :]
+    assert not any("not used" in line for line in lines[at + 1 :])
+    assert ("rejected Ask · ask as ann" in "\n".join(lines)) is not named
+
+
 FORM_FLOW = """
 graph: Form
 nodes:

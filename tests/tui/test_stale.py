@@ -6,6 +6,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.tui.request_samples import Host, request, thread
 from tests.tui.test_detail import host
 from tests.tui.threads import ask, listed, on_screen, opened, painted, waiting
@@ -30,6 +32,30 @@ async def test_a_stale_decision_shows_the_request_anew_with_the_change_marked(tm
         assert "changed since you saw it" in text
         assert "is not the one that was shown" in text
         assert await waiting(inbox) == ["one"]
+
+
+@pytest.mark.parametrize(("kind", "keys"), [("approval", ["a"]), ("conversation", ["x", "ctrl+s"])])
+async def test_what_is_asked_in_place_of_an_answered_request_says_so(
+    tmp_path: Path, kind: str, keys: list[str]
+) -> None:
+    """The node asks something else when it runs again: whoever answered is told, in one line of a small terminal."""
+    file = tmp_path / "ask.yaml"
+    file.write_text(f"graph: G\nnodes:\n  ask: {{agent: {kind}_interaction, inputs: file, prompt: 'Delete {{file}}?'}}")
+    async with opened(tmp_path / "hitl.db", size=(80, 24)) as (pilot, screen, inbox):
+        await inbox.start(file, inputs={"file": "a"}, thread_id="t1")
+        await inbox.settled("t1", 20)
+        await inbox.set_state("t1", {"file": "b"})
+        await listed(screen, 1)
+        await pilot.press("enter")
+        await eventually(lambda: screen.detail.answer is not None and screen.detail.answer.field.has_focus)
+        assert not on_screen(pilot, "not used")()
+        await pilot.press(*keys)
+        await eventually(lambda: screen.inbox_list.has_focus)
+        (asked,) = (await inbox.settled("t1", 20)).pending
+        await eventually(lambda: screen.inbox_list.selected and screen.inbox_list.selected.key == asked.request_id)
+        await pilot.press("enter")
+        await eventually(on_screen(pilot, "Delete b?"))
+        await eventually(on_screen(pilot, " The answer before is not used: something else is asked now. "))
 
 
 async def test_every_part_that_changed_is_marked_and_nothing_else() -> None:

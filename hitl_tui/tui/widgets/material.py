@@ -19,6 +19,8 @@ from hitl_tui.tui.widgets.shown_context import shown_context
 from hitl_tui.tui.widgets.thread_view import thread_lines
 from hitl_tui.tui.widgets.transcript import transcript_lines
 
+_NOT_USED = Line("The answer before is not used: something else is asked now.", style="accent")
+
 
 class Material(LinesView):
     """The request's material, or the thread's where none is open; huge texts are cut until they are asked for."""
@@ -123,12 +125,14 @@ class Material(LinesView):
         if _is_dialog(view, request):
             context = context_lines(shown_context(request), whole=self._whole)
             lines = [*context, Line()] if context else []
-            return [*lines, *self._rest(view, now)[1:], Line(), *transcript]
+            # Its end is what is read first.
+            unused = [] if request.instead_of is None else [Line(), _NOT_USED]
+            return [*lines, *self._rest(view, now)[1:], Line(), *transcript, *unused]
         lines = self._asked(request)
         if self._seen is not None:
             lines = marked_lines([*self._asked(self._seen), *terms_lines(self._seen)], [*lines, *terms_lines(request)])
         lines += [Line(), *transcript] if transcript and request.type != "conversation" else []
-        return lines
+        return lines if request.instead_of is None else [_NOT_USED, Line(), *lines]
 
     def _asked(self, request: PendingView) -> list[Line]:
         context = context_lines(shown_context(request), whole=self._whole)
