@@ -9,6 +9,7 @@ from hitl_tui.inbox.views import DecisionView, ErrorView, StepView
 from hitl_tui.tui.widgets.history_view import history_lines
 from hitl_tui.tui.widgets.lines import Line
 from hitl_tui.tui.widgets.thread_view import thread_lines
+from hitl_tui.tui.widgets.timeline_view import timeline_lines
 from tests.tui.request_samples import NOW, thread
 
 TRACE = 'Traceback (most recent call last):\n  File "agents.py", line 7, in pay\nValueError: [/b] \x1b[31mno\n'
@@ -101,6 +102,17 @@ def test_each_decision_of_a_step_says_what_it_is_about() -> None:
     assert "2m05s  act_batch_1: choose by ann" in text(history_lines([step(node="act", decisions=[batch])], NOW))
     plain = DecisionView("r4", "act", None, "approve", {}, "ann", "tui", NOW)
     assert "2m05s  approve by ann via tui" in text(history_lines([step(node="act", decisions=[plain])], NOW))
+
+
+def test_the_timeline_marks_an_answer_that_is_not_used() -> None:
+    """In the words of `hitl history`: it stands beside the one that was used."""
+    first = DecisionView("r1", "pay", None, "edit", {"edited": "5"}, "ann", "tui", NOW, superseded=True)
+    then = DecisionView("r2", "pay", None, "edit", {"edited": "7"}, "bob", "cli", NOW)
+    shown = text(timeline_lines([step(decisions=[first, then])], {}, NOW)).splitlines()
+    assert [line.split() for line in shown if line.startswith("    answer")] == [
+        ["answer,", "not", "used:", "edited", "5"],
+        ["answer", "edited", "7"],
+    ]
 
 
 def test_a_choice_says_what_was_chosen_and_why() -> None:

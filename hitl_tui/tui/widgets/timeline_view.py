@@ -35,7 +35,7 @@ def timeline_lines(
             lines += _values("in", inputs.get(step.seq, {}), whole=whole)
             lines += _values("out", {key: step.writes[key] for key in step.writes if key != "responses"}, whole=whole)
             for decision in step.decisions:
-                lines += _values("answer", decision.data, whole=whole)
+                lines += _values("answer, not used:" if decision.superseded else "answer", decision.data, whole=whole)
             if step.pruned:
                 lines.append(Line("what it took and gave was pruned", style="muted", indent=_INSET))
     return lines
@@ -65,7 +65,7 @@ def _heading(number: int, together: Sequence[StepView], now: datetime) -> Line:
 def _values(word: str, values: Mapping[str, Any], *, whole: bool) -> Iterator[Line]:
     if not values:
         return
-    lead = f"{'':<{_INSET}}{word:<7}"
+    lead = f"{'':<{_INSET}}{word:<6} "
     for number, line in enumerate(context_lines(values, whole=whole)):
         before = lead if number == 0 else " " * len(lead)
         # The context's own lead is shorter than its column, and follows ours.
