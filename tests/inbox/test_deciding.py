@@ -18,6 +18,7 @@ from hitl_tui.errors import (
     InvalidData,
     NothingPending,
     RequestNotFound,
+    SeveralPending,
     Stale,
     ThreadNotFound,
     UsageError,
@@ -130,6 +131,29 @@ async def test_what_was_asked_after_a_decider_began_is_not_theirs(inbox: Inbox, 
     assert caught.value.hint == "the thread asks something else since: `hitl show w`"
     assert (await inbox.thread("w")).pending[0].status == "pending"
     assert (await inbox.decide("w", "approve")).node == "second"
+
+
+async def test_a_later_one_of_several_is_not_counted(inbox: Inbox, tmp_path: Path) -> None:
+    """row 173: of two open ones who names none means the one that they knew of"""
+    both = """
+graph: Both
+nodes:
+  go: {agent: echo, inputs: file, output: copied, next: [one, two]}
+  one: {agent: approval_interaction, inputs: file, prompt: "Delete {file}?"}
+  two: {agent: approval_interaction, inputs: copied, prompt: "Delete {copied}?"}
+"""
+    before = utc_now()
+    await inbox.start(write(tmp_path, both), inputs={"file": "a"}, thread_id="w")
+    asked = {request.node: request.request_id for request in (await inbox.settled("w")).pending}
+    with pytest.raises(SeveralPending):
+        await inbox.decide("w", "approve")
+    with pytest.raises(NothingPending, match="was asked after this began"):
+        await inbox.decide("w", "approve", asked_by=before)
+    began = utc_now()
+    await inbox.set_state("w", {"file": "b"})
+    await inbox.decide("w", "approve", request_id=asked["one"])
+    assert len((await inbox.settled("w")).pending) == 2
+    assert (await inbox.decide("w", "approve", asked_by=began)).request_id == asked["two"]
 
 
 async def test_an_answer_that_is_not_used_was_given_all_the_same(inbox: Inbox) -> None:
