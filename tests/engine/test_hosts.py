@@ -187,6 +187,20 @@ async def test_code_that_ends_while_it_is_loaded_is_noticed_though_its_child_liv
     mark.touch()
 
 
+async def test_a_process_that_is_given_back_after_the_end_is_ended(hosts: Hosts, tmp_path: Path) -> None:
+    """Nobody comes to end it later."""
+    mark, go = tmp_path / "mark", tmp_path / "go"
+    waits = f"Path({str(mark)!r}).write_text(str(os.getpid())); until({str(go)!r})\n"
+    path = agents_file(tmp_path, f"{waits}@agent('x')\ndef x(inputs): return 1")
+    loading = asyncio.create_task(hosts.defined(path))
+    await eventually(lambda: mark.exists() and mark.read_text())
+    await hosts.close()
+    go.touch()
+    await loading
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(mark.read_text()), 0)
+
+
 async def test_code_that_takes_too_long_to_load_is_ended(
     hosts: Hosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
