@@ -112,6 +112,25 @@ async def test_a_mark_leaves_with_its_request(tmp_path: Path) -> None:
         assert [(await inbox.thread(name)).priority for name in NAMES] == [0, 0, 0]
 
 
+async def test_what_was_acted_on_meanwhile_is_not_said_to_have_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lost its mark, and left the list, while this was looked up."""
+    async with opened(tmp_path / "hitl.db") as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "t1", "t2")
+        await listed(screen, 2)
+        await pilot.press("space", "space")
+        first, _ = screen.inbox_list.marks.items
+
+        async def listed_then(_: object) -> set[str]:
+            screen.inbox_list.unmark([first])
+            return set()
+
+        monkeypatch.setattr(screen.inbox_list, "_listed", listed_then)
+        await screen.inbox_list.forget_gone()
+        await eventually(lambda: screen.footer.notice == "no longer listed, nor marked: t2")
+
+
 async def test_marks_outlast_a_search(tmp_path: Path) -> None:
     async with opened(tmp_path / "hitl.db") as (pilot, screen, inbox):
         await ask(inbox, tmp_path, *NAMES)
@@ -362,3 +381,17 @@ async def test_nothing_is_decided_where_the_question_cannot_be_read(tmp_path: Pa
         await pilot.resize_terminal(80, 24)
         await pilot.press("enter", "a")
         await listed(screen, 0)
+
+
+async def test_nothing_is_rejected_where_the_question_cannot_be_read_any_more(tmp_path: Path) -> None:
+    """The terminal became too small while the reason was written."""
+    async with opened(tmp_path / "hitl.db", undo_seconds=0) as (pilot, screen, inbox):
+        await ask(inbox, tmp_path, "t1")
+        await listed(screen, 1)
+        await pilot.press("space", "r")
+        await eventually(lambda: isinstance(pilot.app.screen, LinePrompt))
+        await pilot.resize_terminal(20, 5)
+        await pilot.press(*"no", "enter")
+        await eventually(lambda: "too small to read it" in screen.footer.notice)
+        assert (await inbox.thread("t1")).pending[0].status == "pending"
+        assert len(screen.inbox_list.marks) == 1
