@@ -109,9 +109,24 @@ def test_an_answer_that_is_not_used_is_named(hitl: Hitl) -> None:
     (step,) = hitl.quick("history", "t1", "--json").json["steps"]
     assert step["decision"] is None
     assert [(each["action"], each["superseded"]) for each in step["decisions"]] == [("approve", True)]
-    assert "\n  approve by ann via cli, not used\n" in hitl.quick("history", "t1").out
+    plain = hitl.quick("history", "t1").out
+    assert "\n  approve by ann via cli, not used\n" in plain
+    assert "1 decisions" not in plain, "no result of the step"
 
     assert hitl("resume", "t1", "approve").out.splitlines()[1] == ""
     (step,) = hitl.quick("history", "t1", "--json").json["steps"]
     assert step["decision"]["request_id"] == asked["request_id"]
     assert len(step["decisions"]) == 2
+
+
+def test_only_whose_answer_is_not_used_is_told(hitl: Hitl) -> None:
+    """Of parallel branches one asks something else now; the answer to the other one counts."""
+    text = "graph: Ask\nnodes:\n  go: {agent: echo, inputs: file, output: copied, next: [one, two]}\n"
+    for name, what in (("one", "file"), ("two", "copied")):
+        text += f"  {name}: {{agent: approval_interaction, inputs: {what}, prompt: 'Delete {{{what}}}?'}}\n"
+    hitl.quick("run", hitl.file("ask.yaml", text), "--input", "file=a", "--thread-id", "t1")
+    open_ = {each["node"]: each["request_id"] for each in hitl.quick("show", "t1", "--json").json["pending"]}
+    hitl.quick("state", "t1", "--set", "file=b")
+    assert "not used: one asks" in hitl.quick("resume", "t1", "approve", "--request", open_["one"]).out
+    ended = hitl.quick("resume", "t1", "approve", "--request", open_["two"])
+    assert ended.out.splitlines()[:2] == ["approved Ask · two as ann", ""]
