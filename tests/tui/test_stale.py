@@ -55,7 +55,7 @@ async def test_what_is_asked_in_place_of_an_answered_request_says_so(
         await eventually(lambda: screen.inbox_list.selected and screen.inbox_list.selected.key == asked.request_id)
         await pilot.press("enter")
         await eventually(on_screen(pilot, "Delete b?"))
-        await eventually(on_screen(pilot, " The answer before is not used: something else is asked now. "))
+        await eventually(on_screen(pilot, " The answer given before is not used: something else is asked now. "))
 
 
 async def test_every_part_that_changed_is_marked_and_nothing_else() -> None:

@@ -19,7 +19,7 @@ from hitl_tui.tui.widgets.shown_context import shown_context
 from hitl_tui.tui.widgets.thread_view import thread_lines
 from hitl_tui.tui.widgets.transcript import transcript_lines
 
-_NOT_USED = Line("The answer before is not used: something else is asked now.", style="accent")
+_NOT_USED = Line("The answer given before is not used: something else is asked now.", style="accent")
 
 
 class Material(LinesView):
