@@ -21,6 +21,7 @@ from simpleeval import (  # type: ignore[import-untyped]
 )
 
 from hitl_tui.errors import HitlError
+from hitl_tui.graphs.templates import lookup
 from hitl_tui.graphs.unknown import known
 
 FUNCTIONS = ("abs", "float", "int", "is_set", "len", "lower", "max", "min", "round", "str")
@@ -182,7 +183,7 @@ def _functions(names: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
         "abs": abs,
         "float": float,
         "int": int,
-        "is_set": lambda name: known(names.get(name)) is not None,
+        "is_set": lambda name: known(lookup(str(name), names)) is not None,
         "len": len,
         "lower": lambda text: str(text).lower(),
         "max": max,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hitl_tui.graphs.unknown import UNKNOWN
 from hitl_tui.model.jsontext import for_display
 
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}\n]{1,200})\}")
@@ -18,10 +19,10 @@ _MISSING = object()
 def fill(template: str, inputs: Mapping[str, Any], state: Mapping[str, Any]) -> str:
     """`template` with every `{name}`, `{a.b}` and `{a[0]}` replaced by its value; never raises (row 39).
 
-    Values come from `inputs`, then from `state`; texts as they are, other values as JSON, and a missing one or `None`
-    as `‹name: not set›`. `{{` and the `}}` that belongs to it are literal braces. Braces that hold no name, such as
-    JSON in a prompt, stay as they are. Only keys and indexes are looked up, never attributes, and a value that holds
-    braces is not filled again.
+    Values come from `inputs`, then from `state`, in each by `lookup`; texts as they are, other values as JSON, and a
+    missing one or `None` as `‹name: not set›`. `{{` and the `}}` that belongs to it are literal braces. Braces that
+    hold no name, such as JSON in a prompt, stay as they are. Only keys and indexes are looked up, never attributes,
+    and a value that holds braces is not filled again.
     """
     escaped = 0
 
@@ -44,7 +45,7 @@ def fill(template: str, inputs: Mapping[str, Any], state: Mapping[str, Any]) -> 
 def unset(template: str, inputs: Mapping[str, Any], state: Mapping[str, Any]) -> list[str]:
     """The names in `template` that `fill` finds no value for, each once."""
     names = [match[1] for match in _BRACES.finditer(template) if match[1] and _PATH.fullmatch(match[1])]
-    return [name for name in dict.fromkeys(names) if _found(name, inputs, state) is _MISSING]
+    return [name for name in dict.fromkeys(names) if _found(name, inputs, state) is None]
 
 
 def fill_values(value: Any, inputs: Mapping[str, Any], state: Mapping[str, Any]) -> Any:
@@ -60,12 +61,23 @@ def fill_values(value: Any, inputs: Mapping[str, Any], state: Mapping[str, Any])
     if not isinstance(value, str):
         return value
     for match in _BRACES.finditer(value):
-        found = _found(match[1], inputs, state) if match[1] else _MISSING
-        if found is not _MISSING and match[0] == value:
+        found = _found(match[1], inputs, state) if match[1] else None
+        if found is not None and match[0] == value:
             return found
-        if found is _MISSING and match[1] and _PATH.fullmatch(match[1]):
+        if found is None and match[1] and _PATH.fullmatch(match[1]):
             raise LookupError(f"'{match[1].strip()}' in {value!r:.60} has no value")
     return fill(value, inputs, state)
+
+
+def lookup(name: str, source: Mapping[str, Any]) -> Any:
+    """What stands under a name or a path in `source`, and None where nothing does.
+
+    A path that leads somewhere goes before a key that is spelled so, as `order.amount` in a condition is the amount of
+    the order. Where none leads, a key with a dot or a space in it is found by its exact name.
+    """
+    path = _PATH.fullmatch(name)
+    found = _MISSING if path is None else _walk(source, path[1], path[2])
+    return source.get(name) if found is _MISSING else found
 
 
 def show(value: Any) -> str:
@@ -80,25 +92,15 @@ def show(value: Any) -> str:
 
 def _value(expression: str, literal: str, inputs: Mapping[str, Any], state: Mapping[str, Any]) -> str:
     found = _found(expression, inputs, state)
-    if found is not _MISSING:
+    if found is not None:
         return show(found)
     return literal if _PATH.fullmatch(expression) is None else f"‹{expression.strip()}: not set›"
 
 
 def _found(expression: str, inputs: Mapping[str, Any], state: Mapping[str, Any]) -> Any:
-    """What stands under a name or a path, and is not None; else `_MISSING`."""
-    for source in (inputs, state):
-        # A key with a space or a dot in it is found by its exact name.
-        if source.get(expression) is not None:
-            return source[expression]
-    path = _PATH.fullmatch(expression)
-    if path is None:
-        return _MISSING
-    for source in (inputs, state):
-        value = _walk(source, path[1], path[2])
-        if value is not _MISSING and value is not None:
-            return value
-    return _MISSING
+    # What the node is given is what its agent works with, and what the reviewer is shown beside the prompt.
+    found = lookup(expression, inputs)
+    return lookup(expression, state) if found is None else found
 
 
 def _walk(source: Mapping[str, Any], root: str, steps: str) -> Any:
@@ -109,6 +111,8 @@ def _walk(source: Mapping[str, Any], root: str, steps: str) -> Any:
 
 
 def _item(value: Any, key: str) -> Any:
+    if value is UNKNOWN:
+        return UNKNOWN
     if isinstance(value, Mapping):
         return value.get(key, _MISSING)
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)) and re.fullmatch(r"-?[0-9]{1,9}", key):

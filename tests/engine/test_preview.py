@@ -324,7 +324,16 @@ async def test_the_preview_writes_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "condition",
-    ["later > 1", "later * 2 > 1", "later.x", "len(later) > 1", "is_set('later')", "1 in later", "not later"],
+    [
+        "later > 1",
+        "later * 2 > 1",
+        "later.x",
+        "len(later) > 1",
+        "is_set('later')",
+        "is_set('later.x')",
+        "1 in later",
+        "not later",
+    ],
 )
 def test_a_condition_on_an_unknown_value_says_so(condition: str) -> None:
     names = {"later": UNKNOWN, "now": 1}

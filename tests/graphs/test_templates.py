@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitl_tui.graphs.templates import fill
+from hitl_tui.graphs.conditions import holds
+from hitl_tui.graphs.templates import fill, fill_values, unset
 
 STATE: dict[str, Any] = {
     "name": "Ada",
@@ -53,6 +54,34 @@ def test_fills_from_the_state_and_shows_what_is_missing_row_36_row_39(template: 
 def test_inputs_come_before_the_state_row_36() -> None:
     """row 36"""
     assert fill("{name} {plan.cost}", {"name": "Bo"}, STATE) == "Bo 3"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "state", "text"),
+    [
+        ({}, {"order": {"amount": 5}, "order.amount": 9}, "5"),
+        ({}, {"order": {"amount": None}, "order.amount": 9}, "‹order.amount: not set›"),
+        ({}, {"order": {"price": 5}, "order.amount": 9}, "9"),
+        ({}, {"order": "done", "order.amount": 9}, "9"),
+        ({"order": {"amount": 5}, "order.amount": 9}, {}, "5"),
+        ({"order.amount": 9}, {"order": {"amount": 5}}, "9"),
+        ({"order": {"amount": 7}}, {"order": {"amount": 5}, "order.amount": 9}, "7"),
+    ],
+)
+def test_a_path_that_leads_somewhere_goes_before_a_key_that_is_spelled_so(
+    inputs: dict[str, Any], state: dict[str, Any], text: str
+) -> None:
+    """As in a condition: the amount that is shown is the one that decides where a thread goes."""
+    assert fill("{order.amount}", inputs, state) == text
+
+
+def test_a_condition_reads_what_a_prompt_shows() -> None:
+    state = {"order": {"amount": 9}, "order.amount": 5, "none": {"left": None}, "none.left": 1}
+    assert fill("{order.amount}", {}, state) == "9"
+    assert holds("order.amount == 9", state)
+    assert fill_values("{order.amount}", {}, state) == 9
+    assert unset("{none.left}", {}, state) == ["none.left"]
+    assert holds("none.left == null and not is_set('none.left')", state)
 
 
 def test_a_time_is_readable() -> None:
