@@ -16,7 +16,7 @@ from hitl_tui.graphs.settings import Complain
 from hitl_tui.model.addresses import check_server
 from hitl_tui.model.data_schema import problem_of
 from hitl_tui.model.graph import Node
-from hitl_tui.model.interaction import RESPONSES
+from hitl_tui.model.interaction import is_of_answers
 
 SETTINGS = (
     "model",
@@ -126,9 +126,10 @@ def _url(value: Any) -> str:
 
 
 def _key(value: Any) -> str:
-    if _text(value) == RESPONSES:
-        raise ValueError(f"'{RESPONSES}' holds what people answered; name another state key, such as messages")
-    return _text(value)
+    key = _text(value)
+    if is_of_answers(key):
+        raise ValueError(f"'{key}' holds what people answered; name another state key, such as messages")
+    return key
 
 
 def _schema(value: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from hitl_tui.graphs.findings import Notes
 from hitl_tui.graphs.names import GRAPH_AGENT, closest
 from hitl_tui.graphs.yaml_tree import Unreadable, entries_of, is_null, line_of, text_of, unknown_key
 from hitl_tui.model.graph import Node
-from hitl_tui.model.interaction import RESPONSES
+from hitl_tui.model.interaction import is_of_answers
 from hitl_tui.model.reducers import Reducer
 
 FIELD_KEYS = ("reducer",)
@@ -37,8 +37,8 @@ def check_state(draft: Draft, notes: Notes) -> None:
         if problem:
             (notes.error if severity == "error" else notes.warning)(line, problem, graph=draft.name)
     for node in draft.nodes.values():
-        if RESPONSES in written(node):
-            message = f"'{RESPONSES}' holds the answers of people, so no node may write it; name the field otherwise"
+        for field in filter(is_of_answers, written(node)):
+            message = f"'{field}' holds the answers of people, so no node may write it; name the field otherwise"
             notes.error(draft.line_of(node.name, "outputs"), message, graph=draft.name, node=node.name)
         _check_double(node, draft, notes)
         for targets in (node.on_success, node.on_failure, *(route.to for route in node.routes)):
@@ -67,9 +67,9 @@ def _reducer(field: str, value: yaml.Node, draft: Draft, notes: Notes) -> Reduce
 
 
 def _misplaced(field: str, draft: Draft) -> tuple[str, str]:
-    if field == RESPONSES:
+    if is_of_answers(field):
         return (
-            f"'{RESPONSES}' holds the answers of people and has its own way to merge; name the field otherwise",
+            f"'{field}' holds the answers of people and has its own way to merge; name the field otherwise",
             "error",
         )
     if field in draft.nodes and draft.nodes[field].agent == GRAPH_AGENT:

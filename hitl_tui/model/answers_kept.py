@@ -8,7 +8,7 @@ from typing import Any
 
 from hitl_tui.errors import InvalidState
 from hitl_tui.model.graph import Graph
-from hitl_tui.model.interaction import RESPONSES, refuse_answers
+from hitl_tui.model.interaction import RESPONSES, is_of_answers, refuse_answers
 
 
 def with_answers(values: Mapping[str, Any], state: dict[str, Any], graph: Graph) -> dict[str, Any]:
@@ -29,8 +29,7 @@ def with_answers(values: Mapping[str, Any], state: dict[str, Any], graph: Graph)
 
 def _refuse_others(new: Mapping[str, Any], old: Mapping[str, Any], where: str) -> None:
     # A program may give back the whole state that it read.
-    if RESPONSES in new and (RESPONSES not in old or new[RESPONSES] != old[RESPONSES]):
-        refuse_answers(new, where)
+    refuse_answers([key for key in new if is_of_answers(key) and (key not in old or new[key] != old[key])], where)
 
 
 def _inside(state: dict[str, Any], scope: Sequence[str], *, make: bool = False) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -23,11 +24,16 @@ RESPONSES = "responses"
 """The state key under which the data of every answer stands, by node."""
 
 
-def refuse_answers(values: Mapping[str, Any], where: str) -> None:
+def is_of_answers(key: str) -> bool:
+    """Whether a state key is `responses`, or is spelled like a path into it, which prompts may find as well."""
+    return re.split(r"[.\[]", key, maxsplit=1)[0].strip() == RESPONSES
+
+
+def refuse_answers(values: Iterable[str], where: str) -> None:
     """Raise `InvalidState` if values for the state would stand in the place of people's answers."""
-    if RESPONSES in values:
-        message = f"{where}: '{RESPONSES}' holds the answers of people, and nothing else sets it"
-        raise InvalidState(message, hint="give the field another name", field=RESPONSES)
+    for key in filter(is_of_answers, values):
+        message = f"{where}: '{key:.60}' holds the answers of people, and nothing else sets it"
+        raise InvalidState(message, hint="give the field another name", field=key)
 
 
 _SHOWN = ("interaction_type", "node_name", "prompt", "context", "options", "response_schema", "allowed", "risk")

@@ -129,6 +129,21 @@ def test_the_audit_names_what_a_fork_changed(trip: Hitl) -> None:
     assert entry["details"] == {"to": "t2", "at": 2}
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("fork", "t1", "--at", "2", "--set"),
+        ("state", "t3", "--set"),
+        ("run", "flow.yaml", "--input"),
+    ],
+)
+def test_what_somebody_answered_is_not_set_by_a_dot(trip: Hitl, words: tuple[str, ...]) -> None:
+    trip.quick("fork", "t1", "--at", "2", "--thread-id", "t3", "--no-run")
+    refused = trip.quick(*words, "responses.ask.reason=forged", "--json")
+    assert (refused.code, refused.error["code"]) == (2, "invalid_state")
+    assert "'responses.ask.reason' holds the answers of people" in refused.error["message"]
+
+
 @pytest.mark.parametrize("words", [("state", "t3"), ("fork", "t3", "--at", "1")])
 def test_a_value_inside_another_is_not_set_by_a_dot(hitl: Hitl, words: tuple[str, ...]) -> None:
     """It would be a key of its own, which nothing reads."""
@@ -185,6 +200,10 @@ def test_answers_in_an_included_graph_are_set_by_people_only(hitl: Hitl, words: 
             "the state of 'review.part': 'responses' holds",
         ),
         ({"responses": answers}, "the state of 'review': 'responses' holds the answers of people"),
+        (
+            {"responses.first.reason": "x"},
+            "the state of 'review': 'responses.first.reason' holds the answers of people",
+        ),
         ("text", "'review' is that of an included graph, with answers of people in it"),
         ({"part": 5}, "'review.part' is that of an included graph, with answers of people in it"),
     ):

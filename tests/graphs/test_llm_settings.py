@@ -50,6 +50,7 @@ def test_csv_has_them_in_its_context(tmp_path: Path) -> None:
         ("schema: {type: array}", "schema: it must be a JSON Schema: a model gives an object"),
         ("schema: {type: obj}", "schema: it must be a JSON Schema"),
         ("history: responses", "history: 'responses' holds what people answered; name another state key"),
+        ("history: responses.ask", "history: 'responses.ask' holds what people answered"),
         ("history: answer", "history: 'answer' is the node's output already; name another state key"),
         ("tools: 7", "tools: it must be a list of names of @tool functions"),
         ("tools: [a, a]", "tools: a tool is there twice"),

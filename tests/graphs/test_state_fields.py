@@ -54,6 +54,7 @@ graphs:
         ("{x: [add]}", "2 error the reducer of 'x' must be a text, not a list"),
         ("[x]", "2 error state must be a mapping (name: value), not a list"),
         ("{responses: merge}", "2 error 'responses' holds the answers of people"),
+        ("{responses.a: merge}", "2 error 'responses.a' holds the answers of people"),
         ("{z: add}", "2 warning no node writes the field 'z'"),
         ("{x: add, yy: add}", "2 warning no node writes the field 'yy'"),
     ],
@@ -81,10 +82,11 @@ nodes:
     assert parallel.endswith("or the field a reducer (state:)")
 
 
-def test_no_node_writes_the_answers_of_people(tmp_path: Path) -> None:
-    text = "graph: g\nnodes:\n  a: {agent: work,\n      output: [x, responses]}\n"
+@pytest.mark.parametrize("field", ["responses", "responses.a.reason"])
+def test_no_node_writes_the_answers_of_people(field: str, tmp_path: Path) -> None:
+    text = f"graph: g\nnodes:\n  a: {{agent: work,\n      output: [x, {field}]}}\n"
     [found] = remarks(load(tmp_path, "f.yaml", text, KNOWN))
-    assert found.startswith("4 error 'responses' holds the answers of people, so no node may write it; name the field")
+    assert found.startswith(f"4 error '{field}' holds the answers of people, so no node may write it; name the field")
 
 
 def test_a_field_cannot_be_an_included_graphs_place(tmp_path: Path) -> None:

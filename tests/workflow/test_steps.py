@@ -51,9 +51,13 @@ def _returns_answers(state: Keeps) -> dict[str, Any]:
     return {"responses": ["a"]}
 
 
-@pytest.mark.parametrize("step", [_sets_answers, _returns_answers])
+def _returns_one_by_its_path(state: Keeps) -> dict[str, Any]:
+    return {"responses.ok.reason": "forged"}
+
+
+@pytest.mark.parametrize("step", [_sets_answers, _returns_answers, _returns_one_by_its_path])
 async def test_no_step_writes_the_answers_of_people(step: Any) -> None:
-    with pytest.raises(InvalidState, match="'responses' holds the answers of people") as refused:
+    with pytest.raises(InvalidState, match="'responses[a-z.]*' holds the answers of people") as refused:
         await steps(step).invoke({}, thread(step.__name__))
     assert refused.value.hint == "give the field another name"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -151,11 +152,21 @@ async def test_an_update_merges_and_survives_row_150_row_151_row_165() -> None:
         workflow.update_state(thread(), {"count": 2})
 
 
-async def test_the_answers_of_people_are_neither_given_nor_changed(tmp_path: Path) -> None:
-    forged = {"responses": {"gate": {"reason": "forged"}}}
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"responses": {"gate": {"reason": "forged"}}},
+        {"responses.gate.reason": "forged"},
+        {"memo": "x", "responses[gate].reason": "forged"},
+        {" responses.gate.reason ": "forged"},
+    ],
+)
+async def test_the_answers_of_people_are_neither_given_nor_changed(tmp_path: Path, forged: dict[str, Any]) -> None:
+    """Nor by a key that is spelled like a path into them, which a prompt would find."""
+    refusal = re.escape(f"'{list(forged)[-1]}' holds the answers of people")
     file = Workflow.load(write(tmp_path, APPROVAL))
     for start in (Plain().invoke({"text": "x"} | forged, thread()), file.invoke(forged, thread())):
-        with pytest.raises(InvalidState, match="the input: 'responses' holds the answers of people"):
+        with pytest.raises(InvalidState, match=f"the input: {refusal}"):
             await start
     workflow = Twice()
     await paused(workflow, {})
@@ -163,10 +174,10 @@ async def test_the_answers_of_people_are_neither_given_nor_changed(tmp_path: Pat
         await workflow.resume(thread(), "approve", {"notes": "real"})
     state = workflow.get_state(thread())
     assert state is not None and len(state["responses"]) == 1
-    with pytest.raises(InvalidState, match="the state: 'responses' holds the answers of people"):
+    with pytest.raises(InvalidState, match=f"the state: {refusal}"):
         workflow.update_state(thread(), forged)
     async with Inbox.open(locations.database(), actor="ann", via="cli") as inbox:
-        with pytest.raises(InvalidState):
+        with pytest.raises(InvalidState, match=f"the state: {refusal}"):
             await inbox.fork("t", 1, forged)
     workflow.update_state(thread(), {**state, "memo": "as it was read"})
     assert workflow.get_state(thread()) == {**state, "memo": "as it was read"}
