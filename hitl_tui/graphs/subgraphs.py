@@ -30,6 +30,7 @@ from hitl_tui.graphs.findings import Notes
 from hitl_tui.graphs.names import GRAPH_AGENT, GRAPH_EXIT_AGENT, remedy
 from hitl_tui.graphs.routing import END
 from hitl_tui.model.graph import Input, Node, Route, StateField
+from hitl_tui.model.interaction import is_of_answers
 
 _NAME_KEYS = ("graph", "workflow", "subgraph", "context")
 _DEEPEST = 20
@@ -152,10 +153,12 @@ class _Expansion:
     def _check_state_key(self, draft: Draft, node: Node) -> None:
         """The inner state lives under the node's name, so that nobody else may write there."""
         writers = [other.name for other in draft.nodes.values() if other is not node and node.name in other.outputs]
+        where = f"the included graph keeps its state under '{node.name}', which"
+        if is_of_answers(node.name):
+            self._fail(draft, node, f"{where} holds the answers of people; rename the node")
         if writers or node.name in [item.key for item in node.inputs]:
             who = f"node '{writers[0]}' writes" if writers else "the node itself reads"
-            message = f"the included graph keeps its state under '{node.name}', which {who} too; rename the node"
-            self._fail(draft, node, message)
+            self._fail(draft, node, f"{where} {who} too; rename the node")
 
     def _fail(self, draft: Draft, node: Node, message: str) -> None:
         self._notes.error(draft.line_of(node.name, "agent"), message, graph=draft.name, node=node.name)

@@ -91,7 +91,11 @@ def test_csv_names_the_child_in_the_prompt_or_the_context(tmp_path: Path) -> Non
         ),
         (
             "A: {nodes: {x: {agent: graph, prompt: B, next: y}, y: {output: x}}}\n  B: {nodes: {z: }}",
-            "rename the node",
+            "which node 'y' writes too; rename the node",
+        ),
+        (
+            "A: {nodes: {responses: {agent: graph, prompt: B}}}\n  B: {nodes: {z: }}",
+            "keeps its state under 'responses', which holds the answers of people; rename the node",
         ),
     ],
 )
