@@ -81,7 +81,10 @@ def refuse_inner(values: Mapping[str, Any], state: Mapping[str, Any]) -> None:
     for name in values:
         outer, dot, inner = name.partition(".")
         if dot and outer != RESPONSES and name not in state and isinstance(state.get(outer), dict):
-            example = shlex.quote(f"{outer}:={json.dumps({inner: '…'}, ensure_ascii=False)}")
+            held: Any = "…"
+            for key in reversed(inner.split(".")):
+                held = {key: held}
+            example = shlex.quote(f"{outer}:={json.dumps(held, ensure_ascii=False)}")
             raise UsageError(
                 f"--set {_cut(name)!r}: '{outer}' is one value of the state, and is set as a whole",
                 hint=f"give it with all that it holds: --set {example}",

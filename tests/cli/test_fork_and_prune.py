@@ -146,13 +146,15 @@ def test_what_somebody_answered_is_not_set_by_a_dot(trip: Hitl, words: tuple[str
 
 @pytest.mark.parametrize("words", [("state", "t3"), ("fork", "t3", "--at", "1")])
 def test_a_value_inside_another_is_not_set_by_a_dot(hitl: Hitl, words: tuple[str, ...]) -> None:
-    """It would be a key of its own, which nothing reads."""
+    """It would be a key of its own beside it, which no condition reads."""
     flow = hitl.file("order.yaml", FLOW)
     hitl.quick("run", flow, "--input", 'order:={"amount": 5}', "--input", "place.of=birth", "--thread-id", "t3")
     refused = hitl.quick(*words, "--set", "order.amount:=9", "--json")
     assert refused.code == 2
     assert "'order' is one value of the state" in refused.json["error"]["message"]
     assert """--set 'order:={"amount": "…"}'""" in refused.json["error"]["hint"]
+    refused = hitl.quick(*words, "--set", "order.total.amount:=9", "--json")
+    assert """--set 'order:={"total": {"amount": "…"}}'""" in refused.json["error"]["hint"]
     assert hitl.quick("list", "--json").json["total"] == 1
     changed = hitl.quick("state", "t3", "--set", "place.of=death", "--set", 'order:={"amount": 9}', "--json")
     assert changed.json["state"] == {"order": {"amount": 9}, "place.of": "death"}
