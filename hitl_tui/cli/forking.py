@@ -9,7 +9,7 @@ import click
 from hitl_tui.cli import output
 from hitl_tui.cli.params import thread_argument
 from hitl_tui.cli.settings import Command, settings_of
-from hitl_tui.cli.values import parse_pairs, refuse_inner
+from hitl_tui.cli.values import parse_pairs
 
 
 @click.command("fork", cls=Command, short_help="Begin anew from an earlier step of a thread.")
@@ -51,7 +51,6 @@ def fork(
     values = parse_pairs(pairs, "--set")
 
     async def begin(inbox: Inbox, *, sure: bool) -> tuple[Forked, ThreadView]:
-        refuse_inner(values, (await inbox.thread(thread_id)).state)
         async with nullcontext() if no_run else inbox.running():
             forking = inbox.fork(thread_id, at, values, new_id=new_id, effects_again=sure)
             then = inbox.thread if no_run else inbox.settled

@@ -9,7 +9,7 @@ import click
 from hitl_tui.cli import output
 from hitl_tui.cli.params import thread_argument
 from hitl_tui.cli.settings import Command, settings_of
-from hitl_tui.cli.values import parse_pairs, refuse_inner
+from hitl_tui.cli.values import parse_pairs
 
 
 @click.command("show", cls=Command)
@@ -74,7 +74,6 @@ def state(context: click.Context, thread_id: str, pairs: tuple[str, ...]) -> Non
     values = parse_pairs(pairs, "--set")
 
     async def correct(inbox: Inbox) -> ThreadView:
-        refuse_inner(values, (await inbox.thread(thread_id)).state)
         await stored_alone(inbox, inbox.set_state(thread_id, values))
         return await inbox.thread(thread_id)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shlex
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -72,23 +71,6 @@ def parse_pairs(pairs: Iterable[str], option: str) -> dict[str, Any]:
             raise UsageError(f"{option} {name}: the value is not valid UTF-8")
         values[name] = parse_json(text, f"{option} {name}") if as_json else text
     return values
-
-
-def refuse_inner(values: Mapping[str, Any], state: Mapping[str, Any]) -> None:
-    """Raise `UsageError` for a name such as `review.amount` where `review` is a dict: it would be a key of its own."""
-    from hitl_tui.model.interaction import RESPONSES
-
-    for name in values:
-        outer, dot, inner = name.partition(".")
-        if dot and outer != RESPONSES and name not in state and isinstance(state.get(outer), dict):
-            held: Any = "…"
-            for key in reversed(inner.split(".")):
-                held = {key: held}
-            example = shlex.quote(f"{outer}:={json.dumps(held, ensure_ascii=False)}")
-            raise UsageError(
-                f"--set {_cut(name)!r}: '{outer}' is one value of the state, and is set as a whole",
-                hint=f"give it with all that it holds: --set {example}",
-            )
 
 
 def read_text(path: str, option: str) -> str:

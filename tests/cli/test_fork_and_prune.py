@@ -160,6 +160,17 @@ def test_a_value_inside_another_is_not_set_by_a_dot(hitl: Hitl, words: tuple[str
     assert changed.json["state"] == {"order": {"amount": 9}, "place.of": "death"}
 
 
+def test_what_is_forked_says_which_values_are_set_as_a_whole(hitl: Hitl) -> None:
+    """Not what the thread has come to: it wrote a text there later."""
+    flow = hitl.file("order.yaml", FLOW.replace("output: result", "output: place"))
+    hitl.quick("run", flow, "--input", 'place:={"city": "Rome"}', "--thread-id", "t3")
+    assert hitl.quick("resume", "t3", "approve", "--json").json["status"] == "completed"
+    refused = hitl.quick("fork", "t3", "--at", "1", "--set", "place.city=Oslo", "--thread-id", "t4", "--json")
+    assert (refused.code, refused.error["code"]) == (2, "invalid_state")
+    assert "'place' is one value of the state" in refused.error["message"]
+    assert hitl.quick("show", "t4").code == 3
+
+
 def test_a_changed_state_names_the_decisions_that_stand(trip: Hitl) -> None:
     """What was approved for Rome goes on for Oslo: whoever changes it is told."""
     changed = trip.quick("fork", "t1", "--at", "2", "--set", "place=Oslo", "--json")
