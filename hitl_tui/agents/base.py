@@ -349,7 +349,9 @@ def check_answerable(request: HumanInteractionRequest) -> None:
     if request.interaction_type is InteractionType.CHOICE and not request.options:
         raise ValueError(f"{request.node_name}: a choice needs options; give the request options=[…]")
     if request.on_timeout is not None:
-        refusal = policy.refusal_of(policy.parse(request.on_timeout), request.response_schema)
+        chosen = policy.parse(request.on_timeout)
+        refusal = policy.consent_problem(chosen, request.actions, request.options, request.risk)
+        refusal = refusal or policy.refusal_of(chosen, request.response_schema)
         if refusal is not None:
             raise ValueError(f"{request.node_name}: on_timeout: {refusal}")
     to_json(request.context, "context")

@@ -225,7 +225,8 @@ def _check_policy(context: dict[str, Any], kind: InteractionType, complain: Comp
     given = context.get("allowed") or ACTIONS[kind]
     actions = [action for action in ACTIONS[kind] if action in given]
     chosen = policy.parse(context["on_timeout"])
-    problem = policy.problem_of(chosen, actions, context.get("options", ()), context.get("risk"))
+    fits = chosen, actions, context.get("options", ()), context.get("risk")
+    problem = policy.problem_of(*fits) or policy.consent_problem(*fits)
     problem = problem or policy.refusal_of(chosen, context.get("schema"))
     if problem:
         complain("on_timeout", f"on_timeout: {problem}")

@@ -67,24 +67,30 @@ def parse(text: str | None) -> Policy:
 
 
 def problem_of(policy: Policy, actions: Sequence[str], options: Sequence[str], risk: str | None) -> str | None:
-    """Why a policy does not fit a request, else None. At high risk silence decides nothing, and at most rejects."""
+    """Why a policy does not fit a request, else None. A high risk is never approved by silence."""
     if policy.kind not in ("reject", "default"):
         return None
     if policy.action not in actions:
         return f"'{policy.action}' is not allowed here; allowed: {', '.join(actions)}"
-    choice, said = policy.data.get("choice"), policy.action
+    choice = policy.data.get("choice")
     if choice is not None and options and not 1 <= choice <= len(options):
         return f"there is no option {choice}; options are numbered from 1 to {len(options)}"
-    if choice is not None and tuple(options) == batch.OPTIONS:
-        whole = batch.of_option(choice)
-        if whole is None:
-            return f"'{options[choice - 1]}' decides nothing by itself"
-        said = whole
-    if said != "reject" and is_high(risk):
-        known = "timeout, reject" if "reject" in actions else "timeout"
-        no_default = "a high-risk request takes no default but a rejection: silence is never consent"
-        return f"{no_default}; write {known}, escalate:<who>, extend or extend:<time>"
-    return None
+    said = _said(policy, options)
+    if choice is not None and said is None:
+        return f"'{options[choice - 1]}' decides nothing by itself"
+    return consent_problem(policy, actions, options, risk) if said == "approve" else None
+
+
+def consent_problem(policy: Policy, actions: Sequence[str], options: Sequence[str], risk: str | None) -> str | None:
+    """Why silence may not decide as the policy says, else None: at high risk it at most rejects.
+
+    What was asked already goes on, until its time is up: then it times out.
+    """
+    if policy.kind != "default" or not is_high(risk) or _said(policy, options) == "reject":
+        return None
+    known = "timeout, reject" if "reject" in actions else "timeout"
+    no_default = "a high-risk request takes no default but a rejection: silence is never consent"
+    return f"{no_default}; write {known}, escalate:<who>, extend or extend:<time>"
 
 
 def reminder_problem(remind: Sequence[int], timeout: int | None) -> str | None:
@@ -118,6 +124,12 @@ def refusal_of(policy: Policy, schema: dict[str, Any] | None) -> str | None:
     except InvalidData as error:
         return f"{policy.kind}:{policy.action} gives the answer {policy.data}, which would be refused: {error.message}"
     return None
+
+
+def _said(policy: Policy, options: Sequence[str]) -> str | None:
+    """What its answer comes to: its action, or what the option of a batch says; None where that says nothing."""
+    choice = policy.data.get("choice")
+    return batch.of_option(choice) if choice is not None and tuple(options) == batch.OPTIONS else policy.action
 
 
 def _default(rest: str) -> Policy:

@@ -79,24 +79,22 @@ class Sweep:
         return [self._expire(connection, row) for row in rows]
 
     def _expire(self, connection: sqlite3.Connection, row: sqlite3.Row) -> Expired:
-        policy = policies.parse(row["policy"])
+        stored = request_of(row)
+        policy = _policy_of(stored.request)
         answer = None
         if policy.rearms:
             self._rearm(connection, row, policy)
         else:
-            answer = self._close(connection, row, policy)
+            answer = self._close(connection, row, stored, policy)
         return Expired(row["thread"], row["id"], row["timeout_seconds"], policy.kind, answer)
 
     def _close(
-        self, connection: sqlite3.Connection, row: sqlite3.Row, policy: Policy
+        self, connection: sqlite3.Connection, row: sqlite3.Row, stored: StoredRequest, policy: Policy
     ) -> tuple[HumanInteractionRequest, str, dict[str, Any]]:
-        if policy.action not in from_json(row["allowed"]):
-            policy = policies.parse("timeout")
         status = RequestStatus.TIMED_OUT if policy.kind == "timeout" else RequestStatus.ANSWERED
         names = {"request": row["id"], "thread": row["thread"], "step": row["step"], "now": self.now}
         connection.execute(SQL["close"], {**names, "status": status.value})
         data = dict(policy.data)
-        stored = request_of(row)
         if status is RequestStatus.ANSWERED and stored.request.items is not None:
             data["decisions"] = batch.settled(policy.action, policy.data, len(stored.request.items))
         answer = {"action": policy.action, "data": to_json(data), "actor": SYSTEM, "via": VIA}
@@ -124,6 +122,14 @@ class Sweep:
 
     def _audit(self, connection: sqlite3.Connection, row: sqlite3.Row, event: str, details: dict[str, Any]) -> None:
         audit(connection, self.now, row["thread"], row["id"], event, SYSTEM, VIA, details)
+
+
+def _policy_of(request: HumanInteractionRequest) -> Policy:
+    """What is done now that its time is up: where silence may not answer so, as an older version let it, a timeout."""
+    policy = policies.parse(request.on_timeout)
+    fits = policy, request.actions, request.options, request.risk
+    refused = policies.problem_of(*fits) or policies.consent_problem(*fits)
+    return policies.parse("timeout") if refused else policy
 
 
 def audit_items(

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from hitl_tui.agents.base import BaseAgent
 from hitl_tui.engine import clockwork
 from hitl_tui.errors import AlreadyDecided
+from hitl_tui.model import policy as policies
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.jsontext import iso
 from tests.engine.workshop import Workshop, graph, node, workshop
@@ -150,6 +151,25 @@ async def test_silence_never_consents_to_a_high_risk(tmp_path: Path, kind: str, 
         assert view.pending == []
         history = await shop.history()
         assert "silence is never consent" in str(history[0].error)
+
+
+async def test_what_an_older_version_let_silence_choose_goes_on_and_times_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A thread finishes on the definition it started with; what people answered counts, and silence is no consent."""
+    chooses = flow("choice", risk="high", on_timeout="default:choose:1", options=["approve", "no"])
+    async with workshop(tmp_path) as shop:
+        with monkeypatch.context() as older:
+            older.setattr(policies, "consent_problem", lambda *fits: None)
+            await paused(shop, chooses, "answered")
+            await paused(shop, chooses, "silent")
+        await shop.answer("choose", {"choice": 2}, thread_id="answered")
+        assert (await shop.run("answered")).state["verdict"] == "no"
+        shop.clock.advance(seconds=61)
+        ((_, request, _),) = [tuple(each.values()) for each in await shop.inbox.check_timeouts()]
+        assert f"Interaction {request} for thread silent timed out" in caplog.messages
+        view = await shop.run("silent")
+        assert (view.state["end"], view.state["responses"]["gate"]) == ("no", {"reason": "Interaction timed out"})
 
 
 @pytest.mark.parametrize(("policy", "assignee"), [("escalate:lead", "lead"), ("extend:2m", None), ("extend", None)])

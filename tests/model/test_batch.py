@@ -151,3 +151,4 @@ def test_silence_approves_no_batch_of_a_high_risk() -> None:
     assert "silence is never consent" in str(policy.problem_of(approves, ("choose",), batch.OPTIONS, "high"))
     assert policy.problem_of(approves, ("choose",), batch.OPTIONS, "low") is None
     assert policy.problem_of(rejects, ("choose",), batch.OPTIONS, "high") is None
+    assert policy.consent_problem(rejects, ("choose",), batch.OPTIONS, "high") is None

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hitl_tui.model.jsontext import iso
-from hitl_tui.model.policy import next_reminder, parse, problem_of, refusal_of, reminder_problem
+from hitl_tui.model.policy import consent_problem, next_reminder, parse, problem_of, refusal_of, reminder_problem
 
 
 def test_forms() -> None:
@@ -47,10 +47,13 @@ def test_must_fit_the_request() -> None:
     actions = ["approve", "reject"]
     assert problem_of(parse("default:approve"), actions, [], "medium") is None
     assert "silence is never consent" in (problem_of(parse("default:approve"), actions, [], "high") or "")
-    words = problem_of(parse("default:choose:1"), ["choose"], ["approve", "no"], "high") or ""
-    assert "silence is never consent" in words and "write timeout, escalate:<who>, extend or extend:<time>" in words
     assert "write timeout, reject, escalate" in (problem_of(parse("default:approve"), actions, [], "high") or "")
-    assert problem_of(parse("default:choose:1"), ["choose"], ["approve", "no"], "low") is None
+    chooses = parse("default:choose:1"), ["choose"], ["approve", "no"]
+    words = consent_problem(*chooses, "high") or ""
+    assert "silence is never consent" in words and "write timeout, escalate:<who>, extend or extend:<time>" in words
+    assert consent_problem(*chooses, "low") is None
+    # A request that an older version let choose so is read again.
+    assert problem_of(*chooses, "high") is None
     assert problem_of(parse("default:reject"), actions, [], "high") is None
     assert "not allowed here" in (problem_of(parse("reject"), ["choose"], [], None) or "")
     assert "no option 3" in (problem_of(parse("default:choose:3"), ["choose"], ["a", "b"], None) or "")
