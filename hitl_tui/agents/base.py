@@ -13,7 +13,7 @@ from uuid import UUID
 
 from hitl_tui.errors import HitlError, NoSafeFunction
 from hitl_tui.graphs.templates import fill, unset
-from hitl_tui.model import policy
+from hitl_tui.model import data_schema, policy
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse, new_id
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import InteractionType
@@ -348,6 +348,9 @@ def check_answerable(request: HumanInteractionRequest) -> None:
     """Refuse a request that nobody could answer or that cannot be stored; raises `ValueError`, `NotSerialisable`."""
     if request.interaction_type is InteractionType.CHOICE and not request.options:
         raise ValueError(f"{request.node_name}: a choice needs options; give the request options=[…]")
+    problem = None if request.response_schema is None else data_schema.form_problem(request.response_schema)
+    if problem is not None:
+        raise ValueError(f"{request.node_name}: {problem}")
     if request.on_timeout is not None:
         chosen = policy.parse(request.on_timeout)
         refusal = policy.consent_problem(chosen, request.actions, request.options, request.risk)

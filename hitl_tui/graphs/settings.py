@@ -16,7 +16,7 @@ from hitl_tui.graphs.clear_prompts import vagueness_of
 from hitl_tui.graphs.names import ASKING_AGENTS, INTERACTION_AGENTS, SUSPEND_AGENT, closest
 from hitl_tui.model import policy
 from hitl_tui.model import risk as risks
-from hitl_tui.model.data_schema import problem_of
+from hitl_tui.model.data_schema import form_problem
 from hitl_tui.model.durations import parse_duration, parse_durations
 from hitl_tui.model.graph import Node
 from hitl_tui.model.kinds import ACTIONS, InteractionType
@@ -63,7 +63,7 @@ def settle_node(node: Node, complain: Complain) -> Node:
     """The node with its settings checked and in one form; nodes that do not ask stay as they are."""
     if not asks(node):
         return node
-    context = settle(node.context, complain)
+    context = settle_new(node.context, complain)
     given = context.get("interaction_type")
     fixed = INTERACTION_AGENTS.get(node.agent)
     if fixed and given is not None and given != fixed:
@@ -100,6 +100,16 @@ def settle(context: dict[str, Any], complain: Complain) -> dict[str, Any]:
             else:
                 settled[name] = value
     _settle_timeout(settled, complain)
+    return settled
+
+
+def settle_new(context: dict[str, Any], complain: Complain) -> dict[str, Any]:
+    """As `settle`, for a graph that is being loaded: by what is looked at where a request is first asked, too."""
+    settled = settle(context, complain)
+    problem = form_problem(settled["schema"]) if "schema" in settled else None
+    if problem is not None:
+        complain("schema", problem)
+        del settled["schema"]
     return settled
 
 
@@ -173,12 +183,9 @@ def _yes_or_no(setting: str, value: Any, complain: Complain) -> bool | None:
 
 
 def _schema(value: Any, complain: Complain) -> dict[str, Any] | None:
-    problem = problem_of(value) if isinstance(value, dict) else "it must be written as a mapping"
-    if problem is None and "object" not in value.get("type", "object"):
-        problem = "an answer is an object: write `type: object` with `properties`"
-    if problem is None:
+    if isinstance(value, dict):
         return dict(value)
-    complain("schema", f"schema must be a JSON Schema: {problem}")
+    complain("schema", "schema must be a JSON Schema: it must be written as a mapping")
     return None
 
 

@@ -15,7 +15,7 @@ from hitl_tui.graphs.drafts import Draft, Parsed
 from hitl_tui.graphs.findings import Notes
 from hitl_tui.graphs.names import ASKING_AGENTS, canonical
 from hitl_tui.graphs.running import RUN_SETTINGS, read_max_visits
-from hitl_tui.graphs.settings import SETTINGS, settle
+from hitl_tui.graphs.settings import SETTINGS, settle_new
 from hitl_tui.graphs.state_fields import read_state
 from hitl_tui.graphs.yaml_tree import (
     Unreadable,
@@ -218,7 +218,7 @@ class _NodeReader:
                 direct[name] = value
         if canonical(agent, None) not in ASKING_AGENTS:
             # A custom agent may ask as well; what is written as a setting is checked like one.
-            direct = settle(direct, self._complain_setting)
+            direct = settle_new(direct, self._complain_setting)
         return {**context, **direct}
 
     def _routes(self, agent: str) -> tuple[Route, ...]:

@@ -46,6 +46,16 @@ def problem_of(schema: dict[str, Any]) -> str | None:
     return _misspelt(schema) or _dangling(schema)
 
 
+def form_problem(schema: dict[str, Any]) -> str | None:
+    """Why a schema is none of an answer, else None."""
+    if schema.keys() <= OUR_WORDS:
+        return None
+    problem = problem_of(schema)
+    if problem is None and "object" not in schema.get("type", "object"):
+        problem = "an answer is an object: write `type: object` with `properties`"
+    return None if problem is None else f"schema must be a JSON Schema: {problem}"
+
+
 def _misspelt(schema: dict[str, Any]) -> str | None:
     from jsonschema import Draft202012Validator, SchemaError
 

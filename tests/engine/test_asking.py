@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from hitl_tui.agents.base import BaseAgent
+from hitl_tui.model import data_schema
 from hitl_tui.model.kinds import InteractionType
 from tests.engine.workshop import graph, node, workshop
 
@@ -97,6 +100,26 @@ async def test_a_question_with_an_id_of_the_agents_own_is_asked_anew_like_any_ot
         assert [item.prompt[-2:] for item in seen] == ["1?", "2?", "3?", "3?"]
         assert seen[0].request_id == str(UUID(int=7, version=4))
         assert len({item.request_id for item in seen}) == 4
+
+
+async def test_a_form_that_was_asked_goes_on_also_where_none_like_it_is_asked_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread finishes on the definition it started with, also one that an older version began."""
+    form = {"schema": {"properties": {"text": {"type": "string"}, "more": {"$ref": "#/nowhere"}}}}
+    async with workshop(tmp_path) as shop:
+        await shop.start(graph(node("ask", "text_input_interaction", context=form, output="said")))
+        with monkeypatch.context() as older:
+            older.setattr(data_schema, "form_problem", lambda schema: None)
+            await shop.run()
+        await shop.answer("respond", {"text": "x"})
+        assert (await shop.run()).state["said"] == "x"
+        await shop.inbox.fork("t1", 1, new_id="t2")
+        view = await shop.run("t2")
+        assert view.error is not None
+        assert (
+            view.error.message == "ask: schema must be a JSON Schema: it refers to #/nowhere, which is not part of it"
+        )
 
 
 async def test_display_without_stopping_still_pauses(tmp_path: Path) -> None:
