@@ -71,4 +71,6 @@ def fork(
     if made.stand:
         stand = ", ".join(f"{decision.action} at '{decision.node}' by {decision.actor}" for decision in made.stand)
         output.note(f"hitl: stands, given for the state before this change: {stand}")
+    if made.removed_origin is not None:
+        output.note(f"hitl: decisions taken in '{made.removed_origin}', which was removed, stand too")
     return show_settled(settings, view, forked=made)

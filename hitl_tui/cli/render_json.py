@@ -40,11 +40,16 @@ def thread(view: ThreadView, *, decided: bool = False) -> dict[str, Any]:
 
 
 def forked(made: Forked) -> dict[str, Any]:
-    """Of what a thread is a fork, and which recorded effects happen again in it."""
-    return {
+    """Of what a thread is a fork, which recorded effects happen again in it, and which decisions stand.
+
+    Where decisions stand of which nothing is left, it names their thread as `removed_origin`.
+    """
+    found: dict[str, Any] = {
         "forked_from": {"thread_id": made.original, "at": made.at},
         "effects_again": [effect.as_dict() for effect in made.effects_again],
+        "decisions_stand": [_decision(decision) for decision in made.stand],
     }
+    return found | ({} if made.removed_origin is None else {"removed_origin": made.removed_origin})
 
 
 def page(found: Page) -> dict[str, Any]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import shlex
+import sqlite3
 from typing import Any
 
 from hitl_tui.engine import replay
-from hitl_tui.errors import EffectsAgain, NotPossible, StepNotFound, ThreadExists, ThreadNotFound
+from hitl_tui.errors import EffectsAgain, NotPossible, StepNotFound, ThreadExists
 from hitl_tui.inbox import reading
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.starting import check_id, slug
 from hitl_tui.inbox.views import DecisionView, EffectView, Forked
 from hitl_tui.model.answers_kept import with_answers
 from hitl_tui.model.jsontext import iso, to_json
-from hitl_tui.store.checkpoints import Origin, Recorded, recorded
+from hitl_tui.store.checkpoints import Origin, Recorded, is_there, recorded
 from hitl_tui.store.forks import Fork
 from hitl_tui.store.steps import Step
 from hitl_tui.store.threads import graph_of
@@ -42,7 +43,9 @@ async def fork(
             hint="add --yes if that is what you want",
             effects_again=[effect.as_dict() for effect in effects],
         )
-    stand = await _standing(session, found, step.superstep) if values else []
+    standing: tuple[list[DecisionView], str | None] = [], None
+    if values:
+        standing = await session.database.read(lambda connection: _standing(connection, found, step.superstep))
     outcome = checkpoint.outcome.value if checkpoint.outcome else None
     origin = Origin(thread_id, at, checkpoint.frontier, checkpoint.visits, outcome)
     for _ in range(10):
@@ -55,25 +58,26 @@ async def fork(
             if name is not None:
                 raise
             continue
-        return Forked(new, thread_id, at, effects, stand)
+        return Forked(new, thread_id, at, effects, *standing)
     raise ThreadExists("no free thread id was found", hint="give one with --thread-id")
 
 
-async def _standing(session: Session, found: Recorded, superstep: int) -> list[DecisionView]:
-    """The decisions taken before a superstep that count, also those of the threads from which this one was forked."""
-    steps = await reading.history(session, found.thread.id)
-    own = [decision for ran in steps if ran.superstep < superstep for decision in ran.decisions]
-    counting = [decision for decision in own if not decision.superseded]
+def _standing(connection: sqlite3.Connection, found: Recorded, superstep: int) -> tuple[list[DecisionView], str | None]:
+    """The decisions taken before a superstep that count, also those of the threads from which this one was forked.
+
+    And the one of these that `hitl prune` has removed, with what was decided there.
+    """
+    ran = [step for step in reading.steps_of(connection, found.thread.id) if step.superstep < superstep]
+    own = [decision for step in ran for decision in step.decisions if not decision.superseded]
     origin = found.origin
     if origin is None:
-        return counting
-    try:
-        original = await session.database.read(lambda connection: recorded(connection, origin.thread_id))
-    except ThreadNotFound:
-        # Removed by `hitl prune`.
-        return counting
-    began = next(step.superstep for step in original.steps if step.seq == origin.at)
-    return [*await _standing(session, original, began), *counting]
+        return own, None
+    if not is_there(connection, origin, found.thread.id):
+        return own, origin.thread_id
+    original = recorded(connection, origin.thread_id)
+    began = {step.seq: step.superstep for step in original.steps}[origin.at]
+    earlier, removed = _standing(connection, original, began)
+    return [*earlier, *own], removed
 
 
 def _step(found: Recorded, at: int) -> Step:

@@ -68,10 +68,11 @@ def _thread(connection: sqlite3.Connection, thread_id: str) -> ThreadView:
 
 async def history(session: Session, thread_id: str) -> list[StepView]:
     """The node runs, oldest first, each with the decisions that it got."""
-    return await session.database.read(lambda connection: _history(connection, thread_id))
+    return await session.database.read(lambda connection: steps_of(connection, thread_id))
 
 
-def _history(connection: sqlite3.Connection, thread_id: str) -> list[StepView]:
+def steps_of(connection: sqlite3.Connection, thread_id: str) -> list[StepView]:
+    """As `history`, at the moment of this connection."""
     pruned = threads.locked(connection, thread_id).pruned_at is not None
     decisions: dict[int, list[DecisionView]] = {}
     for row in connection.execute(HISTORY["decisions"], {"thread": thread_id}):

@@ -291,7 +291,8 @@ class EffectView:
 class Forked:
     """A new thread that begins before step `at` of another; `effects_again` are those of the original that recur.
 
-    `stand` are the decisions taken before that step, where the state was changed that they were given for.
+    `stand` are the decisions taken before that step, where the state was changed that they were given for; so do those
+    in `removed_origin`, a thread from which the original was forked, of which nothing is left.
     """
 
     thread_id: str
@@ -299,6 +300,7 @@ class Forked:
     at: int
     effects_again: list[EffectView]
     stand: list[DecisionView]
+    removed_origin: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,8 +180,40 @@ def test_a_changed_state_names_the_decisions_that_stand(trip: Hitl) -> None:
     assert trip.quick("fork", "t1", "--at", "2").err == ""
     assert trip.quick("fork", "t1", "--at", "1", "--set", "place=Oslo").err == ""
     trip.quick("fork", "t1", "--at", "2", "--thread-id", "t2")
-    again = trip.quick("fork", "t2", "--at", "1", "--set", "place=Bonn")
+    assert trip.quick("fork", "t2", "--at", "1", "--json").json["decisions_stand"] == []
+    again = trip.quick("fork", "t2", "--at", "1", "--set", "place=Bonn", "--json")
     assert again.err == changed.err, "also where it was given in the thread that this one was forked from"
+    (stands,) = again.json["decisions_stand"]
+    assert (stands["node"], stands["action"], stands["actor"]) == ("ask", "approve", who)
+    assert "removed_origin" not in again.json
+
+
+def test_a_decision_that_was_not_used_does_not_stand(hitl: Hitl) -> None:
+    flow = hitl.file("flow.yaml", FLOW)
+    hitl.quick("run", flow, "--input", "place=Rome", "--thread-id", "t1")
+    hitl.quick("resume", "t1", "approve", "--no-run", "--actor", "ann")
+    hitl.quick("state", "t1", "--set", "place=Oslo")
+    assert hitl.quick("wait", "t1", "--json").json["pending"][0]["prompt"] == "Go to Oslo?"
+    hitl.quick("resume", "t1", "reject", "--actor", "bob")
+    decisions = hitl.quick("history", "t1", "--json").json["steps"][0]["decisions"]
+    assert [each["actor"] for each in decisions] == ["ann", "bob"]
+    changed = hitl.quick("fork", "t1", "--at", "2", "--set", "place=Bonn")
+    assert changed.err == "hitl: stands, given for the state before this change: reject at 'ask' by bob\n"
+
+
+def test_what_was_decided_in_a_thread_that_was_removed_stands_also_where_another_has_its_id(trip: Hitl) -> None:
+    """Nobody can tell any more who decided it, and least of all is it somebody who answered the other one."""
+    trip.quick("fork", "t1", "--at", "2", "--thread-id", "t2", "--no-run")
+    assert until(lambda: trip.quick("prune", "--threads", "--older-than", "1s", "--json").json["threads"])
+    trip.quick("wait", "t2")
+    told = "hitl: decisions taken in 't1', which was removed, stand too\n"
+    changed = trip.quick("fork", "t2", "--at", "1", "--set", "place=Bonn", "--json")
+    assert (changed.code, changed.err) == (0, told)
+    assert (changed.json["decisions_stand"], changed.json["removed_origin"]) == ([], "t1")
+    trip.quick("run", "flow.yaml", "--input", "place=Kyiv", "--thread-id", "t1")
+    assert trip.quick("fork", "t2", "--at", "1", "--set", "place=Bonn").err == told
+    trip.quick("resume", "t1", "approve", "--actor", "mallory")
+    assert trip.quick("fork", "t2", "--at", "1", "--set", "place=Bonn").err == told
 
 
 NESTED = """

@@ -70,6 +70,7 @@ def values(connection: sqlite3.Connection) -> dict[str, Any]:
     return {
         "id": LONG_THREAD,
         "thread": LONG_THREAD,
+        "fork": LONG_THREAD,
         "request": place["id"],
         "actor": "ann",
         "step": place["step"],
