@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -57,15 +58,27 @@ def test_what_was_asked_after_a_command_began_is_not_answered_by_it(
     with monkeypatch.context() as patch:
         patch.setattr(entry, "Settings", partial(Settings, began=began))
         error = hitl.quick("resume", "w", "approve", "--actor", "bob", "--json")
+        from_file = hitl.quick("resume", "w", "approve", "--data-file", hitl.file("none.json", "{}"), "--json")
     assert (error.code, error.error["code"], error.error["actor"]) == (4, "already_decided", "ann")
     assert error.error["hint"] == "the thread asks something else since: `hitl show w`"
+    assert (from_file.code, from_file.error["actor"]) == (4, "ann")
     assert hitl.quick("show", "w", "--json").json["pending"][0]["node"] == "erase"
 
 
-def test_an_answer_from_a_pipe_may_be_of_somebody_who_looked_meanwhile(hitl: Hitl) -> None:
+def test_an_answer_from_a_pipe_may_be_of_somebody_who_looked_meanwhile(
+    hitl: Hitl, monkeypatch: pytest.MonkeyPatch
+) -> None:
     flow = hitl.file("two.yaml", TWO_GATES)
     made = f"(hitl run {flow} --thread-id p >/dev/null; echo '{{}}') | hitl resume p approve --data-file - --json"
     assert hitl.bash(made).json["pending"][0]["node"] == "erase"
+    began = datetime.now(UTC)
+    pipe = hitl.folder / "pipe"
+    os.mkfifo(pipe)
+    hitl.quick("run", flow, "--thread-id", "q")
+    Thread(target=pipe.write_text, args=("{}",), daemon=True).start()
+    monkeypatch.setattr(entry, "Settings", partial(Settings, began=began))
+    answered = hitl.quick("resume", "q", "approve", "--data-file", str(pipe), "--json")
+    assert answered.json["pending"][0]["node"] == "erase"
 
 
 @pytest.mark.parametrize("kind", list(InteractionType))

@@ -7,7 +7,9 @@ import json
 import sys
 import traceback
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -27,7 +29,9 @@ from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.session import utc_now
 from hitl_tui.model import schema_keywords
 from hitl_tui.model.interaction import HumanInteractionRequest
+from tests.engine.workshop import graph, node, workshop
 from tests.inbox.workflow import APPROVAL, write
+from tests.spec.printed.batch import BatchInteractionAgent
 
 
 @pytest.fixture
@@ -131,6 +135,32 @@ async def test_what_was_asked_after_a_decider_began_is_not_theirs(inbox: Inbox, 
     assert caught.value.hint == "the thread asks something else since: `hitl show w`"
     assert (await inbox.thread("w")).pending[0].status == "pending"
     assert (await inbox.decide("w", "approve")).node == "second"
+
+
+async def test_who_does_not_say_when_they_began_did_so_before_they_waited(tmp_path: Path) -> None:
+    """row 173: what the thread asks meanwhile is not theirs"""
+    async with workshop(tmp_path) as shop:
+        began = shop.clock()
+        shop.clock.advance(seconds=1)
+        await shop.start(graph(node("gate", "approval_interaction")))
+        await shop.run()
+        moments = chain([began], repeat(shop.clock()))
+        late = Inbox(replace(shop.session, clock=lambda: next(moments)))
+        with pytest.raises(NothingPending, match="was asked after this began"):
+            await late.decide("t1", "approve")
+        assert (await late.decide("t1", "approve")).node == "gate"
+
+
+async def test_a_request_by_a_name_of_its_own_is_not_theirs_either_who_began_before(tmp_path: Path) -> None:
+    """rows 87 and 173"""
+    async with workshop(tmp_path, batches=BatchInteractionAgent) as shop:
+        began = shop.clock()
+        shop.clock.advance(seconds=1)
+        await shop.start(graph(node("review", "batches", inputs="items")), items=[1])
+        await shop.run()
+        with pytest.raises(NothingPending, match="was asked after this began"):
+            await shop.inbox.decide("t1_batch_0", "choose", {"choice": 1}, asked_by=began)
+        await shop.inbox.decide("t1_batch_0", "choose", {"choice": 1}, asked_by=shop.clock())
 
 
 async def test_a_later_one_of_several_is_not_counted(inbox: Inbox, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
@@ -20,6 +21,7 @@ from hitl_tui.errors import (
     AgentsNotLoaded,
     DatabaseUnusable,
     InvalidState,
+    NothingPending,
     NotPossible,
     NotSerialisable,
     ThreadExists,
@@ -29,6 +31,7 @@ from hitl_tui.errors import (
 from hitl_tui.inbox import Inbox
 from hitl_tui.inbox.trust import trusted
 from hitl_tui.model.session_code import session_class
+from hitl_tui.workflow import threads
 from hitl_tui.workflow.checkpointers import database_of
 from tests.inbox.workflow import APPROVAL, write
 from tests.waiting import eventually
@@ -271,6 +274,17 @@ async def test_who_answered_what_was_shown_is_asked_again_when_it_changed() -> N
         assert (RAN, again.value.request.prompt) == (["write"], "Send SOMETHING ELSE?")
     await workflow.resume(thread())
     assert RAN == ["write", "send"]
+
+
+async def test_what_is_asked_after_a_resume_began_is_not_answered_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """row 173: between its beginning and its answer somebody else may have answered"""
+    before = datetime.now(UTC)
+    await paused(Plain(), {"text": "x"})
+    with monkeypatch.context() as patch:
+        patch.setattr(threads, "datetime", Mock(now=lambda zone: before))
+        with pytest.raises(NothingPending, match="was asked after this began"):
+            await Plain().resume(thread(), "approve")
+    assert (await Plain().resume(thread(), "approve"))["count"] == 1
 
 
 async def test_a_class_in_a_function_runs_in_its_own_process_only_and_says_so() -> None:
