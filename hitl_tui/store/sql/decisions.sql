@@ -15,7 +15,8 @@ where t.id = :thread
 -- name: last_decision
 select r.id, coalesce(r.label, r.node) as node, r.status, p.action, p.actor, p.at, p.via
 from request r left join response p on p.request = r.id and r.status <> 'cancelled'
-where r.thread = :thread and r.closed_at is not null
+-- Each half has an index of its own; without them every request is read.
+where (r.thread = :thread and r.superseded = 0 or r.thread = :thread and r.superseded = 1) and r.closed_at is not null
   and (r.id = :request or (:request is null and (r.superseded = 0 or p.action is not null)))
 order by r.closed_at desc
 limit 1
