@@ -74,6 +74,12 @@ class Hitl:
         assert "Traceback" not in out.getvalue() + err.getvalue(), err.getvalue()
         return Result(code, out.getvalue(), err.getvalue())
 
+    def typed(self, line: str) -> Result:
+        """Run a line that begins with `hitl`, taken apart by a real shell, inside this process."""
+        words = self.bash(f"hitl() {{ printf '%s\\0' \"$@\"; }}; {line}")
+        assert (words.code, words.err) == (0, ""), words
+        return self.quick(*words.out.split("\0")[:-1])
+
     def bash(self, script: str, stdin: str | None = None) -> Result:
         """Run a script in which `hitl` is a command."""
         return self._run(["bash", "-c", script], stdin, None)

@@ -41,7 +41,7 @@ def test_every_answer_that_show_offers_works(hitl: Hitl, asking: Mapping[str, Pa
     assert offered
     for purpose, line in offered.items():
         hitl.use(asking[graph])
-        answered = hitl.bash(line)
+        answered = hitl.typed(line)
         assert answered.code == 0, (purpose, line, answered.err)
         assert "completed" in answered.out
 
@@ -87,10 +87,10 @@ def test_the_hint_after_run_works_for_any_id(hitl: Hitl, thread_id: str) -> None
     started = hitl.quick("run", "requests.csv::Budget", f"--thread-id={thread_id}", "--db", "other one.db")
     assert started.code == 0, started.err
     line = hints(started.out)["approve"]
-    answered = hitl.bash(line)
+    answered = hitl.typed(line)
     assert answered.code == 0, (line, answered.err)
     assert "completed" in answered.out
-    history = hitl.bash(hints(answered.out)["what happened"])
+    history = hitl.typed(hints(answered.out)["what happened"])
     assert history.code == 0 and "approve by ann" in history.out
 
 
@@ -100,9 +100,9 @@ def test_hints_of_the_list(hitl: Hitl) -> None:
         hitl.quick("run", "requests.csv::Budget", "--thread-id", f"t {number}", "--db", "o.db")
     first = hitl.quick("list", "--limit", "2", "--status", "paused", "--db", "o.db")
     assert "2 of 3" in first.out
-    more = hitl.bash(hints(first.out)["go on"])
+    more = hitl.typed(hints(first.out)["go on"])
     assert more.code == 0 and "t 2" in more.out and "t 0" not in more.out
-    assert hitl.bash(hints(first.out)["look at one"]).code == 0
+    assert hitl.typed(hints(first.out)["look at one"]).code == 0
 
 
 def test_hints_of_errors_name_the_database_too(hitl: Hitl) -> None:
@@ -118,8 +118,8 @@ def test_a_failed_thread_says_how_to_go_on(hitl: Hitl) -> None:
     failed = hitl.quick("run", "bad.csv", "--thread-id", "f 1")
     assert failed.code == 1
     offered = hints(failed.out)
-    assert hitl.bash(offered["see why"]).code == 0
-    assert hitl.bash(offered["try again"]).code == 1
+    assert hitl.typed(offered["see why"]).code == 0
+    assert hitl.typed(offered["try again"]).code == 1
 
 
 def test_a_failure_between_the_steps_is_told_by_the_history(hitl: Hitl) -> None:
@@ -127,7 +127,7 @@ def test_a_failure_between_the_steps_is_told_by_the_history(hitl: Hitl) -> None:
     hitl.file("loop.yaml", "graph: Loop\nmax_visits: 2\nnodes:\n  a: {agent: echo, inputs: x, next: a}\n")
     failed = hitl.quick("run", "loop.yaml", "--input", "x=1", "--thread-id", "l")
     assert failed.code == 1
-    told = hitl.bash(hints(failed.out)["see why"])
+    told = hitl.typed(hints(failed.out)["see why"])
     assert "a: EndlessLoop: node 'a' has run 2 times" in told.out
     assert list(hints(told.out)) == []
 
@@ -140,7 +140,7 @@ def test_a_timed_out_thread_is_not_offered_a_retry(hitl: Hitl) -> None:
     assert "timed_out" in ended.out
     assert "\n\n\n" not in ended.out
     assert list(hints(ended.out)) == ["what happened"]
-    assert hitl.bash(hints(ended.out)["what happened"]).code == 0
+    assert hitl.typed(hints(ended.out)["what happened"]).code == 0
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_an_overdue_request_is_offered_what_still_works(
     change(hitl.db, "update request set due_at = ?, policy = ?", PAST, policy)
     offered = hints(hitl.quick("show", THREAD).out)
     assert list(offered) == purposes
-    done = hitl.bash(offered[purposes[0]])
+    done = hitl.typed(offered[purposes[0]])
     assert (done.code, says in done.out) == (0, True), (done.out, done.err)
 
 

@@ -63,5 +63,5 @@ def test_what_is_left_out_is_said_on_stderr(asked: Hitl) -> None:
 def test_the_next_page_searches_too(asked: Hitl, tmp_path: Path) -> None:
     shown = asked.quick("list", "--search", "bob", "--limit", "1").out
     (hint,) = [line for line in shown.splitlines() if line.startswith("go on")]
-    assert asked.bash(hint.removeprefix("go on").strip()).out.splitlines()[1].startswith("t3 ")
+    assert asked.typed(hint.removeprefix("go on").strip()).out.splitlines()[1].startswith("t3 ")
     assert "nothing" in asked.quick("list", "--search", "nobody").out

@@ -16,7 +16,7 @@ from tests.cli.spec_requests import NODES, REQUESTS, THREAD
 
 def answer(hitl: Hitl, database: Path, command: str) -> dict[str, Any]:
     hitl.use(database)
-    result = hitl.bash(f"{command} --json")
+    result = hitl.typed(f"{command} --json")
     assert result.code == 0, result.out + result.err
     view = result.json
     assert isinstance(view, dict)
@@ -31,7 +31,7 @@ def test_the_sample_request_is_shown_whole(hitl: Hitl, asking: Mapping[str, Path
     wanted = REQUESTS[graph]
     context = {key: value for key, value in wanted["context"].items() if key != "options"}
 
-    shown = hitl("show", THREAD)
+    shown = hitl.quick("show", THREAD)
     assert shown.code == 0
     assert THREAD in shown.out and wanted["node"] in shown.out and wanted["prompt"] in shown.out
     for key, value in context.items():
@@ -39,7 +39,7 @@ def test_the_sample_request_is_shown_whole(hitl: Hitl, asking: Mapping[str, Path
         for part in value if isinstance(value, list) else [value]:
             assert str(part) in shown.out
 
-    (pending,) = hitl("show", THREAD, "--json").json["pending"]
+    (pending,) = hitl.quick("show", THREAD, "--json").json["pending"]
     assert pending["node"] == wanted["node"]
     assert pending["type"] == wanted["agent"].removesuffix("_interaction")
     assert pending["prompt"] == wanted["prompt"]

@@ -51,5 +51,5 @@ def test_a_held_answer_is_shown_as_one_with_the_way_back(held: Hitl) -> None:
     assert "answered, can be taken back until" in shown.out
     assert list(hints(shown.out)) == ["take back"]
     assert held.quick("show", THREAD, "--json").json["pending"][0]["held_until"].endswith("Z")
-    assert held.bash(hints(shown.out)["take back"]).code == 0
+    assert held.typed(hints(shown.out)["take back"]).code == 0
     assert set(hints(held.quick("show", THREAD).out)) == {"approve", "reject"}
