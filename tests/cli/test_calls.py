@@ -38,14 +38,17 @@ def test_common_options_work_before_and_after_the_command(hitl: Hitl, asking: Ma
         (item,) = hitl.quick(*words).json["items"]
         assert item["graph"] == "Alert", words
     assert hitl.quick("--db", "elsewhere.db", "list", "--db", other, "--json").json["total"] == 1
-    assert hitl("--actor", "before", "resume", THREAD, "approve").code == 0
-    assert hitl("history", THREAD, "--json").json["steps"][0]["decision"]["actor"] == "before"
+    assert hitl.quick("--actor", "before", "resume", THREAD, "approve").code == 0
+    assert hitl.quick("history", THREAD, "--json").json["steps"][0]["decision"]["actor"] == "before"
 
 
-def test_the_actor_is_named_by_option_environment_or_system(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+def test_the_actor_is_named_by_option_environment_or_system(
+    hitl: Hitl, asking: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     hitl.use(asking["Budget"])
-    assert hitl("resume", THREAD, "approve", env={"HITL_ACTOR": "from the environment"}).code == 0
-    assert hitl("history", THREAD, "--json").json["steps"][0]["decision"]["actor"] == "from the environment"
+    monkeypatch.setenv("HITL_ACTOR", "from the environment")
+    assert hitl.quick("resume", THREAD, "approve").code == 0
+    assert hitl.quick("history", THREAD, "--json").json["steps"][0]["decision"]["actor"] == "from the environment"
 
 
 def test_version(hitl: Hitl) -> None:
@@ -138,14 +141,14 @@ def test_a_defect_is_told_in_one_line_and_logged_privately(hitl: Hitl, own_place
 
 
 def test_paths(hitl: Hitl, own_places: Path) -> None:
-    found = hitl("paths", "--json").json
+    found = hitl.quick("paths", "--json").json
     assert found == {
         "database": str(hitl.db),
         "config": str(own_places / "config"),
         "trust": str(own_places / "config" / "trusted_agents"),
         "logs": str(own_places / "state" / "logs"),
     }
-    plain = hitl("paths").out
+    plain = hitl.quick("paths").out
     assert all(path in plain for path in found.values())
 
 
@@ -180,7 +183,7 @@ def test_a_database_in_the_home_of_nobody(hitl: Hitl) -> None:
 def test_a_new_database_is_private(hitl: Hitl) -> None:
     new = hitl.folder / "new" / "deep" / "a.db"
     file = hitl.file("say.yaml", "graph: Say\nnodes:\n  say: {agent: output, prompt: hello}\n")
-    assert hitl("run", file, "--db", str(new)).code == 0
+    assert hitl.quick("run", file, "--db", str(new)).code == 0
     assert stat.S_IMODE(new.stat().st_mode) == 0o600
     assert stat.S_IMODE(new.parent.stat().st_mode) == 0o700
 
@@ -253,7 +256,7 @@ def test_an_interruption_is_quiet_and_loses_nothing(hitl: Hitl, number: signal.S
     """The answer is stored, the lease is handed back, and the person is told how to go on."""
     hitl.file("slow.py", SLOW)
     hitl.file("slow.csv", "graph,node,agent,next_on_success\nSlow,gate,approval_interaction,work\nSlow,work,slow,\n")
-    assert hitl("run", "slow.csv", "--agents", "slow.py", "--thread-id", "s").code == 0
+    assert hitl.quick("run", "slow.csv", "--agents", "slow.py", "--thread-id", "s").code == 0
     resuming = hitl.start("resume", "s", "approve", start_new_session=True)
     assert resuming.stderr is not None
     assert "at it" in resuming.stderr.readline()
@@ -262,7 +265,7 @@ def test_an_interruption_is_quiet_and_loses_nothing(hitl: Hitl, number: signal.S
     assert (resuming.returncode, out) == (code, "")
     assert "the answer is stored, `hitl wait s` goes on" in err
     assert "Traceback" not in err
-    assert hitl("show", "s", "--json").json["status"] == "ready"
+    assert hitl.quick("show", "s", "--json").json["status"] == "ready"
 
 
 def test_arguments_that_are_no_text(hitl: Hitl) -> None:
@@ -311,9 +314,9 @@ def test_completion_without_a_line_to_complete(hitl: Hitl, monkeypatch: pytest.M
 
 
 def test_schema_is_a_json_schema(hitl: Hitl) -> None:
-    schema = hitl("schema").json
+    schema = hitl.quick("schema").json
     assert "$schema" in schema
-    assert schema == hitl("schema", "--json").json
+    assert schema == hitl.quick("schema", "--json").json
 
 
 def test_foreign_text_is_made_visible(hitl: Hitl) -> None:
@@ -324,11 +327,11 @@ def test_foreign_text_is_made_visible(hitl: Hitl) -> None:
         "graph: Evil\nnodes:\n  gate:\n    agent: approval_interaction\n    prompt: 'Look: {text}'\n"
         "    inputs: [text]\n    context:\n      note: plain\n",
     )
-    started = hitl("run", "evil.yaml", "--input-json", json.dumps({"text": evil}), "--thread-id", "evil one")
+    started = hitl.quick("run", "evil.yaml", "--input-json", json.dumps({"text": evil}), "--thread-id", "evil one")
     assert started.code == 0
     for words in (("show", "evil one"), ("list",), ("history", "evil one"), ("state", "evil one")):
         out = hitl.quick(*words).out
         assert visible(out, newlines=True) == out
         assert hitl.quick(*words, "--json").out.isascii()
     assert "[red]markup[/red]" in started.out
-    assert hitl("show", "evil one", "--json").json["state"]["text"] == evil
+    assert hitl.quick("show", "evil one", "--json").json["state"]["text"] == evil

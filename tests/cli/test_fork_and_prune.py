@@ -76,12 +76,12 @@ def test_what_cannot_be_forked(trip: Hitl, words: tuple[str, ...], code: int, wh
 def test_effects_that_would_happen_again_need_a_yes(hitl: Hitl) -> None:
     (hitl.folder / "pay.yaml").write_text(PAYING)
     (hitl.folder / "agents.py").write_text(AGENTS)
-    assert hitl("run", "pay.yaml", "--thread-id", "t1").code == 0
-    refused = hitl("fork", "t1", "--at", "1", "--json")
+    assert hitl.quick("run", "pay.yaml", "--thread-id", "t1").code == 0
+    refused = hitl.quick("fork", "t1", "--at", "1", "--json")
     assert (refused.code, refused.error["code"]) == (2, "effects_again")
     assert refused.error["effects_again"] == [{"node": "pay", "visit": 1, "key": "pay", "done": True}]
     assert "--yes" in refused.error["hint"]
-    forked = hitl("fork", "t1", "--at", "1", "--yes", "--json")
+    forked = hitl.quick("fork", "t1", "--at", "1", "--yes", "--json")
     assert (forked.code, forked.json["effects_again"][0]["key"]) == (0, "pay")
 
 

@@ -93,12 +93,12 @@ def test_a_text_of_several_lines_says_that_there_are_more(hitl: Hitl, tmp_path: 
 def test_an_answer_that_is_not_used_is_named(hitl: Hitl) -> None:
     """The node asks something else when it runs again: whoever answered is told, and so is whoever looks later."""
     ask = "graph: Ask\nnodes:\n  ask: {agent: approval_interaction, inputs: file, prompt: 'Delete {file}?'}\n"
-    hitl("run", hitl.file("ask.yaml", ask), "--input", "file=a", "--thread-id", "t1")
+    hitl.quick("run", hitl.file("ask.yaml", ask), "--input", "file=a", "--thread-id", "t1")
     first = hitl.quick("show", "t1", "--json").json["pending"][0]
     assert "instead_of" not in first
     hitl.quick("state", "t1", "--set", "file=b")
 
-    plain = hitl("resume", "t1", "approve").out.splitlines()
+    plain = hitl.quick("resume", "t1", "approve").out.splitlines()
     assert plain[:2] == ["approved Ask · ask as ann", "that answer is not used: ask asks something else now"]
     (asked,) = hitl.quick("show", "t1", "--json").json["pending"]
     assert (asked["prompt"], asked["instead_of"]) == ("Delete b?", first["request_id"])
@@ -113,7 +113,7 @@ def test_an_answer_that_is_not_used_is_named(hitl: Hitl) -> None:
     assert "\n  approve by ann via cli, not used\n" in plain
     assert "1 decisions" not in plain, "no result of the step"
 
-    assert hitl("resume", "t1", "approve").out.splitlines()[1] == ""
+    assert hitl.quick("resume", "t1", "approve").out.splitlines()[1] == ""
     (step,) = hitl.quick("history", "t1", "--json").json["steps"]
     assert step["decision"]["request_id"] == asked["request_id"]
     assert len(step["decisions"]) == 2

@@ -72,14 +72,14 @@ def test_attempts_are_counted_on_though_the_process_was_killed(hitl: Hitl, files
 
 
 def test_a_node_that_blocks_is_ended_with_its_process(hitl: Hitl, files: Path) -> None:
-    found = hitl("run", f"{files}::Blocks", "--thread-id", "t", "--json")
+    found = hitl.quick("run", f"{files}::Blocks", "--thread-id", "t", "--json")
     assert (found.code, found.json["state"]) == (0, {"x": "late"})
     assert hitl.quick("history", "t", "--json").json["steps"][0]["error"] == "node 'wait' ran longer than 1s"
     assert not Path(f"/proc/{(hitl.folder / 'pid').read_text()}").exists()
 
 
 def test_the_traceback_of_a_failed_thread_has_the_place_and_no_secret(hitl: Hitl, files: Path) -> None:
-    shown = hitl("run", f"{files}::Leaks", "--thread-id", "t")
+    shown = hitl.quick("run", f"{files}::Leaks", "--thread-id", "t")
     assert shown.code == 1
     history = hitl.quick("history", "t")
     for text in (shown.out, hitl.quick("show", "t").out, history.out):
