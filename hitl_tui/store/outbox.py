@@ -44,7 +44,10 @@ async def any_due(database: Database, now: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Take the message that waits longest; until `until` nobody else gets it."""
+    """Take the message that waits longest; until `until` nobody else gets it.
+
+    A reminder of what is decided or overdue by now is given up: nobody is reminded of that.
+    """
 
     point: ClassVar[str] = "outbox"
     now: str
@@ -53,10 +56,13 @@ class Take:
     def __call__(self, connection: sqlite3.Connection) -> Message | None:
         """The message, or None when there is none."""
         names = {"since": _since(self.now), "now": self.now, "until": self.until}
-        row = connection.execute(SQL["take"], names).fetchone()
-        if row is None:
-            return None
-        return Message(row["id"], row["topic"], from_json(row["payload"]), row["attempts"], row["created_at"])
+        while (row := connection.execute(SQL["take"], names).fetchone()) is not None:
+            message = Message(row["id"], row["topic"], from_json(row["payload"]), row["attempts"], row["created_at"])
+            about = {"topic": row["topic"], "payload": row["payload"], "now": self.now}
+            if connection.execute(SQL["is_over"], about).fetchone() is None:
+                return message
+            NotSent(message, None)(connection)
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class Outside:
 
     async def put(self, **payload: Any) -> None:
         now = iso(self.clock())
-        await self.database.write(lambda connection: outbox.put(connection, "request.reminder", payload, now))
+        await self.database.write(lambda connection: outbox.put(connection, "notification", payload, now))
 
     async def row(self) -> dict[str, Any]:
         row = await self.database.row("select * from outbox")
@@ -62,7 +62,7 @@ async def test_the_command_gets_the_message_as_json(outside: Outside) -> None:
     assert outside.delivered == [
         {
             "id": 1,
-            "topic": "request.reminder",
+            "topic": "notification",
             "attempt": 1,
             "created_at": "2026-01-01T00:00:00.000000Z",
             "thread_id": "t1",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,25 @@ async def test_after_a_downtime_one_reminder_makes_up_for_all(tmp_path: Path) ->
         await asked(shop)
         assert await after(shop, seconds=599) == 1
         assert await after(shop, seconds=0.5) == 1
+
+
+async def test_a_reminder_that_was_not_delivered_yet_is_given_up_with_what_it_is_about(tmp_path: Path) -> None:
+    async with workshop(tmp_path) as shop:
+        requests = {name: await asked(shop, name) for name in ("answered", "held", "cancelled", "open")}
+        assert await after(shop, seconds=300) == 4
+        await shop.answer("approve", thread_id="answered")
+        await shop.answer("approve", thread_id="held", hold=60)
+        await shop.inbox.cancel("cancelled")
+
+        async def taken() -> str | None:
+            now = iso(shop.clock())
+            message = await shop.database.write(outbox.Take(now, iso(shop.clock() + timedelta(seconds=1))))
+            return None if message is None else message.payload["request_id"]
+
+        assert (await taken(), await taken()) == (requests["open"], None)
+        shop.clock.advance(seconds=301)
+        assert await taken() is None
+        assert not await outbox.any_due(shop.database, iso(shop.clock()))
 
 
 async def test_nobody_is_reminded_of_what_is_over(tmp_path: Path) -> None:

@@ -72,6 +72,8 @@ def values(connection: sqlite3.Connection) -> dict[str, Any]:
         "thread": LONG_THREAD,
         "fork": LONG_THREAD,
         "request": place["id"],
+        "topic": "request.reminder",
+        "payload": json.dumps({"request_id": place["id"]}),
         "actor": "ann",
         "step": place["step"],
         "node": place["node"],

@@ -14,6 +14,13 @@ where id = (
 )
 returning id, topic, payload, attempts, created_at
 
+-- name: is_over
+select 1
+where :topic = 'request.reminder' and not exists (
+  select 1 from request
+  where id = json_extract(:payload, '$.request_id') and closed_at is null and due_at >= :now
+)
+
 -- name: sent
 update outbox set sent_at = :now where id = :id and sent_at is null
 
