@@ -1,4 +1,4 @@
-"""Branches of different length that come together: the node where they do runs once for each of them. Pure."""
+"""Parallel branches that may come together at different times: the node where they do runs once for each. Pure."""
 
 from __future__ import annotations
 
@@ -6,58 +6,80 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 
-from hitl_tui.graphs.names import GRAPH_AGENT
+from hitl_tui.graphs.names import GRAPH_AGENT, GRAPH_EXIT_AGENT
+from hitl_tui.graphs.routing import END
 from hitl_tui.model.graph import Node
 
-_MOST_NODES = 50
+_MOST_NODES = 100
 """A branch is followed no further, so that large graphs are checked as fast as small ones."""
 _MOST_BRANCHES = 5
 """Of those that begin at one node."""
 
 
 def uneven(nodes: Mapping[str, Node]) -> Iterator[tuple[str, str]]:
-    """The nodes to which parallel branches lead that are not equally long, each once, and what is to be said of them.
+    """The nodes to which parallel branches lead that may not be equally long, each once, and what is to be said of it.
 
-    Only plain edges count: which route is taken, and how long an included graph runs, nobody can tell.
+    `nodes` are those of a graph with its included graphs in place. What joins within an included graph is not told
+    of: that is told of where it stands by itself.
     """
     told: set[str] = set()
-    for node in nodes.values():
-        branches = [name for name in node.on_success if name in nodes] if not node.routes else []
-        lengths = {name: _steps_from(name, node, nodes) for name in branches[:_MOST_BRANCHES] if len(branches) > 1}
-        for one, other in combinations(lengths, 2):
-            # The nearest first: what comes after an uneven join is uneven only because of it.
-            for name, steps in lengths[one].items():
-                if lengths[other].get(name, steps) == steps or name in told:
-                    continue
-                told |= _steps_from(name, node, nodes).keys()
-                yield name, _words(nodes[name], one, other)
+    for fork in nodes.values():
+        if fork.scope:
+            continue
+        for branches in _side_by_side(fork):
+            times = {name: _times(name, fork, nodes) for name in branches[:_MOST_BRANCHES]}
+            for one, other in combinations(times, 2):
+                # The nearest first: what comes after an uneven join is uneven only because of it.
+                for name in times[one]:
+                    if _are_even(times[one][name], times[other].get(name)) or name in told:
+                        continue
+                    told |= _times(name, fork, nodes).keys()
+                    if _is_of_author(nodes[name]):
+                        yield name, _words(nodes[name], one, other)
 
 
-def _steps_from(start: str, fork: Node, nodes: Mapping[str, Node]) -> dict[str, int]:
-    """How many steps after `start` each node begins to run that plain edges lead to, at the earliest.
+def _side_by_side(node: Node) -> Iterator[tuple[str, ...]]:
+    """The ways on from a node that lead to several nodes at once."""
+    for targets in (node.on_success, node.on_failure, *(route.to for route in node.routes)):
+        if len(targets) > 1:
+            yield targets
 
-    Where a branch comes back to the fork it begins anew.
+
+def _times(start: str, fork: Node, nodes: Mapping[str, Node]) -> dict[str, set[int]]:
+    """After how many steps from `start` each node may begin to run: the two soonest, which tell whether it varies.
+
+    Any edge may be taken. Where a branch comes back to the fork it begins anew.
     """
-    found = {start: 0}
-    waiting = deque([start])
+    found = {start: {0}}
+    waiting = deque([(start, 0)])
     while waiting and len(found) < _MOST_NODES:
-        name = waiting.popleft()
-        for target in nodes[name].on_success if _goes_on(nodes[name]) else ():
-            if target in nodes and target not in found and target != fork.name:
-                found[target] = found[name] + 1
-                waiting.append(target)
+        name, time = waiting.popleft()
+        for target in _targets(nodes[name]):
+            times = found.setdefault(target, set())
+            if len(times) < 2 and time + 1 not in times and target != fork.name:
+                times.add(time + 1)
+                waiting.append((target, time + 1))
     return found
 
 
-def _goes_on(node: Node) -> bool:
-    return not node.routes and node.agent != GRAPH_AGENT
+def _targets(node: Node) -> Iterator[str]:
+    for targets in (node.on_success, node.on_failure, *(route.to for route in node.routes)):
+        yield from (name for name in targets if name != END)
+
+
+def _are_even(one: set[int], other: set[int] | None) -> bool:
+    return not one or not other or (len(one) == 1 and one == other)
+
+
+def _is_of_author(node: Node) -> bool:
+    return not node.scope and node.agent != GRAPH_EXIT_AGENT
 
 
 def _words(node: Node, one: str, other: str) -> str:
-    runs = f"'{node.name}' runs once for each"
+    runs = f"'{node.name}' then runs once for each"
     if node.agent == GRAPH_AGENT:
         runs += ", and the thread fails if the second comes while the included graph still runs"
     return (
-        f"the parallel branches from '{one}' and from '{other}' come here after different numbers of steps, so "
-        f"{runs}; to have it wait for both, put them into a graph of their own"
+        f"the parallel branches from '{one}' and from '{other}' may come here after different numbers of steps; {runs}"
+        "; to have it wait for both, put them into a graph of their own"
     )

@@ -13,6 +13,7 @@ from hitl_tui.errors import InvalidGraph, UsageError
 from hitl_tui.graphs import csv_graphs, yaml_graphs
 from hitl_tui.graphs.drafts import Draft, Parsed
 from hitl_tui.graphs.findings import Finding, Notes
+from hitl_tui.graphs.joins import uneven
 from hitl_tui.graphs.names import canonical, remedy
 from hitl_tui.graphs.reading import read_text
 from hitl_tui.graphs.subgraphs import children, expand
@@ -156,6 +157,8 @@ def _checked(
             continue
         whole = expand(draft, drafts, notes)
         if whole is not None:
+            for node, message in uneven(whole.nodes):
+                notes.warning(draft.line_of(node), message, graph=name, node=node)
             graphs[name] = Graph(
                 name=name,
                 start=draft.start,

@@ -9,7 +9,6 @@ from typing import Literal
 from hitl_tui.graphs import conditions, llm_settings, tool_rules
 from hitl_tui.graphs.drafts import Draft
 from hitl_tui.graphs.findings import Notes
-from hitl_tui.graphs.joins import uneven
 from hitl_tui.graphs.names import LLM_AGENT, TOOLS_AGENT, closest, forms, is_known, remedy
 from hitl_tui.graphs.routing import END, same_value
 from hitl_tui.graphs.running import settle_run
@@ -38,8 +37,6 @@ def validate(draft: Draft, known: Collection[str] | None, notes: Notes, agents: 
         message = f"start '{draft.start}' is not a node of this graph; {remedy(draft.start, draft.nodes, 'node')}"
         notes.error(line, message, graph=draft.name)
         return
-    for name, message in uneven(draft.nodes):
-        notes.warning(draft.line_of(name), message, graph=draft.name, node=name)
     for name in unreachable(draft):
         message = f"no edge leads to this node from the start '{draft.start}', so it never runs"
         notes.warning(draft.line_of(name), message, graph=draft.name, node=name)

@@ -134,6 +134,9 @@ def test_the_schema_agrees(text: str, tmp_path: Path) -> None:
     assert validator.is_valid(yaml.safe_load(one(text))) == fine
 
 
+OTHER = "agent: graph, context: {graph: Other}, next: pay"
+
+
 @pytest.mark.parametrize(
     ("nodes", "uneven"),
     [
@@ -141,10 +144,18 @@ def test_the_schema_agrees(text: str, tmp_path: Path) -> None:
         ("s: {next: [a, b]}, a: {next: pay}, b: {next: pay}, pay: {}", []),
         ("s: {next: [a, pay]}, a: {next: pay}, pay: {}", ["pay"]),
         ("s: {next: [a, b]}, a: {next: a}, b: {next: end}", []),
-        ("s: {next: [a, b]}, a: {routes: [{value: 1, to: c}], next: d}, b: {next: d}, c: {next: d}, d: {}", []),
+        ("s: {next: [a, b]}, a: {routes: [{value: 1, to: c}], next: d}, b: {next: d}, c: {next: d}, d: {}", ["d"]),
+        ("s: {next: [a, b]}, a: {routes: [{value: 1, to: c}], next: x}, b: {next: d}, c: {}, x: {}, d: {}", []),
+        ("s: {next: [a, b]}, a: {next: pay, on_failure: mend}, mend: {next: a}, b: {next: pay}, pay: {}", ["pay"]),
+        ("s: {next: [a, b]}, a: {next: pay, on_failure: no}, b: {next: pay, on_failure: no}, pay: {}, no: {}", []),
+        ("s: {routes: [{value: 1, to: [a, pay]}], next: end}, a: {next: pay}, pay: {}", ["pay"]),
+        (f"s: {{next: [a, b]}}, a: {{{OTHER}}}, b: {{next: pay}}, pay: {{}}", ["pay"]),
+        (f"s: {{next: [a, b]}}, a: {{{OTHER}}}, b: {{{OTHER}}}, pay: {{}}", []),
+        ("s: {next: both}, both: {agent: graph, context: {graph: Fork}, next: pay}, pay: {}", []),
     ],
 )
 def test_branches_of_different_length_are_warned_of(tmp_path: Path, nodes: str, uneven: list[str]) -> None:
-    loaded = load(tmp_path, "f.yaml", f"graph: g\nnodes: {{{nodes}}}\n", known=None)
+    others = "Other: {nodes: {i: {}}}\n  Fork: {nodes: {s: {next: [i, j]}, i: {next: k}, j: {}, k: {}}}"
+    loaded = load(tmp_path, "f.yaml", f"graphs:\n  g: {{nodes: {{{nodes}}}}}\n  {others}\n", known=None)
     assert [finding.node for finding in loaded.findings if "different numbers of steps" in finding.message] == uneven
     assert loaded.errors == []
