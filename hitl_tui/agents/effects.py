@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hitl_tui.agents.documents import DocumentCall
 
 REDO = "redo it"
+DO = "do it"
 DONE = "mark it as done"
 MAX_KEY = 200
 MAX_PROBLEM = 1000
@@ -39,8 +40,9 @@ class NotDone(Exception):
 class EffectCall:
     """What an agent has the runner record: `begin` is answered with the effect, the others when they are on disk.
 
-    `redo` is the attempt after which a person let it begin again; a `harmless` one begins again without a person;
-    `text` is the result of `finish` as JSON text, or the problem of `doubt` in words.
+    `redo` is the attempt after which a person let it begin again, 0 where one let it begin although another is in
+    doubt; a `harmless` one begins again without a person; `text` is the result of `finish` as JSON text, or the problem
+    of `doubt` in words.
     """
 
     verb: Literal["begin", "finish", "doubt", "withdraw"]
@@ -161,6 +163,8 @@ class Effects:
             if option_of(request, given.get("choice")) == DONE:
                 result = given.get("result")
                 text = to_json(by_hand(result) if by_hand else result, f"result of once({key!r})")
+                if not effect.attempt:
+                    yield EffectCall("begin", key, redo=0)
                 yield EffectCall("finish", key, text=text)
                 return from_json(text)
             effect = yield EffectCall("begin", key, redo=effect.attempt)
@@ -186,7 +190,10 @@ class Effects:
 
 
 def question(context: ExecutionContext, effect: Effect) -> HumanInteractionRequest:
-    """What a person is asked about an effect whose end is not known (`UncertainEffect`); it never times out."""
+    """What a person is asked about an effect whose end is not known (`UncertainEffect`); it never times out.
+
+    The same of one that never began (attempt 0), but may be one of `effect.left` under a new name.
+    """
     shown = {
         "uncertain_effect": effect.key,
         "thread": context.thread_id,
@@ -195,15 +202,27 @@ def question(context: ExecutionContext, effect: Effect) -> HumanInteractionReque
         "attempt": effect.attempt,
         "begun_at": effect.begun_at,
     }
+    if effect.left and not effect.attempt:
+        shown["begun_before"] = list(effect.left)
+        others = ", ".join(f"'{key}'" for key in effect.left)
+        words = (
+            f"The code is about to begin '{effect.key}'. An earlier run of this node began {others}, its end was not "
+            f"recorded, and the code has not come to that again: if its name was changed, '{effect.key}' may have "
+            f"happened. Find out. If it did not happen, or is something else, do it; if it did, mark it as done."
+        )
+    else:
+        words = (
+            f"'{effect.key}' was begun, and its end was not recorded: it may or may not have happened. "
+            f"Find out. If it did not happen, redo it; if it did, mark it as done."
+        )
     return HumanInteractionRequest(
         thread_id=context.thread_id,
         node_name=context.node_name,
         interaction_type=InteractionType.CHOICE,
-        prompt=f"'{effect.key}' was begun, and its end was not recorded: it may or may not have happened. "
-        f"Find out. If it did not happen, redo it; if it did, mark it as done. Where the workflow needs its result:\n"
+        prompt=f"{words} Where the workflow needs its result:\n"
         f"""hitl resume {quote(context.thread_id)} choose --data '{{"choice": 2, "result": …}}'""",
         context=shown | ({"problem": effect.problem} if effect.problem else {}),
-        options=[REDO, DONE],
+        options=[REDO if effect.attempt else DO, DONE],
         risk="high",
     )
 

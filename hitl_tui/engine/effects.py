@@ -39,6 +39,10 @@ class EffectLog:
         self._run = run
         self._clock = clock
         self._under_way: dict[str, Effect] = {}
+        self.met: set[str] = set()
+        """The keys to which this run has come."""
+        self._left: dict[str, str] | None = None
+        """What earlier runs left open, once it was read."""
 
     async def make_sure(self) -> None:
         """Raise `LeaseLost` where another runner has the thread by now."""
@@ -81,16 +85,29 @@ class EffectLog:
         return questions
 
     async def _begin(self, place: Place, call: EffectCall) -> Effect:
+        self.met.add(place.key)
         # A replay is answered without a commit.
         found = await effects.find(self._database, place)
         redo = found.attempt if found is not None and call.harmless else call.redo
         if found is not None and (found.result is not None or found.attempt != redo):
             return found
+        left = {} if found is not None or call.harmless else await self._left_open(place)
+        if left and redo is None:
+            return Effect(place.key, 0, next(iter(left.values())), left=tuple(left))
         # Nothing has happened yet: whoever cannot note that it is about to, does not begin.
-        effect = await self._database.write(Intend(place, redo, iso(self._clock())))
+        intend = Intend(place, redo, iso(self._clock()), harmless=call.harmless, left=tuple(left))
+        effect = await self._database.write(intend)
+        if left:
+            self._left = {}
         if effect.granted and not call.harmless:
             self._under_way[place.key] = effect
         return effect
+
+    async def _left_open(self, place: Place) -> dict[str, str]:
+        """When each effect was begun that an earlier run left in doubt, and to which this one has not come."""
+        if self._left is None:
+            self._left = await effects.left_open(self._database, place)
+        return {key: at for key, at in self._left.items() if key not in self.met}
 
 
 class _Aborted(Interrupted):

@@ -5,7 +5,7 @@ Stored positions count an agent's own questions from 0; those about effects of `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from hitl_tui.agents.base import Asked
@@ -34,15 +34,16 @@ def answers(earlier: Sequence[StoredRequest]) -> list[tuple[str, dict[str, Any]]
     return [(item.label, item.response.data or {}) for item in own if item.response is not None]
 
 
-def unused(result: NodeResult, earlier: Sequence[StoredRequest]) -> list[StoredRequest]:
-    """The agent's own questions that were answered and that the finished node did not ask again: it went another way.
+def unused(result: NodeResult, earlier: Sequence[StoredRequest], effects: Collection[str]) -> list[StoredRequest]:
+    """The questions that were answered and that the finished node did not ask again: it went another way.
 
-    None of a failed node, whose retry asks them.
+    `effects` are those to which it came. None of a failed node, whose retry asks them.
     """
     if not earlier or result.status in (StepStatus.PAUSED, StepStatus.FAILED):
         return []
     asked = {request.id for request in result.asked}
-    return [item for item in earlier if item.response and item.position >= 0 and item.request.id not in asked]
+    answered = (item for item in earlier if item.response and item.request.id not in asked)
+    return [item for item in answered if item.position >= 0 or item.request.context["uncertain_effect"] not in effects]
 
 
 def new_asks(result: NodeResult, earlier: Sequence[StoredRequest]) -> list[Ask]:

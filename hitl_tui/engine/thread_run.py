@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -146,7 +146,7 @@ class ThreadRun:
                 return
             last = siblings.leave()
             try:
-                commit = self._settle(run, started, result, earlier, last=last)
+                commit = self._settle(run, started, result, earlier, effects.met, last=last)
                 await self._outgoing.put(commit, pure=pure)
                 if not last:
                     await self._outgoing.flush()
@@ -177,6 +177,7 @@ class ThreadRun:
         started: str,
         result: NodeResult,
         earlier: list[StoredRequest],
+        met: Collection[str],
         *,
         last: bool,
     ) -> NodeCommit:
@@ -222,7 +223,7 @@ class ThreadRun:
             graph_name=self._progress.graph.name,
             step=step,
             asks=questions.new_asks(result, earlier),
-            unused=questions.unused(result, earlier),
+            unused=questions.unused(result, earlier, met),
             closes=not paused and any(request.status in OPEN for request in earlier),
             then=then,
             now=ended_at,

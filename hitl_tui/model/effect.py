@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -11,6 +12,9 @@ class Effect:
 
     `attempt` counts from 1; `begun_at` is ISO 8601 in UTC; `result` is JSON text; `problem` says how the attempt ended
     if that is known. `granted` tells whoever asked to begin that this attempt is theirs.
+
+    `left` are other effects of the node run that were begun, whose end is not known, and to which the code had not come
+    again: this one may be one of them under a new name, so that it is begun (attempt 1) only when a person says so.
     """
 
     key: str
@@ -19,3 +23,5 @@ class Effect:
     problem: str | None = None
     result: str | None = None
     granted: bool = False
+    harmless: bool = False
+    left: Sequence[str] = ()

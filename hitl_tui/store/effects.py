@@ -6,7 +6,8 @@ Every transaction begins by checking the lease; a runner that lost it gets `Leas
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from hitl_tui.model.effect import Effect
@@ -40,6 +41,19 @@ async def find(database: Database, place: Place) -> Effect | None:
     return None if row is None else _effect_of(row)
 
 
+async def left_open(database: Database, place: Place) -> dict[str, str]:
+    """When each effect of the visit was begun whose end is not known, the oldest first.
+
+    Without those that a person was told of when another one was to begin (`Effect.left`), and harmless ones.
+    """
+    visit = {"thread": place.lease.thread_id, "node": place.node, "visit": place.visit}
+    rows = await database.rows(SQL["effects_of_visit"], visit)
+    intents = {row["key"]: from_json(row["intent"]) for row in rows}
+    told = {key for intent in intents.values() for key in intent.get("left", ())}
+    found = [(intents[row["key"]]["at"], row["key"]) for row in rows if row["is_open"]]
+    return {key: at for at, key in sorted(found) if key not in told and not intents[key].get("harmless")}
+
+
 @dataclass(frozen=True, slots=True)
 class Intend:
     """Begin an effect that was never begun, or once more after the attempt `redo`, which a person called off."""
@@ -48,6 +62,8 @@ class Intend:
     place: Place
     redo: int | None
     now: str
+    harmless: bool = False
+    left: Sequence[str] = ()
 
     def __call__(self, connection: sqlite3.Connection) -> Effect:
         """The granted attempt, else the effect as it stands: it must not be begun."""
@@ -55,7 +71,9 @@ class Intend:
         found = _locked(connection, self.place)
         if found is not None and (found.result is not None or found.attempt != self.redo):
             return found
-        effect = Effect(self.place.key, found.attempt + 1 if found else 1, self.now, granted=True)
+        attempt = found.attempt + 1 if found else 1
+        left = found.left if found else self.left
+        effect = Effect(self.place.key, attempt, self.now, granted=True, harmless=self.harmless, left=left)
         _put_intent(connection, self.place, effect)
         return effect
 
@@ -84,8 +102,7 @@ class Doubt:
         check_lease(connection, self.place.lease)
         found = _locked(connection, self.place)
         if found is not None:
-            effect = Effect(found.key, found.attempt, found.begun_at, self.problem)
-            _put_intent(connection, self.place, effect)
+            _put_intent(connection, self.place, replace(found, problem=self.problem))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +122,22 @@ def _locked(connection: sqlite3.Connection, place: Place) -> Effect | None:
 
 
 def _put_intent(connection: sqlite3.Connection, place: Place, effect: Effect) -> None:
-    intent = {"attempt": effect.attempt, "at": effect.begun_at, "problem": effect.problem}
+    intent: dict[str, Any] = {"attempt": effect.attempt, "at": effect.begun_at, "problem": effect.problem}
+    if effect.harmless:
+        intent["harmless"] = True
+    if effect.left:
+        intent["left"] = list(effect.left)
     connection.execute(SQL["put_intent"], {**place.names, "intent": to_json(intent, "intent")})
 
 
 def _effect_of(row: sqlite3.Row) -> Effect:
     intent = from_json(row["intent"])
-    return Effect(row["key"], intent["attempt"], intent["at"], intent["problem"], row["result"])
+    return Effect(
+        row["key"],
+        intent["attempt"],
+        intent["at"],
+        intent["problem"],
+        row["result"],
+        harmless=intent.get("harmless", False),
+        left=intent.get("left", ()),
+    )

@@ -182,6 +182,36 @@ async def test_marked_as_done_without_a_result(tmp_path: Path) -> None:
         assert (view.status, view.state["receipt"], len(agent.paid)) == ("completed", None, 1)
 
 
+class Renamed(Payer):
+    """Pays under a key that its author changes, then sends a receipt."""
+
+    key = "pay"
+
+    def process(self, inputs: dict[str, Any]) -> Any:
+        number = self.once(self.key, self.pay)
+        return [number, self.once("send", lambda: "sent")]
+
+
+@pytest.mark.parametrize(("choice", "paid", "came"), [(1, 2, {"number": 2, "parts": [1, 2]}), (DONE, 1, 77)])
+async def test_a_changed_key_lets_nothing_happen_twice(tmp_path: Path, choice: int, paid: int, came: Any) -> None:
+    """A person's word on the old key cannot be taken for the new one, and neither is nobody's."""
+    agent = source(Renamed, TimeoutError("no answer from the bank"))
+    async with workshop(tmp_path, payer=agent) as shop:
+        await shop.start(graph(node("n", "payer", output="came")))
+        await shop.run()
+        await shop.inbox.retry("t1")
+        (old,) = (await shop.run()).pending
+        agent.key = "pay-2"  # type: ignore[attr-defined]
+        (asked,) = (await decided(shop, DONE)).pending
+        assert (asked.context["uncertain_effect"], asked.context["begun_before"]) == ("pay-2", ["pay"])
+        assert (asked.options, asked.risk) == (["do it", "mark it as done"], "high")
+        view = await decided(shop, choice, result=77)
+        assert (view.status, view.state["came"], len(agent.paid)) == ("completed", [came, "sent"], paid)
+        assert {row[2:] for row in await effect_rows(shop)} == {("pay", 1), ("pay-2", 0), ("send", 0)}
+        unused = [entry.request_id for entry in await shop.inbox.audit("t1") if entry.event == "unused"]
+        assert unused == [old.request_id]
+
+
 async def test_what_says_that_nothing_happened_may_run_again(tmp_path: Path) -> None:
     agent = source(Hasty, NotDone("refused"))
     async with workshop(tmp_path, hasty=agent) as shop:

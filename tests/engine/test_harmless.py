@@ -15,6 +15,8 @@ HOSTED = """
     @agent("hosted")
     class Hosted(BaseAgent):
         def process(self, inputs):
+            if (HERE / "asked").exists():
+                self.once("begun before it was come to again", lambda: 1)
             number = self.once("ask", self.number, harmless=True)
             self.ask(self.request("approval", f"use {number}?"))
             return number
