@@ -194,17 +194,9 @@ def question(context: ExecutionContext, effect: Effect) -> HumanInteractionReque
 
     The same of one that never began (attempt 0), but may be one of `effect.left` under a new name.
     """
-    shown = {
-        "uncertain_effect": effect.key,
-        "thread": context.thread_id,
-        "node": context.node_name,
-        "visit": context.visit,
-        "attempt": effect.attempt,
-        "begun_at": effect.begun_at,
-    }
-    if effect.left and not effect.attempt:
-        shown["begun_before"] = list(effect.left)
-        others = ", ".join(f"'{key}'" for key in effect.left)
+    never_began = effect.attempt == 0
+    others = ", ".join(f"'{key}'" for key in effect.left)
+    if never_began:
         words = (
             f"The code is about to begin '{effect.key}'. An earlier run of this node began {others}, its end was not "
             f"recorded, and the code has not come to that again: if its name was changed, '{effect.key}' may have "
@@ -215,6 +207,14 @@ def question(context: ExecutionContext, effect: Effect) -> HumanInteractionReque
             f"'{effect.key}' was begun, and its end was not recorded: it may or may not have happened. "
             f"Find out. If it did not happen, redo it; if it did, mark it as done."
         )
+    shown = {
+        "uncertain_effect": effect.key,
+        "thread": context.thread_id,
+        "node": context.node_name,
+        "visit": context.visit,
+        **({"begun_before": list(effect.left)} if never_began else {"attempt": effect.attempt}),
+        "begun_at": effect.begun_at,
+    }
     return HumanInteractionRequest(
         thread_id=context.thread_id,
         node_name=context.node_name,
@@ -222,7 +222,7 @@ def question(context: ExecutionContext, effect: Effect) -> HumanInteractionReque
         prompt=f"{words} Where the workflow needs its result:\n"
         f"""hitl resume {quote(context.thread_id)} choose --data '{{"choice": 2, "result": …}}'""",
         context=shown | ({"problem": effect.problem} if effect.problem else {}),
-        options=[REDO if effect.attempt else DO, DONE],
+        options=[DO if never_began else REDO, DONE],
         risk="high",
     )
 
