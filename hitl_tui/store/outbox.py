@@ -16,6 +16,7 @@ from hitl_tui.store import queries
 from hitl_tui.store.database import Database
 
 SQL = queries.load("outbox")
+REMINDER = "request.reminder"
 KEPT = 10_000
 NEWS = timedelta(days=1)
 
@@ -46,7 +47,8 @@ async def any_due(database: Database, now: str) -> bool:
 class Take:
     """Take the message that waits longest; until `until` nobody else gets it.
 
-    A reminder of what is decided or overdue by now is given up: nobody is reminded of that.
+    A reminder of what is decided or overdue by now, or has a new deadline with reminders of its own, is given up; one
+    of what is held or snoozed waits.
     """
 
     point: ClassVar[str] = "outbox"
@@ -58,11 +60,19 @@ class Take:
         names = {"since": _since(self.now), "now": self.now, "until": self.until}
         while (row := connection.execute(SQL["take"], names).fetchone()) is not None:
             message = Message(row["id"], row["topic"], from_json(row["payload"]), row["attempts"], row["created_at"])
-            about = {"topic": row["topic"], "payload": row["payload"], "now": self.now}
-            if connection.execute(SQL["is_over"], about).fetchone() is None:
+            at = self._remind_at(connection, message) if message.topic == REMINDER else self.now
+            if at == self.now:
                 return message
-            NotSent(message, None)(connection)
+            if at is None:
+                NotSent(message, None)(connection)
+            else:
+                connection.execute(SQL["postpone"], {"id": message.id, "retry_at": at})
         return None
+
+    def _remind_at(self, connection: sqlite3.Connection, message: Message) -> str | None:
+        about = {"request": message.payload["request_id"], "due_at": message.payload["due_at"]}
+        row = connection.execute(SQL["remind_at"], {**about, "now": self.now, "until": self.until}).fetchone()
+        return None if row is None else str(row["at"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from hitl_tui.store import outbox, queries
 from hitl_tui.store.threads import audit
 
 SQL = queries.load("reminders")
-TOPIC = "request.reminder"
 
 
 def any_due(connection: sqlite3.Connection, now: str) -> bool:
@@ -54,4 +53,4 @@ class Remind:
                 "assignee": row["assignee"],
                 "due_at": row["due_at"],
             }
-            outbox.put(connection, TOPIC, message, self.now)
+            outbox.put(connection, outbox.REMINDER, message, self.now)

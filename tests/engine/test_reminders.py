@@ -98,6 +98,32 @@ async def test_a_reminder_that_was_not_delivered_yet_is_given_up_with_what_it_is
         assert not await outbox.any_due(shop.database, iso(shop.clock()))
 
 
+async def test_what_is_held_or_put_aside_before_its_reminder_was_delivered_is_reminded_of_afterwards(
+    tmp_path: Path,
+) -> None:
+    async with workshop(tmp_path) as shop:
+        requests = {name: await asked(shop, name) for name in ("held", "snoozed")}
+        extended = await asked(shop, "extended", on_timeout="extend:20m", remind="5m")
+        assert await after(shop, seconds=300) == 3
+        await shop.answer("approve", thread_id="held", hold=120)
+        await shop.inbox.snooze("snoozed", shop.clock() + timedelta(seconds=240))
+
+        async def taken() -> tuple[str, int] | None:
+            now = iso(shop.clock())
+            message = await shop.database.write(outbox.Take(now, iso(shop.clock() + timedelta(seconds=10))))
+            return None if message is None else (message.payload["request_id"], message.attempt)
+
+        assert (await taken(), await taken()) == ((extended, 1), None)
+        await shop.inbox.undo("held")
+        shop.clock.advance(seconds=10)
+        assert {await taken(), await taken()} == {(requests["held"], 1), (extended, 2)}
+        assert await taken() is None
+        shop.clock.advance(seconds=230)
+        assert (requests["snoozed"], 1) in {await taken(), await taken(), await taken()}
+        await after(shop, seconds=70)
+        assert await taken() is None, "a new deadline has reminders of its own"
+
+
 async def test_nobody_is_reminded_of_what_is_over(tmp_path: Path) -> None:
     async with workshop(tmp_path) as shop:
         await asked(shop, "overdue")

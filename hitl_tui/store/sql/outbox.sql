@@ -14,12 +14,13 @@ where id = (
 )
 returning id, topic, payload, attempts, created_at
 
--- name: is_over
-select 1
-where :topic = 'request.reminder' and not exists (
-  select 1 from request
-  where id = json_extract(:payload, '$.request_id') and closed_at is null and due_at >= :now
-)
+-- name: remind_at
+select case status when 'held' then :until else max(:now, coalesce(snoozed_until, :now)) end as at
+from request
+where id = :request and (closed_at is null or status = 'held') and min(due_at, :due_at) >= :now
+
+-- name: postpone
+update outbox set attempts = attempts - 1, retry_at = :retry_at where id = :id
 
 -- name: sent
 update outbox set sent_at = :now where id = :id and sent_at is null
