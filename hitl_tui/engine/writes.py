@@ -106,10 +106,11 @@ class _Merging:
         if earlier == node or (held == value and isinstance(held, bool) == isinstance(value, bool)):
             return
         _, key, inner = place
-        what, remedy = f"'{key}'", "give them different output fields, or the field a reducer"
+        what, remedy = f"'{key}'", "in the graph, give them different output fields, or the field a reducer"
         if inner is not None:
-            what, remedy = f"'{inner}' in '{key}'", "let them use different keys"
-        words = f"nodes '{earlier}' and '{node}' ran in parallel and both set {what}; {remedy}"
+            what, remedy = f"'{inner}' in '{key}'", "in the graph, let them use different keys"
+        on = f"to go on with this thread, say what '{key}' is with `hitl state THREAD --set`, then `hitl retry`"
+        words = f"nodes '{earlier}' and '{node}' ran in parallel and both set {what}; {on}; {remedy}"
         raise WriteConflict(words, field=key, node=node)
 
 
