@@ -16,6 +16,7 @@ from hitl_tui.graphs.clear_prompts import vagueness_of
 from hitl_tui.graphs.names import ASKING_AGENTS, INTERACTION_AGENTS, SUSPEND_AGENT, closest
 from hitl_tui.model import policy
 from hitl_tui.model import risk as risks
+from hitl_tui.model.choices import composed
 from hitl_tui.model.data_schema import form_problem
 from hitl_tui.model.durations import parse_duration, parse_durations
 from hitl_tui.model.graph import Node
@@ -148,8 +149,9 @@ def _options(value: Any, complain: Complain) -> list[str] | None:
         if not isinstance(option, str) or not option.strip():
             complain("options", f"options must be texts, and {_shown(option)} is none; put it in quotes")
             return None
-    if len(set(value)) < len(value):
-        doubled = next(option for option in value if value.count(option) > 1)
+    read = [composed(option) for option in value]
+    if len(set(read)) < len(read):
+        doubled = next(option for option in read if read.count(option) > 1)
         complain("options", f"option {_shown(doubled)} is there twice", "warning")
     return value
 

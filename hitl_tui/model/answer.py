@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hitl_tui.errors import ActionNotAllowed, InvalidData
 from hitl_tui.model import batch, data_schema
+from hitl_tui.model.choices import composed
 from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import InteractionType
@@ -127,9 +128,16 @@ def check_size(data: Any) -> None:
 
 
 def option_of(request: HumanInteractionRequest, choice: Any) -> str:
-    """The text of the chosen option: a number from 1, or an option's exact text (rows 21, 24, D-16)."""
-    if isinstance(choice, str) and choice in request.options:
-        return choice
+    """The text of the chosen option: a number from 1, or an option's exact text (rows 21, 24, D-16).
+
+    An accented letter may be one character or two, as keyboards and files have it: nobody can tell them apart.
+    """
+    if isinstance(choice, str):
+        if choice in request.options:
+            return choice
+        alike = [option for option in request.options if composed(option) == composed(choice)]
+        if len(alike) == 1:
+            return alike[0]
     if isinstance(choice, int) and not isinstance(choice, bool) and 1 <= choice <= len(request.options):
         return request.options[choice - 1]
     raise InvalidData(

@@ -83,6 +83,13 @@ def test_choice_is_one_based(choice: object, text: str) -> None:
     assert answer("choice", "choose", {"choice": choice, "justification": "why"}) == text
 
 
+def test_an_accent_may_be_a_character_of_its_own() -> None:
+    """What is typed on one machine and stored by another looks the same, and is."""
+    for stored, typed in (("caf\u00e9", "cafe\u0301"), ("cafe\u0301", "caf\u00e9")):
+        asked = request("choice").model_copy(update={"options": ["tea", stored]})
+        assert output_of(asked, "choose", check_answer(asked, "choose", {"choice": typed})) == stored
+
+
 @pytest.mark.parametrize("choice", [0, 5, -1, True, 1.5, "x", "1", [1], {}])
 def test_choice_out_of_range(choice: object) -> None:
     """row 24"""
