@@ -45,6 +45,8 @@ def prompt(context: click.Context, thread_id: str, request_id: str | None) -> in
         answered = _answered(settings, lines, view, found)
         if answered is None:
             output.note("hitl: the input ended, and nothing more was decided")
+            # It was said before the question that was left.
+            said = None
             break
         taken, view = answered
         said = decided(taken, view, settings.actor)

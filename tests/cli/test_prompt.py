@@ -218,6 +218,7 @@ def test_it_goes_on_until_nothing_is_asked_and_json_stays_json(hitl: Hitl, typed
     assert "Reason: " in ended.err
     ended = typed("no\nnot her\n", "b")
     assert ended.code == 0 and "the input ended" in ended.err
+    assert ended.out.count("rejected") == 1
     assert [item["type"] for item in hitl.quick("show", "b", "--json").json["pending"]] == ["text_input"]
 
 
