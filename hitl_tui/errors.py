@@ -168,7 +168,7 @@ class NotPossible(HitlError):
 
 
 class ThreadExists(HitlError):
-    """A thread of that id is already in the database."""
+    """A thread of that id is in the database, or was and has been removed."""
 
     code = "thread_exists"
     exit_code = 4

@@ -16,7 +16,11 @@ from hitl_tui.cli.settings import Command, settings_of
     metavar="TIME",
     help="Such as 12h, 30d or 8w.  [default: `prune.older_than` in config.toml, else 30d]",
 )
-@click.option("--threads", is_flag=True, help="Remove those threads, whole; only their audit stays.")
+@click.option(
+    "--threads",
+    is_flag=True,
+    help="Remove those threads, whole; only their audit stays. No new thread gets the id of one.",
+)
 @click.option("--dry-run", is_flag=True, help="Only say how many threads it would be.")
 @click.option("--vacuum", is_flag=True, help="Give the space back to the disk; nobody can write meanwhile.")
 @click.pass_context

@@ -7,14 +7,14 @@ import sqlite3
 from typing import Any
 
 from hitl_tui.engine import replay
-from hitl_tui.errors import EffectsAgain, NotPossible, StepNotFound, ThreadExists
+from hitl_tui.errors import EffectsAgain, NotPossible, StepNotFound, ThreadExists, ThreadNotFound
 from hitl_tui.inbox import reading
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.starting import check_id, slug
 from hitl_tui.inbox.views import DecisionView, EffectView, Forked
 from hitl_tui.model.answers_kept import with_answers
 from hitl_tui.model.jsontext import iso, to_json
-from hitl_tui.store.checkpoints import Origin, Recorded, is_there, recorded
+from hitl_tui.store.checkpoints import Origin, Recorded, recorded
 from hitl_tui.store.forks import Fork
 from hitl_tui.store.steps import Step
 from hitl_tui.store.threads import graph_of
@@ -72,9 +72,10 @@ def _standing(connection: sqlite3.Connection, found: Recorded, superstep: int) -
     origin = found.origin
     if origin is None:
         return own, None
-    if not is_there(connection, origin, found.thread.id):
+    try:
+        original = recorded(connection, origin.thread_id)
+    except ThreadNotFound:
         return own, origin.thread_id
-    original = recorded(connection, origin.thread_id)
     began = {step.seq: step.superstep for step in original.steps}[origin.at]
     earlier, removed = _standing(connection, original, began)
     return [*earlier, *own], removed

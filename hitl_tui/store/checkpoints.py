@@ -80,12 +80,6 @@ def recorded(connection: sqlite3.Connection, thread_id: str) -> Recorded:
     )
 
 
-def is_there(connection: sqlite3.Connection, origin: Origin, fork: str) -> bool:
-    """Whether the thread from which this one was forked is there: what has its id may have begun since."""
-    names = {"thread": origin.thread_id, "fork": fork}
-    return connection.execute(SQL["is_there"], names).fetchone() is not None
-
-
 def given(connection: sqlite3.Connection, thread_id: str) -> list[Given]:
     """What came into a thread's state from outside, in its order."""
     rows = connection.execute(SQL["given"], {"thread": thread_id})

@@ -10,7 +10,7 @@ from typing import Any
 from hitl_tui.model.jsontext import own_to_json, to_json
 from hitl_tui.store import queries
 from hitl_tui.store.checkpoints import Origin
-from hitl_tui.store.threads import Thread, audit, frontier_json, give, taken
+from hitl_tui.store.threads import Thread, audit, check_unused, frontier_json, give
 
 SQL = queries.load("forks")
 
@@ -32,25 +32,21 @@ class Fork:
     def __call__(self, connection: sqlite3.Connection) -> None:
         """Insert the thread and an audit row for each of the two; raises `ThreadExists`."""
         original, origin = self.original, self.origin
-        try:
-            connection.execute(
-                SQL["insert"],
-                {
-                    "id": self.thread_id,
-                    "graph": original.graph,
-                    "graph_name": original.graph_name,
-                    "outcome": origin.outcome,
-                    "state": to_json(self.state),
-                    "frontier": frontier_json(origin.frontier),
-                    "visits": own_to_json(origin.visits),
-                    "priority": original.priority,
-                    "agents": original.agents,
-                    "forked_from": origin.to_json(),
-                    "now": self.now,
-                },
-            )
-        except sqlite3.IntegrityError:
-            raise taken(self.thread_id) from None
+        check_unused(connection, self.thread_id)
+        names = {
+            "id": self.thread_id,
+            "graph": original.graph,
+            "graph_name": original.graph_name,
+            "outcome": origin.outcome,
+            "state": to_json(self.state),
+            "frontier": frontier_json(origin.frontier),
+            "visits": own_to_json(origin.visits),
+            "priority": original.priority,
+            "agents": original.agents,
+            "forked_from": origin.to_json(),
+            "now": self.now,
+        }
+        connection.execute(SQL["insert"], names)
         give(connection, self.thread_id, self.state)
         # Names only: values may be secret (row 59).
         edited = {"keys": list(self.edited)} if self.edited else {}

@@ -10,7 +10,7 @@ from hitl_tui.model.graph import Graph
 from hitl_tui.model.jsontext import own_to_json, to_json
 from hitl_tui.store import leases
 from hitl_tui.store.leases import Claimant
-from hitl_tui.store.threads import SQL, FrontierEntry, audit, frontier_json, give, taken
+from hitl_tui.store.threads import SQL, FrontierEntry, audit, check_unused, frontier_json, give
 from hitl_tui.store.waking import Waking
 
 
@@ -29,6 +29,7 @@ class Start(Waking[None]):
     now: str
 
     def leased_to(self, connection: sqlite3.Connection, claimant: Claimant | None) -> tuple[None, bool]:
+        check_unused(connection, self.thread_id)
         connection.execute(
             SQL["insert_graph"],
             {
@@ -40,25 +41,20 @@ class Start(Waking[None]):
             },
         )
         woken = leases.woken(self.agents, claimant)
-        try:
-            connection.execute(
-                SQL["insert_thread"],
-                {
-                    "id": self.thread_id,
-                    "graph": self.graph.id,
-                    "graph_name": self.graph.name,
-                    "state": to_json(self.state),
-                    "frontier": frontier_json((FrontierEntry(self.graph.start, 1),)),
-                    "visits": own_to_json({self.graph.start: 1}),
-                    "priority": self.priority,
-                    "agents": self.agents,
-                    "now": self.now,
-                    **woken,
-                },
-            )
-            if self.state:
-                give(connection, self.thread_id, self.state)
-        except sqlite3.IntegrityError:
-            raise taken(self.thread_id) from None
+        names = {
+            "id": self.thread_id,
+            "graph": self.graph.id,
+            "graph_name": self.graph.name,
+            "state": to_json(self.state),
+            "frontier": frontier_json((FrontierEntry(self.graph.start, 1),)),
+            "visits": own_to_json({self.graph.start: 1}),
+            "priority": self.priority,
+            "agents": self.agents,
+            "now": self.now,
+            **woken,
+        }
+        connection.execute(SQL["insert_thread"], names)
+        if self.state:
+            give(connection, self.thread_id, self.state)
         audit(connection, self.now, self.thread_id, None, "started", self.actor, self.via, {"graph": self.graph.name})
         return None, bool(woken["claims"])

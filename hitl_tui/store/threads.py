@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -117,12 +118,23 @@ async def graph_names(database: Database) -> list[str]:
     return [row["name"] for row in await database.rows(SQL["graph_names"])]
 
 
-def taken(thread_id: str) -> ThreadExists:
-    """The refusal of an id that another thread has."""
-    return ThreadExists(
-        f"Thread '{thread_id}' already exists",
-        hint="give another thread id (without --thread-id `hitl run` makes one), or resume the thread that is there",
-        thread_id=thread_id,
+def check_unused(connection: sqlite3.Connection, thread_id: str) -> None:
+    """Refuse an id that another thread has, or had: services would take the new one's keys for that one's.
+
+    Raises `ThreadExists`. Every thread is in the audit, also when it was removed.
+    """
+    if connection.execute(SQL["used"], {"id": thread_id}).fetchone() is None:
+        return
+    other = "give another thread id (without --thread-id `hitl run` makes one)"
+    if connection.execute(SQL["thread"], {"id": thread_id}).fetchone() is None:
+        raise ThreadExists(
+            f"Thread '{thread_id}' was removed, and its id is not used again: services may still know its "
+            "idempotency keys",
+            hint=f"{other}; `hitl audit {shlex.quote(thread_id)}` shows what happened in it",
+            thread_id=thread_id,
+        )
+    raise ThreadExists(
+        f"Thread '{thread_id}' already exists", hint=f"{other}, or resume the thread that is there", thread_id=thread_id
     )
 
 

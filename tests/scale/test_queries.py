@@ -70,7 +70,6 @@ def values(connection: sqlite3.Connection) -> dict[str, Any]:
     return {
         "id": LONG_THREAD,
         "thread": LONG_THREAD,
-        "fork": LONG_THREAD,
         "request": place["id"],
         "due_at": LATER,
         "until": LATER,

@@ -4,16 +4,6 @@ select superstep, vals from given where thread = :thread order by superstep, num
 -- name: effects
 select node, visit, key, result from effect where thread = :thread order by node, visit, key
 
--- name: is_there
-select 1 from thread t
-where t.id = :thread and (
-    select max(id) from audit
-    where thread = t.id and (event = 'started' or event = 'forked' and json_extract(details, '$.from') is not null)
-) < (
-    select max(id) from audit
-    where thread = :fork and event = 'forked' and json_extract(details, '$.from') is not null
-)
-
 -- name: changes_since_asked
 select count(*) as changes from audit
 where thread = :thread and event = 'state_changed' and id > (

@@ -9,6 +9,9 @@ insert into thread (id, graph, graph_name, status, state, frontier, visits, prio
 values (:id, :graph, :graph_name, :woken, :state, :frontier, :visits, :priority, :agents, :now, :now,
         :owner, :claims, :until)
 
+-- name: used
+select 1 from audit where thread = :id limit 1
+
 -- name: give
 insert into given (thread, superstep, number, vals)
 select id, superstep, (select count(*) from given where thread = :thread and superstep = thread.superstep), :values
