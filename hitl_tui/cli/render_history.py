@@ -10,6 +10,7 @@ from hitl_tui.cli.columns import pairs, table
 from hitl_tui.cli.hints import command
 from hitl_tui.cli.render_text import (
     duration,
+    ending,
     error_words,
     foreign,
     next_commands,
@@ -27,6 +28,7 @@ def history(view: ThreadView, steps: Sequence[StepView], now: datetime, *, width
     facts = [("thread", visible(view.thread_id)), ("graph", visible(view.graph)), ("status", status_words(view))]
     if view.error is not None:
         facts.append(("error", error_words(view.error)))
+    facts += ending(view)
     rows = [("#", "NODE", "STATUS", "STARTED", "TOOK", "RESULT"), *(_step_row(step) for step in steps)]
     heading, *shown = table(rows, limit=width)
     body = [line for row, step in zip(shown, steps, strict=True) for line in (row, *_below(step))]

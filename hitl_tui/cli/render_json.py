@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,8 @@ def thread(view: ThreadView, *, decided: bool = False) -> dict[str, Any]:
 
     A thread that an untrusted agents reference keeps from running also says so, as `blocked`; one that sleeps until the
     next attempt at a node says until when, as `wake_at`; one that timed out names the request that nobody answered, as
-    `timeout_response_id`.
+    `timeout_response_id`; one that was cancelled says by whom and when, with the held decisions that were withdrawn, as
+    `cancelled`; one that ended names the effects of which nobody knows whether they happened, as `effects_begun`.
     """
     found: dict[str, Any] = {
         "thread_id": view.thread_id,
@@ -34,6 +36,10 @@ def thread(view: ThreadView, *, decided: bool = False) -> dict[str, Any]:
         found["wake_at"] = iso(view.wake_at)
     if view.timeout_response_id is not None:
         found["timeout_response_id"] = view.timeout_response_id
+    if view.cancelled is not None:
+        found["cancelled"] = asdict(view.cancelled) | {"at": iso(view.cancelled.at)}
+    if view.begun:
+        found["effects_begun"] = [effect.as_dict() for effect in view.begun]
     if decided:
         found["decided"] = True
     return found

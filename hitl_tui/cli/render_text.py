@@ -11,6 +11,7 @@ from typing import Any
 from hitl_tui.cli.columns import cut, pairs, table
 from hitl_tui.cli.hints import command
 from hitl_tui.cli.sample_data import samples
+from hitl_tui.inbox.decision_words import begun_words, withdrawn_words
 from hitl_tui.inbox.views import AuditView, Decided, ErrorView, Item, Page, PendingView, ThreadView, Turn
 from hitl_tui.model.jsontext import for_display, iso
 from hitl_tui.model.kinds import HOPELESS
@@ -63,6 +64,7 @@ def thread(view: ThreadView, *, now: datetime, db: Path | None) -> str:
     facts = [("thread", visible(view.thread_id)), ("graph", visible(view.graph)), ("status", status_words(view))]
     if view.error is not None:
         facts.append(("error", error_words(view.error)))
+    facts += ending(view)
     if view.blocked is not None:
         facts.append(("blocked", visible(why_blocked(view.blocked))))
     if view.wake_at is not None:
@@ -194,6 +196,16 @@ def error_words(error: ErrorView) -> str:
     """Which node failed, and how."""
     node = f"{visible(error.node)}: " if error.node else ""
     return f"{node}{visible(error.type)}: {visible(error.message, newlines=True)}"
+
+
+def ending(view: ThreadView) -> list[tuple[str, str]]:
+    """Who ended a thread, and what is not certain since."""
+    facts = []
+    if view.cancelled is not None:
+        by = view.cancelled
+        facts.append(("cancelled", f"{to_the_second(by.at)} by {visible(by.actor)} via {visible(by.via)}"))
+        facts += [("withdrawn", withdrawn_words(held)) for held in by.withdrawn]
+    return facts + [("warning", f"{begun_words(effect)}; find out by hand") for effect in view.begun]
 
 
 def to_the_second(moment: datetime) -> str:

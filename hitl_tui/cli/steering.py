@@ -40,13 +40,17 @@ def cancel(context: click.Context, thread_id: str) -> int:
     from hitl_tui.cli.session import visit
     from hitl_tui.cli.settled import show_settled
     from hitl_tui.inbox import Inbox
+    from hitl_tui.inbox.decision_words import withdrawn_words
     from hitl_tui.inbox.views import ThreadView
 
     settings = settings_of(context)
 
     async def end(inbox: Inbox) -> None:
-        for effect in await inbox.cancel(thread_id):
+        cut_off = await inbox.cancel(thread_id)
+        for effect in cut_off.begun:
             output.note(f"begun, and cut off: {effect}; find out whether it did")
+        for held in cut_off.withdrawn:
+            output.note(f"withdrawn: {withdrawn_words(held)}")
 
     async def ended(inbox: Inbox) -> ThreadView:
         said = f"thread '{thread_id}' is cancelled"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,8 +16,8 @@ from hitl_tui.inbox.views import (
     AuditView,
     Change,
     Counts,
+    CutOff,
     Decided,
-    EffectView,
     Forked,
     NoteView,
     Page,
@@ -297,8 +297,8 @@ class Inbox:
 
         return Documents(self._session)
 
-    async def cancel(self, thread_id: str) -> Sequence[EffectView]:
-        """End a thread for good; returns what it may or may not have done. Raises `ThreadNotFound`, `NotPossible`."""
+    async def cancel(self, thread_id: str) -> CutOff:
+        """End a thread for good; returns what that cut off. Raises `ThreadNotFound`, `NotPossible`."""
         from hitl_tui.inbox import controlling
 
         return await controlling.cancel(self._session, thread_id)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from hitl_tui.inbox.session import Session
-from hitl_tui.inbox.views import EffectView
+from hitl_tui.inbox.views import CutOff, EffectView, HeldView
 from hitl_tui.model.jsontext import iso, to_json
 from hitl_tui.store.steering import Cancel, Retry, SetState
 
 
-async def cancel(session: Session, thread_id: str) -> list[EffectView]:
-    """End a thread for good; returns the effects that were begun and of which nobody knows whether they happened."""
-    begun = await session.database.write(Cancel(thread_id, session.actor, session.via, iso(session.clock())))
-    return [EffectView(effect.node, effect.visit, effect.key, effect.done) for effect in begun]
+async def cancel(session: Session, thread_id: str) -> CutOff:
+    """End a thread for good; returns what that cut off."""
+    begun, withdrawn = await session.database.write(Cancel(thread_id, session.actor, session.via, iso(session.clock())))
+    effects = [EffectView(effect.node, effect.visit, effect.key, effect.done) for effect in begun]
+    return CutOff(effects, [HeldView(**held) for held in withdrawn])
 
 
 async def retry(session: Session, thread_id: str) -> None:

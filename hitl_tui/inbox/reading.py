@@ -10,11 +10,22 @@ from hitl_tui.errors import InvalidData, ThreadNotFound
 from hitl_tui.inbox import addresses
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.trust import is_trusted
-from hitl_tui.inbox.views import DecisionView, ErrorView, NoteView, PendingView, StepView, ThreadView, Turn
+from hitl_tui.inbox.views import (
+    Cancelled,
+    DecisionView,
+    EffectView,
+    ErrorView,
+    HeldView,
+    NoteView,
+    PendingView,
+    StepView,
+    ThreadView,
+    Turn,
+)
 from hitl_tui.model.answer import output_of
 from hitl_tui.model.interaction import HumanInteractionRequest, HumanInteractionResponse
 from hitl_tui.model.jsontext import from_iso, from_json
-from hitl_tui.model.kinds import ThreadStatus
+from hitl_tui.model.kinds import ENDED, ThreadStatus
 from hitl_tui.model.people import SYSTEM
 from hitl_tui.model.tool_call import tool_call_of
 from hitl_tui.store import checkpoints, queries, requests, steps, threads, triage
@@ -23,6 +34,7 @@ from hitl_tui.store.steps import Step
 from hitl_tui.store.threads import Thread
 
 _WITH_OUTCOME = (ThreadStatus.COMPLETED, ThreadStatus.TIMED_OUT)
+AUDIT = queries.load("audit")
 HISTORY = queries.load("history")
 
 
@@ -63,7 +75,24 @@ def _thread(connection: sqlite3.Connection, thread_id: str) -> ThreadView:
         timeout_response_id=requests.last_timed_out(connection, thread_id) if timed_out else None,
         notes=[NoteView(from_iso(note.at), note.actor, note.text) for note in triage.notes(connection, thread_id)],
         transcript=[turn for utterance in said for turn in _turns(utterance)],
+        cancelled=cancelled(connection, thread_id) if found.status is ThreadStatus.CANCELLED else None,
+        begun=begun(connection, thread_id) if found.status in ENDED else [],
     )
+
+
+def cancelled(connection: sqlite3.Connection, thread_id: str) -> Cancelled | None:
+    """Who cancelled a thread, as the audit has it; None for one that nobody did."""
+    row = connection.execute(AUDIT["cancelled"], {"thread": thread_id}).fetchone()
+    if row is None:
+        return None
+    withdrawn = [HeldView(**held) for held in from_json(row["details"]).get("withdrawn", [])]
+    return Cancelled(row["actor"], row["via"], from_iso(row["at"]), withdrawn)
+
+
+def begun(connection: sqlite3.Connection, thread_id: str) -> list[EffectView]:
+    """The effects of a thread of which nobody knows whether they happened."""
+    found = checkpoints.begun(connection, thread_id)
+    return [EffectView(effect.node, effect.visit, effect.key, effect.done) for effect in found]
 
 
 async def history(session: Session, thread_id: str) -> list[StepView]:

@@ -213,6 +213,54 @@ class NoteView:
 
 
 @dataclass(frozen=True, slots=True)
+class EffectView:
+    """A recorded effect (`once`); without `done` it may or may not have happened."""
+
+    node: str
+    visit: int
+    key: str
+    done: bool
+
+    def __str__(self) -> str:
+        return f"'{self.key}' of {self.node}" + ("" if self.done else " (it may not have happened)")
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON output."""
+        return {"node": self.node, "visit": self.visit, "key": self.key, "done": self.done}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldView:
+    """A held decision, which has not taken effect."""
+
+    request_id: str
+    node: str
+    action: str
+    actor: str
+
+    def __str__(self) -> str:
+        return f"{self.action} at '{self.node}' by {self.actor}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """By whom and when a thread was cancelled, and the held decisions that were withdrawn with it."""
+
+    actor: str
+    via: str
+    at: datetime
+    withdrawn: list[HeldView]
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """What a cancel cut off: effects that may or may not have happened, and held decisions, which do not count."""
+
+    begun: list[EffectView]
+    withdrawn: list[HeldView]
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadView:
     """One thread: state, open requests, error. `frontier` names the nodes that run now or next."""
 
@@ -240,6 +288,9 @@ class ThreadView:
     """The request by whose own name the thread was found (row 87)."""
     transcript: list[Turn] = field(default_factory=list)
     notes: list[NoteView] = field(default_factory=list)
+    cancelled: Cancelled | None = None
+    begun: list[EffectView] = field(default_factory=list)
+    """Of a thread that has ended, the effects of which nobody knows whether they happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,23 +319,6 @@ class Decided:
     """`answered`, or `held` while an undo window is open."""
     held_until: datetime | None = None
     """Until when it can be taken back, if it is held."""
-
-
-@dataclass(frozen=True, slots=True)
-class EffectView:
-    """A recorded effect (`once`); without `done` it may or may not have happened."""
-
-    node: str
-    visit: int
-    key: str
-    done: bool
-
-    def __str__(self) -> str:
-        return f"'{self.key}' of {self.node}" + ("" if self.done else " (it may not have happened)")
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON output."""
-        return {"node": self.node, "visit": self.visit, "key": self.key, "done": self.done}
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,12 @@ def recorded(connection: sqlite3.Connection, thread_id: str) -> Recorded:
     )
 
 
+def begun(connection: sqlite3.Connection, thread_id: str) -> list[Effect]:
+    """The effects of a thread whose end is not recorded; what is harmless may have any end."""
+    rows = connection.execute(SQL["begun"], {"thread": thread_id})
+    return [Effect(row["node"], row["visit"], row["key"], done=False) for row in rows]
+
+
 def given(connection: sqlite3.Connection, thread_id: str) -> list[Given]:
     """What came into a thread's state from outside, in its order."""
     rows = connection.execute(SQL["given"], {"thread": thread_id})

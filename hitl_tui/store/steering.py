@@ -12,7 +12,7 @@ from hitl_tui.model.answers_kept import with_answers
 from hitl_tui.model.jsontext import to_json
 from hitl_tui.model.kinds import ENDED, UNUSABLE, ThreadStatus
 from hitl_tui.store import queries, steps
-from hitl_tui.store.checkpoints import Effect
+from hitl_tui.store.checkpoints import Effect, begun
 from hitl_tui.store.requests import open_of_thread
 from hitl_tui.store.threads import audit, definition, give, locked
 
@@ -22,14 +22,17 @@ COMMITS = queries.load("commits")
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """End a thread for good; its open requests close without an answer. The outcome are the effects that were begun."""
+    """End a thread for good; its open requests close without an answer.
+
+    The outcome are the effects that were begun, and the held decisions that are withdrawn: names for a `HeldView`.
+    """
 
     thread_id: str
     actor: str
     via: str
     now: str
 
-    def __call__(self, connection: sqlite3.Connection) -> list[Effect]:
+    def __call__(self, connection: sqlite3.Connection) -> tuple[list[Effect], list[dict[str, Any]]]:
         """Raises `ThreadNotFound`, or `NotPossible` when it has ended already.
 
         A failed thread can be given up as long as it has open requests, held ones too: else they would ask for ever.
@@ -41,15 +44,16 @@ class Cancel:
                 f"Thread '{self.thread_id}' is {thread.status.value}; there is nothing to cancel",
                 status=thread.status.value,
             )
+        withdrawn = [dict(row) for row in connection.execute(SQL["held"], {"thread": self.thread_id})]
         connection.execute(SQL["cancel"], {"id": self.thread_id, "now": self.now})
         connection.execute(COMMITS["close_requests_of_thread"], {"thread": self.thread_id, "now": self.now})
         connection.execute(COMMITS["count_open"], {"id": self.thread_id})
-        rows = connection.execute(SQL["begun"], {"id": self.thread_id}).fetchall()
         # Nobody will be asked whether these happened.
-        begun = [Effect(row["node"], row["visit"], row["key"], done=False) for row in rows]
-        details = {"begun": [{"node": effect.node, "key": effect.key} for effect in begun]} if begun else {}
+        effects = begun(connection, self.thread_id)
+        cut_off = {"begun": [{"node": effect.node, "key": effect.key} for effect in effects], "withdrawn": withdrawn}
+        details = {name: found for name, found in cut_off.items() if found}
         audit(connection, self.now, self.thread_id, None, "cancelled", self.actor, self.via, details)
-        return begun
+        return effects, withdrawn
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -246,9 +248,37 @@ def test_cancel(hitl: Hitl, asking: Mapping[str, Path]) -> None:
     hitl.use(asking["Budget"])
     cancelled = hitl.quick("cancel", THREAD, "--json")
     assert (cancelled.code, cancelled.json["status"], cancelled.json["pending"]) == (0, "cancelled", [])
+    assert cancelled.json["cancelled"].keys() == {"actor", "via", "at", "withdrawn"}
     assert hitl.quick("cancel", THREAD).code == 4
     late = hitl.quick("resume", THREAD, "approve", "--json")
     assert late.code == 4
+
+
+def test_a_cancelled_thread_tells_who_cancelled_it_and_what_that_cut_off(
+    hitl: Hitl, asking: Mapping[str, Path]
+) -> None:
+    hitl.use(asking["Budget"])
+    hitl.quick("resume", THREAD, "approve", "--hold", "300", "--actor", "bob")
+    insert = "insert into effect (thread, node, visit, key, intent) values (?, 'till', 2, 'pay', '{}')"
+    with closing(sqlite3.connect(hitl.db)) as connection, connection:
+        connection.execute(insert, [THREAD])
+    cancelled = hitl.quick("cancel", THREAD, "--json", "--actor", "ann")
+    assert "begun, and cut off: 'pay' of till" in cancelled.err
+    assert "withdrawn: approve at 'approval_gate' by bob: it was held, and does not take effect" in cancelled.err
+    assert cancelled.json == hitl.quick("show", THREAD, "--json").json
+    assert cancelled.json["effects_begun"] == [{"node": "till", "visit": 2, "key": "pay", "done": False}]
+    (held,) = cancelled.json["cancelled"]["withdrawn"]
+    assert (held["action"], held["actor"], cancelled.json["cancelled"]["actor"]) == ("approve", "bob", "ann")
+    for name in ("show", "history"):
+        told = hitl.quick(name, THREAD).out
+        assert "Z by ann via cli" in told
+        assert "approve at 'approval_gate' by bob: it was held, and does not take effect" in told
+        assert "'pay' of till ×2 was begun, and its end is not recorded" in told
+    found = {check["check"]: check for check in hitl.quick("doctor", THREAD, "--json").json["checks"]}
+    assert ", by ann via cli: it is over" in found["thread"]["message"]
+    assert "by bob: it was held" in found["thread"]["message"]
+    assert (found["effect"]["level"], "'pay' of till ×2" in found["effect"]["message"]) == ("warning", True)
+    assert "find out by hand whether it happened" in found["effect"]["remedy"]
 
 
 def test_state(hitl: Hitl, asking: Mapping[str, Path]) -> None:

@@ -265,8 +265,12 @@ async def test_what_was_held_when_its_thread_was_cancelled_was_never_decided(tmp
     async with workshop(tmp_path) as shop:
         await shop.start(FLOW)
         await shop.run()
-        await shop.answer("approve", hold=5)
-        await shop.inbox.cancel("t1")
+        held = await shop.answer("approve", hold=5)
+        assert [str(each) for each in (await shop.inbox.cancel("t1")).withdrawn] == ["approve at 'gate' by ann"]
+        cancelled = (await shop.inbox.thread("t1")).cancelled
+        assert cancelled is not None
+        assert (cancelled.actor, cancelled.via, cancelled.at) == ("ann", "test", shop.clock.now)
+        assert [each.request_id for each in cancelled.withdrawn] == [held.request_id]
         with pytest.raises(AlreadyDecided, match="is cancelled, without an answer"):
             await shop.answer("approve")
         with pytest.raises(NotPossible, match="no decision to undo"):

@@ -170,7 +170,7 @@ async def test_an_effect_of_a_node_that_was_cut_off_would_happen_again_too(tmp_p
         await shop.start(flow)
         await shop.run()
         await shop.answer("approve")
-        begun = "insert into effect (thread, node, visit, key, intent) values ('t1', 'pay', 1, 'pay', 'now')"
+        begun = "insert into effect (thread, node, visit, key, intent) values ('t1', 'pay', 1, 'pay', '{}')"
         await shop.database.write(lambda connection: connection.execute(begun).rowcount)
         with pytest.raises(EffectsAgain, match="'pay' of pay"):
             await shop.inbox.fork("t1", 1)

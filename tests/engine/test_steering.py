@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hitl_tui.agents import BaseAgent
 from hitl_tui.engine import replay
 from hitl_tui.graphs.loading import load_graph
 from hitl_tui.model.graph import Graph, Route, StateField
@@ -14,6 +18,7 @@ from hitl_tui.model.reducers import Reducer
 from hitl_tui.store.checkpoints import recorded
 from hitl_tui.store.threads import graph_of
 from tests.engine.workshop import graph, node, workshop
+from tests.waiting import eventually
 
 RATES = """
 graph: Rates
@@ -176,14 +181,29 @@ async def test_one_and_true_are_two_values(tmp_path: Path) -> None:
 
 
 async def test_a_cancel_tells_what_was_begun(tmp_path: Path) -> None:
-    """Nobody will be asked about an effect that was under way: who cancels hears of it, and so does the audit."""
+    """Nobody will be asked about an effect that was under way: who cancels hears of it, and so does who looks later.
 
-    async with workshop(tmp_path) as shop:
-        await shop.start(graph(node("gate", "approval_interaction")))
-        await shop.run()
-        begun = "insert into effect (thread, node, visit, key, intent) values ('t1', 'till', 1, 'pay', 'now')"
-        await shop.database.write(lambda connection: connection.execute(begun).rowcount)
-        (effect,) = await shop.inbox.cancel("t1")
-        assert (effect.node, effect.key, effect.done) == ("till", "pay", False)
-        (entry,) = [each for each in await shop.inbox.audit("t1") if each.event == "cancelled"]
+    What is harmless may have any end, such as the turn of a model.
+    """
+
+    class Till(BaseAgent):
+        async def process(self, inputs: dict[str, Any]) -> None:
+            await self.aonce(str(inputs["key"]), asyncio.Event().wait, harmless=inputs["key"] == "think")
+
+    async with workshop(tmp_path, till=Till) as shop:
+        for key in ("pay", "think"):
+            await shop.start(graph(node("till", "till", inputs="key")), key, key=key)
+            run = asyncio.create_task(shop.run(key))
+            await eventually(partial(shop.database.rows, "select 1 from effect where key = :key", {"key": key}))
+            run.cancel()
+            await asyncio.wait({run})
+            begun = (await shop.inbox.cancel(key)).begun
+            assert (await shop.inbox.thread(key)).begun == begun
+            assert [(effect.node, effect.key, effect.done) for effect in begun] == [("till", "pay", False)] * (
+                key == "pay"
+            )
+        (entry,) = [each for each in await shop.inbox.audit("pay") if each.event == "cancelled"]
         assert entry.details == {"begun": [{"node": "till", "key": "pay"}]}
+        shop.clock.advance(days=31)
+        assert (await shop.inbox.prune(timedelta(days=30))).threads == 2
+        assert [effect.key for effect in (await shop.inbox.thread("pay")).begun] == ["pay"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from hitl_tui.inbox.views import DecisionView, ErrorView, StepView
+from hitl_tui.inbox.views import Cancelled, DecisionView, EffectView, ErrorView, HeldView, StepView
 from hitl_tui.tui.widgets.history_view import history_lines
 from hitl_tui.tui.widgets.lines import Line
 from hitl_tui.tui.widgets.thread_view import thread_lines
@@ -83,6 +83,15 @@ def test_a_failed_thread_offers_its_traceback() -> None:
     failed = thread(status="failed", error=ErrorView("pay", "ValueError", "no", TRACE))
     assert "traceback of 3 lines — v" in text(thread_lines(failed, [], NOW))
     assert "agents.py" in text(thread_lines(failed, [], NOW, whole=True))
+
+
+def test_a_thread_that_has_ended_says_who_cancelled_it_and_what_is_not_certain() -> None:
+    by = Cancelled("ann\x1b", "tui", NOW, [HeldView("r1", "pay", "approve", "bob")])
+    shown = text(thread_lines(thread(status="cancelled", cancelled=by), [], NOW))
+    assert "by        ann␛ via tui\n" in shown
+    assert "withdrawn approve at 'pay' by bob: it was held, and does not take effect" in shown
+    paid = thread(status="completed", begun=[EffectView("pay", 2, "transfer", done=False)])
+    assert "! 'transfer' of pay ×2 was begun, and its end is not recorded" in text(thread_lines(paid, [], NOW))
 
 
 def test_a_thread_that_rests_before_another_attempt_says_for_how_long() -> None:

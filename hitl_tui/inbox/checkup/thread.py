@@ -14,10 +14,14 @@ from hitl_tui.agents import builtins
 from hitl_tui.engine import presence
 from hitl_tui.graphs.names import LLM_AGENT, TOOLS_AGENT, forms
 from hitl_tui.graphs.settings import asks
+from hitl_tui.inbox import reading
 from hitl_tui.inbox.checkup.findings import Finding, ok, problem, warning
 from hitl_tui.inbox.checkup.program import trusted_anyway, unblocking
+from hitl_tui.inbox.decision_words import begun_words, withdrawn_words
+from hitl_tui.inbox.views import Cancelled, EffectView
 from hitl_tui.model.graph import Graph
 from hitl_tui.model.jsontext import from_iso, from_json
+from hitl_tui.model.kinds import ENDED, ThreadStatus
 from hitl_tui.model.session_code import why_blocked
 from hitl_tui.store import queries
 from hitl_tui.store.unusable import RESTORE
@@ -41,7 +45,10 @@ def thread(connection: sqlite3.Connection, path: Path, thread_id: str, now: date
         yield broken
         return
     requests = connection.execute(SQL["requests"], {"id": thread_id}).fetchall()
-    yield _standing(row, requests, path, now)
+    by = reading.cancelled(connection, thread_id) if row["status"] == ThreadStatus.CANCELLED else None
+    yield _standing(row, requests, path, now, by)
+    if row["status"] in ENDED:
+        yield from (_uncertain(effect, thread_id) for effect in reading.begun(connection, thread_id))
     yield _pauses(row, requests, connection.execute(SQL["steps"], {"id": thread_id}).fetchall())
 
 
@@ -82,7 +89,9 @@ def _unreadable(row: sqlite3.Row) -> Finding | None:
     return None
 
 
-def _standing(row: sqlite3.Row, requests: Sequence[sqlite3.Row], path: Path, now: datetime) -> Finding:
+def _standing(
+    row: sqlite3.Row, requests: Sequence[sqlite3.Row], path: Path, now: datetime, cancelled: Cancelled | None
+) -> Finding:
     """Where it stands, and whether and how it goes on."""
     name = shlex.quote(row["id"])
     match row["status"]:
@@ -114,10 +123,21 @@ def _standing(row: sqlite3.Row, requests: Sequence[sqlite3.Row], path: Path, now
             )
         case status:
             ended = f"{status.replace('_', ' ')}" + (f" ({row['outcome']})" if row["outcome"] else "")
+            by = f", by {cancelled.actor} via {cancelled.via}" if cancelled else ""
+            withdrawn = [f"; withdrawn: {withdrawn_words(held)}" for held in cancelled.withdrawn] if cancelled else []
             return ok(
                 "thread",
-                f"{ended} since {row['updated_at'][:19]}Z: it is over, and there is nothing to resume or decide",
+                f"{ended} since {row['updated_at'][:19]}Z{by}: it is over, and there is nothing to resume or decide"
+                + "".join(withdrawn),
             )
+
+
+def _uncertain(effect: EffectView, thread_id: str) -> Finding:
+    return warning(
+        "effect",
+        begun_words(effect),
+        f"find out by hand whether it happened; `hitl history {shlex.quote(thread_id)}` shows what ran",
+    )
 
 
 def _paused(requests: Sequence[sqlite3.Row], name: str, now: datetime) -> Finding:
@@ -153,7 +173,7 @@ def _pauses(row: sqlite3.Row, requests: Sequence[sqlite3.Row], steps: Sequence[s
         return ok("pauses", f"it asked {often} so far, at {_some(list(asked))}")
     ran = {step["node"] for step in steps}
     if askers:
-        over = row["status"] in ("completed", "cancelled", "failed", "timed_out")
+        over = row["status"] in ENDED
         words = f"the nodes that ask a person are {_some(askers)}; "
         if over and not ran & set(askers):
             return warning(

@@ -4,6 +4,11 @@ select superstep, vals from given where thread = :thread order by superstep, num
 -- name: effects
 select node, visit, key, result from effect where thread = :thread order by node, visit, key
 
+-- name: begun
+select node, visit, key from effect
+where thread = :thread and result is null and json_extract(intent, '$.harmless') is null
+order by node, visit, key
+
 -- name: changes_since_asked
 select count(*) as changes from audit
 where thread = :thread and event = 'state_changed' and id > (

@@ -24,7 +24,7 @@ where thread = :id
 delete from given where thread = :id
 
 -- name: forget_effects
-delete from effect where thread = :id and (select status <> 'failed' from thread where id = :id)
+delete from effect where thread = :id and result is not null and (select status <> 'failed' from thread where id = :id)
 
 -- name: mark
 update thread set pruned_at = :now

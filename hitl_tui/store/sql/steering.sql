@@ -18,8 +18,11 @@ where thread = :id and status = 'ok' and seq = (
 -- name: last_mend
 select event from audit where thread = :id and event in ('failed', 'state_changed') order by id desc limit 1
 
--- name: begun
-select node, visit, key from effect where thread = :id and result is null order by node, visit, key
+-- name: held
+select r.id as request_id, coalesce(r.label, r.node) as node, p.action, p.actor
+from request r join response p on p.request = r.id
+where r.thread = :thread and r.superseded = 0 and r.status = 'held'
+order by p.at
 
 -- name: cancel
 update thread

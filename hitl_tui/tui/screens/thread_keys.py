@@ -82,8 +82,9 @@ class ThreadKeys(Screen[None]):
         self.app.push_screen(confirm, lambda sure: self.acting(self._cancel(item)) if sure else None)
 
     async def _cancel(self, item: Item) -> None:
-        begun = await self._inbox.cancel(item.thread_id)
-        told = f"; find out about {', '.join(map(str, begun))}" if begun else ""
+        cut_off = await self._inbox.cancel(item.thread_id)
+        told = f"; find out about {', '.join(map(str, cut_off.begun))}" if cut_off.begun else ""
+        told += f"; withdrawn: {', '.join(map(str, cut_off.withdrawn))}" if cut_off.withdrawn else ""
         self._footer.say(f"cancelled {item.thread_id}{visible(told)}")
 
     def action_fork(self) -> None:

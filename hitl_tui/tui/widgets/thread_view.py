@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from hitl_tui.inbox.decision_words import begun_words, withdrawn_words
 from hitl_tui.inbox.views import PendingView, StepView, ThreadView
 from hitl_tui.model.session_code import session_class, why_blocked
 from hitl_tui.safe_text import visible
@@ -18,7 +19,7 @@ _RUNNING = ("ready", "running")
 
 def thread_lines(view: ThreadView, history: Sequence[StepView], now: datetime, *, whole: bool = False) -> list[Line]:
     """The thread's standing in words, then its state unless something still runs."""
-    lines = _standing(view, history, now, whole=whole)
+    lines = [*_standing(view, history, now, whole=whole), *_ending(view)]
     state = {key: value for key, value in view.state.items() if key != "responses"}
     if view.status not in _RUNNING and state:
         lines += [Line(), Line("State", style="label"), *context_lines(state, whole=whole)]
@@ -103,6 +104,15 @@ def _ended_badly(view: ThreadView, nodes: str, since: str, *, whole: bool) -> li
         lines += [Line(f"× {kind}", style="error"), *(Line(text, indent=2) for text in texts)]
         lines += trace_lines(view.error.traceback, whole=whole)
     return lines
+
+
+def _ending(view: ThreadView) -> list[Line]:
+    """Who ended it, and what is not certain since."""
+    lines = []
+    if view.cancelled is not None:
+        lines.append(Line(f"{visible(view.cancelled.actor)} via {visible(view.cancelled.via)}", lead="by", indent=10))
+        lines += [Line(withdrawn_words(held), lead="withdrawn", indent=10) for held in view.cancelled.withdrawn]
+    return lines + [Line(f"! {begun_words(effect)}; find out by hand", style="error") for effect in view.begun]
 
 
 def _started(view: ThreadView, history: Sequence[StepView]) -> datetime:
