@@ -64,7 +64,9 @@ class ExecutionContext:
 
     @property
     def idempotency_key(self) -> str:
-        return f"{self.thread_id}:{self.node_name}:{self.visit}"
+        """`thread:node:visit`, for services that do the same key once; `:` and `%` in a node's name as in a URL."""
+        node = self.node_name.replace("%", "%25").replace(":", "%3A")
+        return f"{self.thread_id}:{node}:{self.visit}"
 
 
 @dataclass(slots=True)

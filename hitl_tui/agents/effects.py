@@ -165,6 +165,9 @@ class Effects:
                 text = to_json(by_hand(result) if by_hand else result, f"result of once({key!r})")
                 if not effect.attempt:
                     yield EffectCall("begin", key, redo=0)
+                if len(effect.left) == 1 and not effect.attempt:
+                    # It is that one, under its new name.
+                    yield EffectCall("finish", effect.left[0], text=text)
                 yield EffectCall("finish", key, text=text)
                 return from_json(text)
             effect = yield EffectCall("begin", key, redo=effect.attempt)

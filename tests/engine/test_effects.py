@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from hitl_tui.agents import BaseAgent, NotDone
+from hitl_tui.agents.base import ExecutionContext
 from hitl_tui.inbox.views import ThreadView
 from tests.engine.workshop import Workshop, graph, node, workshop
 
@@ -207,7 +208,7 @@ async def test_a_changed_key_lets_nothing_happen_twice(tmp_path: Path, choice: i
         assert (asked.options, asked.risk) == (["do it", "mark it as done"], "high")
         view = await decided(shop, choice, result=77)
         assert (view.status, view.state["came"], len(agent.paid)) == ("completed", [came, "sent"], paid)
-        assert {row[2:] for row in await effect_rows(shop)} == {("pay", 1), ("pay-2", 0), ("send", 0)}
+        assert {row[2:] for row in await effect_rows(shop)} == {("pay", choice != DONE), ("pay-2", 0), ("send", 0)}
         unused = [entry.request_id for entry in await shop.inbox.audit("t1") if entry.event == "unused"]
         assert unused == [old.request_id]
 
@@ -330,6 +331,13 @@ async def test_effects_side_by_side(tmp_path: Path) -> None:
         *parts, clash, again, threaded = (await shop.run()).state["parts"]
         assert (parts, again, threaded) == ([0, 1, 2, 3, 4], 3, "from a thread")
         assert "runs already" in clash
+
+
+def test_no_two_nodes_have_one_idempotency_key() -> None:
+    """`thread:node:visit`, and thread ids may have colons."""
+    names = [("a:b", "c"), ("a", "b:c"), ("a", "b%3Ac")]
+    keys = [ExecutionContext(thread, node_name, 1, "G").idempotency_key for thread, node_name in names]
+    assert keys == ["a:b:c:1", "a:b%3Ac:1", "a:b%253Ac:1"]
 
 
 async def test_outside_of_a_workflow() -> None:
