@@ -41,6 +41,15 @@ class _OneLine(logging.Formatter):
         return visible(f"{self.formatTime(record)} {level}{record.getMessage()}{reason}")
 
 
+class _OfCommand(_OneLine):
+    """What a command has to tell while it waits reads as its own words."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        if record.levelno == logging.INFO and not getattr(record, "verbatim", False):
+            return visible(f"hitl: {record.getMessage()}")
+        return super().format(record)
+
+
 class _PrivateFile(RotatingFileHandler):
     """A file for this user alone, put aside when it is large; several workers may write to one."""
 
@@ -56,9 +65,10 @@ class _PrivateFile(RotatingFileHandler):
         return super().shouldRollover(record)
 
 
-def log_to_stderr(level: str) -> None:
-    """Send log records of `level` and above to stderr, and what agents print."""
-    _log_to([logging.StreamHandler(sys.stderr)], level)
+def log_of_command() -> None:
+    """Send warnings to stderr, what agents print, and for what the command waits."""
+    _log_to([logging.StreamHandler(sys.stderr)], _OfCommand(), "WARNING")
+    logging.getLogger("hitl_tui.inbox.working").setLevel("INFO")
 
 
 def log_of_worker(screen: logging.Handler | None, file: Path | None) -> None:
@@ -72,14 +82,14 @@ def log_of_worker(screen: logging.Handler | None, file: Path | None) -> None:
             raise UsageError(
                 f"cannot write the log {file}: {error.strerror or error}", hint="name another file with --log"
             ) from error
-    _log_to(handlers, "INFO")
+    _log_to(handlers, _OneLine(), "INFO")
     # A full disk, or a terminal that is gone, must not end a worker in the middle of its work, nor fill its stderr.
     logging.raiseExceptions = False
 
 
-def _log_to(handlers: Sequence[logging.Handler], level: str) -> None:
+def _log_to(handlers: Sequence[logging.Handler], form: logging.Formatter, level: str) -> None:
     for handler in handlers:
-        handler.setFormatter(_OneLine())
+        handler.setFormatter(form)
     logging.basicConfig(handlers=handlers, level="WARNING", force=True)
     logging.getLogger("hitl_tui").setLevel(level)
     logging.getLogger("hitl_tui.output").setLevel("INFO")

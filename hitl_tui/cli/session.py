@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from hitl_tui.cli.logs import log_to_stderr
+from hitl_tui.cli.logs import log_of_command
 from hitl_tui.cli.settings import Settings
 from hitl_tui.errors import DatabaseMissing
 from hitl_tui.inbox import Inbox
@@ -25,7 +25,7 @@ def visit(settings: Settings, deed: Callable[[Inbox], Awaitable[_Result]], *, cr
 
     Raises `DatabaseMissing` for one that was named. Without any, it is as if your own were there and empty.
     """
-    log_to_stderr("WARNING")
+    log_of_command()
     if creates or exists(settings.db):
         return asyncio.run(_visit(settings, settings.db, deed))
     if settings.chosen_db is not None:

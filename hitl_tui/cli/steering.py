@@ -69,7 +69,10 @@ def cancel(context: click.Context, thread_id: str) -> int:
 )
 @click.pass_context
 def wait(context: click.Context, thread_id: str, timeout: float | None) -> int:
-    """Wait until a thread pauses or ends. Where no worker runs it, it is run here."""
+    """Wait until a thread pauses or ends. Where no worker runs it, it is run here.
+
+    A pause is also an answer that can be taken back for more than five seconds, or beside which others are asked for.
+    """
     from hitl_tui.cli.session import visit
     from hitl_tui.cli.settled import show_settled
 

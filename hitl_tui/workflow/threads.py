@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from hitl_tui.agents.loading import is_loading
 from hitl_tui.agents.steps import Home
 from hitl_tui.errors import ThreadNotFound, UntrustedAgents, UsageError
+from hitl_tui.model.jsontext import iso
 from hitl_tui.model.kinds import ThreadStatus
 from hitl_tui.model.session_code import session_class
 from hitl_tui.workflow.configuration import Config, thread_of
@@ -117,13 +118,22 @@ class Threads:
             case ThreadStatus.COMPLETED:
                 return view.state
             case ThreadStatus.PAUSED:
-                raise WorkflowPaused(view.thread_id, view.pending, self._remedy(view.pending))
+                raise self._paused(view)
             case ThreadStatus.FAILED:
                 raise failure_of(view, home.raised)
         if view.blocked is not None:
             raise UntrustedAgents(f"thread '{view.thread_id}' waits: its code is not trusted: {view.blocked}")
         words = "nobody answered in time" if view.status == ThreadStatus.TIMED_OUT else f"it is {view.status}"
         raise WorkflowFailed(f"thread '{view.thread_id}': {words}", thread_id=view.thread_id)
+
+    def _paused(self, view: ThreadView) -> WorkflowPaused:
+        # What is answered, but can still be taken back, is not to be answered once more.
+        asked = [request for request in view.pending if request.held_until is None]
+        if asked:
+            return WorkflowPaused(view.thread_id, asked, self._remedy(asked))
+        until = min(request.held_until for request in view.pending if request.held_until is not None)
+        remedy = f"the answer can be taken back until {iso(until)}: call resume(config) then"
+        return WorkflowPaused(view.thread_id, view.pending, remedy)
 
     def _at_once(self, work: Callable[[Inbox], Awaitable[_Result]]) -> _Result:
         from hitl_tui.config.actor import acting

@@ -53,3 +53,12 @@ def test_a_held_answer_is_shown_as_one_with_the_way_back(held: Hitl) -> None:
     assert held.quick("show", THREAD, "--json").json["pending"][0]["held_until"].endswith("Z")
     assert held.typed(hints(shown.out)["take back"]).code == 0
     assert set(hints(held.quick("show", THREAD).out)) == {"approve", "reject"}
+
+
+def test_a_wait_for_a_held_answer_says_so(hitl: Hitl, asking: Mapping[str, Path]) -> None:
+    hitl.use(asking["Budget"])
+    hitl.quick("resume", THREAD, "approve", "--hold", "4.5")
+    waited = hitl.quick("wait", THREAD, "--timeout", "1", "--json")
+    until = waited.json["pending"][0]["held_until"]
+    assert (waited.code, waited.json["status"]) == (0, "paused")
+    assert waited.err == f"hitl: thread '{THREAD}' waits until {until}, while its decision can be taken back\n"

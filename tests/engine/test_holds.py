@@ -8,15 +8,19 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from hitl_tui.agents.base import BaseAgent
 from hitl_tui.engine import clockwork, presence
 from hitl_tui.errors import AlreadyDecided, NotPossible, RequestNotFound, UsageError
 from hitl_tui.inbox.filters import Filter
 from hitl_tui.model.jsontext import iso
+from hitl_tui.model.kinds import InteractionType
 from hitl_tui.store.holds import Undo
 from tests.engine.workshop import Workshop, graph, node, recorder, workshop
+from tests.waiting import DEADLINE_SECONDS, eventually
 
 FLOW = graph(
     node("gate", "approval_interaction", on_success="done", context={"timeout_seconds": 100}, output="verdict"),
@@ -166,6 +170,51 @@ async def test_siblings_have_windows_of_their_own(tmp_path: Path) -> None:
             await shop.inbox.undo("t1", second.request_id)
         await shop.answer("approve")
         assert (await shop.run()).state["responses"] == {"a": {}, "b": {"reason": ""}}
+
+
+async def test_a_wait_for_the_answer_of_one_ends_while_that_of_another_is_held_for_long(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Only where nobody else is asked it waits for what is released in a moment, and says so once."""
+    caplog.set_level("INFO", "hitl_tui.inbox.working")
+    flow = graph(node("start", "echo", on_success=("a", "b")), *(node(name, "approval_interaction") for name in "ab"))
+    async with workshop(tmp_path) as shop:
+        await shop.start(flow)
+        first, second = (await shop.inbox.settled("t1")).pending
+        await shop.answer("approve", request_id=first.request_id, hold=5)
+        view = await asyncio.wait_for(shop.inbox.settled("t1"), DEADLINE_SECONDS)
+        assert [item.status for item in view.pending] == ["held", "pending"]
+        await shop.inbox.undo("t1")
+        await shop.answer("approve", request_id=first.request_id, hold=600)
+        await shop.answer("approve", request_id=second.request_id)
+        view = await asyncio.wait_for(shop.inbox.settled("t1"), DEADLINE_SECONDS)
+        assert (view.status, [(item.node, item.status) for item in view.pending]) == ("paused", [("a", "held")])
+        assert caplog.messages == []
+        shop.clock.advance(seconds=594)
+        waiting = asyncio.create_task(shop.inbox.settled("t1"))
+        await eventually(lambda: caplog.messages)
+        shop.clock.advance(seconds=5)
+        assert (await waiting).status == "completed"
+        until = view.pending[0].held_until
+        assert until is not None
+        assert caplog.messages == [f"thread 't1' waits until {iso(until)}, while its decision can be taken back"]
+
+
+async def test_a_failed_thread_waits_for_no_held_answer(tmp_path: Path) -> None:
+    class Fails(BaseAgent):
+        def process(self, inputs: dict[str, Any]) -> Any:
+            self.ask(self.request(InteractionType.APPROVAL, "Try?"))
+            raise ValueError("no")
+
+    flow = graph(node("start", on_success=("a", "b")), node("a", "approval_interaction"), node("b", "fails"))
+    async with workshop(tmp_path, fails=Fails) as shop:
+        await shop.start(flow)
+        first, second = (await shop.run()).pending
+        await shop.answer("approve", request_id=first.request_id, hold=5)
+        await shop.answer("approve", request_id=second.request_id)
+        assert (await shop.run()).status == "failed"
+        view = await asyncio.wait_for(shop.inbox.settled("t1", run=False), DEADLINE_SECONDS)
+        assert (view.status, [item.status for item in view.pending]) == ("failed", ["held"])
 
 
 async def test_nothing_to_undo(tmp_path: Path) -> None:

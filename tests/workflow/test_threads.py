@@ -34,7 +34,7 @@ from hitl_tui.model.session_code import session_class
 from hitl_tui.workflow import threads
 from hitl_tui.workflow.checkpointers import database_of
 from tests.inbox.workflow import APPROVAL, write
-from tests.waiting import eventually
+from tests.waiting import DEADLINE_SECONDS, eventually
 from tests.workflow.calls import paused, thread
 from tests.workflow.flows import RAN, Plain, Twice
 
@@ -285,6 +285,15 @@ async def test_what_is_asked_after_a_resume_began_is_not_answered_by_it(monkeypa
         with pytest.raises(NothingPending, match="was asked after this began"):
             await Plain().resume(thread(), "approve")
     assert (await Plain().resume(thread(), "approve"))["count"] == 1
+
+
+async def test_what_can_be_taken_back_for_long_is_a_pause_that_says_when_to_go_on() -> None:
+    workflow = Plain()
+    await paused(workflow, {"text": "x"})
+    async with Inbox.open(locations.database(), actor="ann", via="tui") as inbox:
+        await inbox.decide("t", "approve", hold=600)
+        with pytest.raises(WorkflowPaused, match=r"the answer can be taken back until .+Z: call resume\(config\) then"):
+            await asyncio.wait_for(workflow.resume(thread()), DEADLINE_SECONDS)
 
 
 async def test_a_class_in_a_function_runs_in_its_own_process_only_and_says_so() -> None:
