@@ -42,7 +42,7 @@ def fork(
 
     from hitl_tui.cli.interrupted import begun, stored
     from hitl_tui.cli.session import visit
-    from hitl_tui.cli.settled import show_settled
+    from hitl_tui.cli.settled import show_settled, tell_lasting
     from hitl_tui.errors import EffectsAgain
     from hitl_tui.inbox import Inbox
     from hitl_tui.inbox.views import Forked, ThreadView
@@ -68,9 +68,5 @@ def fork(
     if made.effects_again:
         again = ", ".join(map(str, made.effects_again))
         output.note(f"hitl: these effects of '{thread_id}' happen again: {again}")
-    if made.stand:
-        stand = ", ".join(f"{decision.action} at '{decision.node}' by {decision.actor}" for decision in made.stand)
-        output.note(f"hitl: stands, given for the state before this change: {stand}")
-    if made.removed_origin is not None:
-        output.note(f"hitl: decisions taken in '{made.removed_origin}', which was removed, stand too")
+    tell_lasting(made.lasting)
     return show_settled(settings, view, forked=made)

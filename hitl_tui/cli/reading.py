@@ -63,19 +63,30 @@ def history(context: click.Context, thread_id: str) -> None:
 )
 @click.pass_context
 def state(context: click.Context, thread_id: str, pairs: tuple[str, ...]) -> None:
-    """Show the whole state of a thread; with --set, correct it first."""
+    """Show the whole state of a thread; with --set, correct it first.
+
+    What was answered stands, also where --set changes what it was about (a line names it then); what is asked now is
+    asked anew if it changes.
+    """
     from hitl_tui.cli import render_json, render_text
     from hitl_tui.cli.interrupted import stored_alone
     from hitl_tui.cli.session import visit
+    from hitl_tui.cli.settled import tell_lasting
     from hitl_tui.inbox import Inbox
-    from hitl_tui.inbox.views import ThreadView
+    from hitl_tui.inbox.views import Lasting, ThreadView
 
     settings = settings_of(context)
     values = parse_pairs(pairs, "--set")
 
-    async def correct(inbox: Inbox) -> ThreadView:
-        await stored_alone(inbox, inbox.set_state(thread_id, values))
-        return await inbox.thread(thread_id)
+    async def correct(inbox: Inbox) -> tuple[ThreadView, Lasting]:
+        stand = await stored_alone(inbox, inbox.set_state(thread_id, values))
+        return await inbox.thread(thread_id), stand
 
-    view = visit(settings, correct if values else lambda inbox: inbox.thread(thread_id))
-    output.result(settings.json, render_json.state(view), render_text.state(view))
+    if values:
+        view, stand = visit(settings, correct)
+        tell_lasting(stand)
+        shown = render_json.state(view) | (render_json.lasting(stand) if stand != Lasting() else {})
+    else:
+        view = visit(settings, lambda inbox: inbox.thread(thread_id))
+        shown = render_json.state(view)
+    output.result(settings.json, shown, render_text.state(view))

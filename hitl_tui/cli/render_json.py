@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from hitl_tui.inbox.views import AuditView, DecisionView, Forked, Item, Page, PendingView, StepView, ThreadView
+from hitl_tui.inbox.views import AuditView, DecisionView, Forked, Item, Lasting, Page, PendingView, StepView, ThreadView
 from hitl_tui.model.jsontext import for_display, iso
 
 
@@ -46,16 +46,18 @@ def thread(view: ThreadView, *, decided: bool = False) -> dict[str, Any]:
 
 
 def forked(made: Forked) -> dict[str, Any]:
-    """Of what a thread is a fork, which recorded effects happen again in it, and which decisions stand.
-
-    Where decisions stand of which nothing is left, it names their thread as `removed_origin`.
-    """
-    found: dict[str, Any] = {
+    """Of what a thread is a fork, which recorded effects happen again in it, and which decisions stand."""
+    found = {
         "forked_from": {"thread_id": made.original, "at": made.at},
         "effects_again": [effect.as_dict() for effect in made.effects_again],
-        "decisions_stand": [_decision(decision) for decision in made.stand],
     }
-    return found | ({} if made.removed_origin is None else {"removed_origin": made.removed_origin})
+    return found | lasting(made.lasting)
+
+
+def lasting(found: Lasting) -> dict[str, Any]:
+    """Which decisions stand; where there are some of which nothing is left, their thread is the `removed_origin`."""
+    stand = {"decisions_stand": [_decision(decision) for decision in found.decisions]}
+    return stand | ({} if found.removed_origin is None else {"removed_origin": found.removed_origin})
 
 
 def page(found: Page) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hitl_tui.cli import output, render_json, render_text
 from hitl_tui.cli.hints import command
 from hitl_tui.cli.settings import Settings
-from hitl_tui.inbox.views import Forked, ThreadView
+from hitl_tui.inbox.views import Forked, Lasting, ThreadView
 
 
 def show_settled(
@@ -25,6 +25,15 @@ def show_settled(
         shows = command(None, "show", view.thread_id)
         raise output.OutputLost(lost.message, hint=f"the thread is {view.status}: `{shows}` shows it") from lost
     return 1 if failed else 0
+
+
+def tell_lasting(found: Lasting) -> None:
+    """Name the decisions on stderr that stand although the state was changed."""
+    if found.decisions:
+        stand = ", ".join(f"{decision.action} at '{decision.node}' by {decision.actor}" for decision in found.decisions)
+        output.note(f"hitl: stands, given for the state before this change: {stand}")
+    if found.removed_origin is not None:
+        output.note(f"hitl: decisions taken in '{found.removed_origin}', which was removed, stand too")
 
 
 def _print(settings: Settings, view: ThreadView, decided: str | None, forked: Forked | None, *, failed: bool) -> None:

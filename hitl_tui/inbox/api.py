@@ -19,6 +19,7 @@ from hitl_tui.inbox.views import (
     CutOff,
     Decided,
     Forked,
+    Lasting,
     NoteView,
     Page,
     Pruned,
@@ -309,11 +310,11 @@ class Inbox:
 
         await controlling.retry(self._session, thread_id)
 
-    async def set_state(self, thread_id: str, values: dict[str, Any]) -> None:
-        """Merge values into a thread's state; raises `ThreadNotFound`, `NotPossible`, `NotSerialisable`."""
+    async def set_state(self, thread_id: str, values: dict[str, Any]) -> Lasting:
+        """Merge values into a state; returns what stands. Raises `ThreadNotFound`, `NotPossible`, `NotSerialisable`."""
         from hitl_tui.inbox import controlling
 
-        await controlling.set_state(self._session, thread_id, values)
+        return await controlling.set_state(self._session, thread_id, values)
 
     async def fork(
         self,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
+from hitl_tui.inbox import lasting
 from hitl_tui.inbox.session import Session
-from hitl_tui.inbox.views import CutOff, EffectView, HeldView
+from hitl_tui.inbox.views import CutOff, EffectView, HeldView, Lasting
 from hitl_tui.model.jsontext import iso, to_json
 from hitl_tui.store.steering import Cancel, Retry, SetState
+from hitl_tui.store.together import Together
 
 
 async def cancel(session: Session, thread_id: str) -> CutOff:
@@ -22,7 +25,9 @@ async def retry(session: Session, thread_id: str) -> None:
     await session.database.write(Retry(thread_id, session.actor, session.via, iso(session.clock())))
 
 
-async def set_state(session: Session, thread_id: str, values: dict[str, Any]) -> None:
-    """Merge values into the state."""
+async def set_state(session: Session, thread_id: str, values: dict[str, Any]) -> Lasting:
+    """Merge values into the state; returns the decisions that stand all the same."""
     to_json(values)
-    await session.database.write(SetState(thread_id, values, session.actor, session.via, iso(session.clock())))
+    change = SetState(thread_id, values, session.actor, session.via, iso(session.clock()))
+    _, stand = await session.database.write(Together((change, partial(lasting.now, thread_id=thread_id))))
+    return cast(Lasting, stand)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shlex
-import sqlite3
 from typing import Any
 
 from hitl_tui.engine import replay
-from hitl_tui.errors import EffectsAgain, NotPossible, StepNotFound, ThreadExists, ThreadNotFound
-from hitl_tui.inbox import reading
+from hitl_tui.errors import EffectsAgain, NotPossible, StepNotFound, ThreadExists
+from hitl_tui.inbox import lasting
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.starting import check_id, slug
-from hitl_tui.inbox.views import DecisionView, EffectView, Forked
+from hitl_tui.inbox.views import EffectView, Forked, Lasting
 from hitl_tui.model.answers_kept import with_answers
 from hitl_tui.model.jsontext import iso, to_json
 from hitl_tui.store.checkpoints import Origin, Recorded, recorded
@@ -43,9 +42,9 @@ async def fork(
             hint="add --yes if that is what you want",
             effects_again=[effect.as_dict() for effect in effects],
         )
-    standing: tuple[list[DecisionView], str | None] = [], None
+    stand = Lasting()
     if values:
-        standing = await session.database.read(lambda connection: _standing(connection, found, step.superstep))
+        stand = await session.database.read(lambda connection: lasting.before(connection, thread_id, step.superstep))
     outcome = checkpoint.outcome.value if checkpoint.outcome else None
     origin = Origin(thread_id, at, checkpoint.frontier, checkpoint.visits, outcome)
     for _ in range(10):
@@ -58,27 +57,8 @@ async def fork(
             if name is not None:
                 raise
             continue
-        return Forked(new, thread_id, at, effects, *standing)
+        return Forked(new, thread_id, at, effects, stand)
     raise ThreadExists("no free thread id was found", hint="give one with --thread-id")
-
-
-def _standing(connection: sqlite3.Connection, found: Recorded, superstep: int) -> tuple[list[DecisionView], str | None]:
-    """The decisions taken before a superstep that count, also those of the threads from which this one was forked.
-
-    And the one of these that `hitl prune` has removed, with what was decided there.
-    """
-    ran = [step for step in reading.steps_of(connection, found.thread.id) if step.superstep < superstep]
-    own = [decision for step in ran for decision in step.decisions if not decision.superseded]
-    origin = found.origin
-    if origin is None:
-        return own, None
-    try:
-        original = recorded(connection, origin.thread_id)
-    except ThreadNotFound:
-        return own, origin.thread_id
-    began = {step.seq: step.superstep for step in original.steps}[origin.at]
-    earlier, removed = _standing(connection, original, began)
-    return [*earlier, *own], removed
 
 
 def _step(found: Recorded, at: int) -> Step:

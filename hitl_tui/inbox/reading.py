@@ -105,7 +105,7 @@ def steps_of(connection: sqlite3.Connection, thread_id: str) -> list[StepView]:
     pruned = threads.locked(connection, thread_id).pruned_at is not None
     decisions: dict[int, list[DecisionView]] = {}
     for row in connection.execute(HISTORY["decisions"], {"thread": thread_id}):
-        decisions.setdefault(row["step"], []).append(_decision(row))
+        decisions.setdefault(row["step"], []).append(decision(row))
     return [
         StepView(
             seq=step.seq,
@@ -129,7 +129,8 @@ def steps_of(connection: sqlite3.Connection, thread_id: str) -> list[StepView]:
     ]
 
 
-def _decision(row: sqlite3.Row) -> DecisionView:
+def decision(row: sqlite3.Row) -> DecisionView:
+    """A decision from a row of its request and its response."""
     stored = requests.request_of(row)
     request, response = stored.request, stored.response
     assert response is not None, "it was answered"

@@ -322,19 +322,25 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
-class Forked:
-    """A new thread that begins before step `at` of another; `effects_again` are those of the original that recur.
+class Lasting:
+    """Decisions that stand although the state was changed that they were given for.
 
-    `stand` are the decisions taken before that step, where the state was changed that they were given for; so do those
-    in `removed_origin`, a thread from which the original was forked, of which nothing is left.
+    So do those taken in `removed_origin`, a thread from which theirs was forked, of which nothing is left.
     """
+
+    decisions: list[DecisionView] = field(default_factory=list)
+    removed_origin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forked:
+    """A new thread that begins before step `at` of another; `effects_again` are those of the original that recur."""
 
     thread_id: str
     original: str
     at: int
     effects_again: list[EffectView]
-    stand: list[DecisionView]
-    removed_origin: str | None
+    lasting: Lasting
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,13 +64,11 @@ class Recorded:
 
 def recorded(connection: sqlite3.Connection, thread_id: str) -> Recorded:
     """All of it at one moment; raises `ThreadNotFound`."""
-    row = connection.execute(THREADS["thread"], {"id": thread_id}).fetchone()
-    if row is None:
-        raise not_found(connection, thread_id)
+    row = _row(connection, thread_id)
     names = {"thread": thread_id}
     return Recorded(
         thread=thread_of(row),
-        origin=_origin_of(row["forked_from"]),
+        origin=_origin(row["forked_from"]),
         given=given(connection, thread_id),
         steps=steps.of_thread(connection, thread_id),
         effects=[
@@ -84,6 +82,17 @@ def begun(connection: sqlite3.Connection, thread_id: str) -> list[Effect]:
     """The effects of a thread whose end is not recorded; what is harmless may have any end."""
     rows = connection.execute(SQL["begun"], {"thread": thread_id})
     return [Effect(row["node"], row["visit"], row["key"], done=False) for row in rows]
+
+
+def origin_of(connection: sqlite3.Connection, thread_id: str) -> Origin | None:
+    """Where a thread came from, if it was forked; raises `ThreadNotFound`."""
+    return _origin(_row(connection, thread_id)["forked_from"])
+
+
+def superstep_at(connection: sqlite3.Connection, origin: Origin) -> int | None:
+    """The superstep of the original before which a fork of it began; None where the original was removed."""
+    row = connection.execute(SQL["superstep_of"], {"thread": origin.thread_id, "step": origin.at}).fetchone()
+    return None if row is None else int(row["superstep"])
 
 
 def given(connection: sqlite3.Connection, thread_id: str) -> list[Given]:
@@ -102,7 +111,14 @@ def given_since(connection: sqlite3.Connection, thread_id: str, request_id: str)
     return values
 
 
-def _origin_of(text: str | None) -> Origin | None:
+def _row(connection: sqlite3.Connection, thread_id: str) -> sqlite3.Row:
+    row: sqlite3.Row | None = connection.execute(THREADS["thread"], {"id": thread_id}).fetchone()
+    if row is None:
+        raise not_found(connection, thread_id)
+    return row
+
+
+def _origin(text: str | None) -> Origin | None:
     if text is None:
         return None
     found = from_json(text)

@@ -200,11 +200,40 @@ def test_a_changed_state_names_the_decisions_that_stand(trip: Hitl) -> None:
     assert "removed_origin" not in again.json
 
 
+PARALLEL = """
+graph: Pay
+nodes:
+  gate: {agent: approval_interaction, prompt: "Pay?", output: x, next: [ann, bob]}
+  ann: {agent: approval_interaction, prompt: "Agreed?", output: y}
+  bob: {agent: approval_interaction, prompt: "Agreed?", output: z}
+"""
+
+
+def test_a_state_that_is_corrected_names_the_decisions_that_stand(hitl: Hitl) -> None:
+    """Those of the steps that are over; of one that is paused what is asked is looked at again."""
+    hitl.quick("run", hitl.file("pay.yaml", PARALLEL), "--input", "amount:=5", "--thread-id", "t1")
+    first = hitl.quick("state", "t1", "--set", "amount:=6", "--json")
+    assert (first.err, first.json) == ("", {"thread_id": "t1", "state": {"amount": 6}})
+    pending = hitl.quick("resume", "t1", "approve", "--json").json["pending"]
+    ann, bob = (request["request_id"] for request in pending)
+    stands = "hitl: stands, given for the state before this change: approve at 'gate' by ann"
+    assert hitl.quick("state", "t1", "--set", "amount:=7").err == f"{stands}\n"
+    hitl.quick("resume", "t1", "reject", "--request", ann, "--actor", "bea")
+    hitl.quick("resume", "t1", "approve", "--request", bob, "--no-run")
+    changed = hitl.quick("state", "t1", "--set", "amount:=500", "--json")
+    assert changed.err == f"{stands}, reject at 'ann' by bea\n"
+    assert [(each["node"], each["actor"]) for each in changed.json["decisions_stand"]] == [
+        ("gate", "ann"),
+        ("ann", "bea"),
+    ]
+    assert "decisions_stand" not in hitl.quick("state", "t1", "--json").json
+
+
 def test_a_decision_that_was_not_used_does_not_stand(hitl: Hitl) -> None:
     flow = hitl.file("flow.yaml", FLOW)
     hitl.quick("run", flow, "--input", "place=Rome", "--thread-id", "t1")
     hitl.quick("resume", "t1", "approve", "--no-run", "--actor", "ann")
-    hitl.quick("state", "t1", "--set", "place=Oslo")
+    assert hitl.quick("state", "t1", "--set", "place=Oslo").err == ""
     assert hitl.quick("wait", "t1", "--json").json["pending"][0]["prompt"] == "Go to Oslo?"
     hitl.quick("resume", "t1", "reject", "--actor", "bob")
     decisions = hitl.quick("history", "t1", "--json").json["steps"][0]["decisions"]
@@ -222,6 +251,9 @@ def test_what_was_decided_in_a_thread_that_was_removed_stands(trip: Hitl) -> Non
     changed = trip.quick("fork", "t2", "--at", "1", "--set", "place=Bonn", "--json")
     assert (changed.code, changed.err) == (0, told)
     assert (changed.json["decisions_stand"], changed.json["removed_origin"]) == ([], "t1")
+    trip.quick("fork", "t2", "--at", "1", "--thread-id", "t3", "--no-run")
+    corrected = trip.quick("state", "t3", "--set", "place=Bonn", "--json")
+    assert (corrected.code, corrected.err, corrected.json["removed_origin"]) == (0, told, "t1")
 
 
 NESTED = """

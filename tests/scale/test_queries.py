@@ -87,6 +87,7 @@ def values(connection: sqlite3.Connection) -> dict[str, Any]:
         "soon": LATER,
         "stuck": LATER,
         "before_id": 2**63 - 1,
+        "ended": 1,
         "ended_before": LATER,
         "whole": 1,
         "limit": 200,

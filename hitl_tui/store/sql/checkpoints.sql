@@ -9,6 +9,9 @@ select node, visit, key from effect
 where thread = :thread and result is null and json_extract(intent, '$.harmless') is null
 order by node, visit, key
 
+-- name: superstep_of
+select superstep from step where thread = :thread and seq = :step
+
 -- name: changes_since_asked
 select count(*) as changes from audit
 where thread = :thread and event = 'state_changed' and id > (

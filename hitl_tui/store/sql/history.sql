@@ -15,6 +15,14 @@ where (r.thread = :thread and r.superseded = 0 or r.thread = :thread and r.super
   and r.status in ('answered', 'timed_out')
 order by p.at
 
+-- name: decisions_before
+select r.*, p.action, p.data, p.actor, p.via, p.at
+from request r join response p on p.request = r.id
+join step s on s.thread = r.thread and s.seq = r.step
+where r.thread = :thread and r.superseded = 0 and r.status in ('answered', 'timed_out')
+  and (s.superstep < :superstep or s.superstep = :superstep and :ended and s.status not in ('paused', 'failed'))
+order by p.at
+
 -- name: replaced
 select new.id, old.id as instead_of
 from request old
