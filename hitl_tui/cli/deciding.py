@@ -12,7 +12,7 @@ from hitl_tui.cli.completion import actions
 from hitl_tui.cli.params import seconds_option, thread_argument
 from hitl_tui.cli.settings import Command, settings_of
 from hitl_tui.cli.values import parse_json, read_text
-from hitl_tui.errors import HitlError, UsageError
+from hitl_tui.errors import UsageError
 
 
 @click.command("resume", cls=Command, short_help="Answer a thread and let it go on.")
@@ -52,7 +52,7 @@ def resume(
     """
     from contextlib import nullcontext
 
-    from hitl_tui.cli.interrupted import answered, stored
+    from hitl_tui.cli.interrupted import Said, answered, stored
     from hitl_tui.cli.render_text import decided
     from hitl_tui.cli.session import visit
     from hitl_tui.cli.settled import show_settled
@@ -74,13 +74,9 @@ def resume(
     async def go_on(inbox: Inbox, thread_id: str) -> ThreadView:
         if no_run or hold:
             return await inbox.thread(thread_id)
-        try:
-            return await inbox.settled(thread_id, timeout=seconds)
-        except HitlError as error:
-            error.details["decided"] = True
-            raise
+        return await inbox.settled(thread_id, timeout=seconds)
 
-    def said(taken: Decided) -> str:
+    def said(taken: Decided) -> Said:
         return answered(settings, taken.thread_id)
 
     taken, view = visit(settings, decide)
@@ -93,7 +89,7 @@ def resume(
 @click.pass_context
 def undo(context: click.Context, thread_id: str, request_id: str | None) -> int:
     """Take back an answer that was given with --hold, while its time is not over; the request is pending again."""
-    from hitl_tui.cli.interrupted import stored
+    from hitl_tui.cli.interrupted import Said, stored
     from hitl_tui.cli.session import visit
     from hitl_tui.cli.settled import show_settled
     from hitl_tui.inbox import Inbox
@@ -105,8 +101,8 @@ def undo(context: click.Context, thread_id: str, request_id: str | None) -> int:
         undoing = inbox.undo(thread_id, request_id)
         return await stored(inbox, undoing, lambda undone: inbox.thread(undone.thread_id), said)
 
-    def said(undone: Decided) -> str:
-        return f"the answer to thread '{undone.thread_id}' is taken back"
+    def said(undone: Decided) -> Said:
+        return Said(f"the answer to thread '{undone.thread_id}' is taken back", {"thread_id": undone.thread_id})
 
     _, view = visit(settings, take_back)
     return show_settled(settings, view)

@@ -40,7 +40,7 @@ def fork(
     """
     from contextlib import nullcontext
 
-    from hitl_tui.cli.interrupted import begun, stored
+    from hitl_tui.cli.interrupted import Said, begun, stored
     from hitl_tui.cli.session import visit
     from hitl_tui.cli.settled import show_settled, tell_lasting
     from hitl_tui.errors import EffectsAgain
@@ -56,7 +56,7 @@ def fork(
             then = inbox.thread if no_run else inbox.settled
             return await stored(inbox, forking, lambda made: then(made.thread_id), said)
 
-    def said(made: Forked) -> str:
+    def said(made: Forked) -> Said:
         return begun(settings, made.thread_id)
 
     try:

@@ -69,7 +69,7 @@ def state(context: click.Context, thread_id: str, pairs: tuple[str, ...]) -> Non
     asked anew if it changes.
     """
     from hitl_tui.cli import render_json, render_text
-    from hitl_tui.cli.interrupted import stored_alone
+    from hitl_tui.cli.interrupted import Said, stored
     from hitl_tui.cli.session import visit
     from hitl_tui.cli.settled import tell_lasting
     from hitl_tui.inbox import Inbox
@@ -78,12 +78,14 @@ def state(context: click.Context, thread_id: str, pairs: tuple[str, ...]) -> Non
     settings = settings_of(context)
     values = parse_pairs(pairs, "--set")
 
-    async def correct(inbox: Inbox) -> tuple[ThreadView, Lasting]:
-        stand = await stored_alone(inbox, inbox.set_state(thread_id, values))
-        return await inbox.thread(thread_id), stand
+    async def correct(inbox: Inbox) -> tuple[Lasting, ThreadView]:
+        said = Said("it is stored", {"thread_id": thread_id})
+        return await stored(
+            inbox, inbox.set_state(thread_id, values), lambda _: inbox.thread(thread_id), lambda _: said
+        )
 
     if values:
-        view, stand = visit(settings, correct)
+        stand, view = visit(settings, correct)
         tell_lasting(stand)
         shown = render_json.state(view) | (render_json.lasting(stand) if stand != Lasting() else {})
     else:

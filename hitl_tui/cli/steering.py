@@ -14,7 +14,7 @@ from hitl_tui.cli.settings import Command, settings_of
 @click.pass_context
 def retry(context: click.Context, thread_id: str) -> int:
     """Run the failed step of a thread again, and go on from there."""
-    from hitl_tui.cli.interrupted import goes_on, stored
+    from hitl_tui.cli.interrupted import Said, goes_on, stored
     from hitl_tui.cli.session import visit
     from hitl_tui.cli.settled import show_settled
     from hitl_tui.inbox import Inbox
@@ -23,7 +23,8 @@ def retry(context: click.Context, thread_id: str) -> int:
     settings = settings_of(context)
 
     async def again(inbox: Inbox) -> ThreadView:
-        said = f"thread '{thread_id}' is ready again, {goes_on(settings, thread_id)}"
+        words = f"thread '{thread_id}' is ready again, {goes_on(settings, thread_id)}"
+        said = Said(words, {"thread_id": thread_id})
         retrying = inbox.retry(thread_id)
         _, view = await stored(inbox, retrying, lambda _: inbox.settled(thread_id), lambda _: said)
         return view
@@ -36,7 +37,7 @@ def retry(context: click.Context, thread_id: str) -> int:
 @click.pass_context
 def cancel(context: click.Context, thread_id: str) -> int:
     """End a thread where it stands; its open requests are withdrawn."""
-    from hitl_tui.cli.interrupted import stored
+    from hitl_tui.cli.interrupted import Said, stored
     from hitl_tui.cli.session import visit
     from hitl_tui.cli.settled import show_settled
     from hitl_tui.inbox import Inbox
@@ -53,7 +54,7 @@ def cancel(context: click.Context, thread_id: str) -> int:
             output.note(f"withdrawn: {withdrawn_words(held)}")
 
     async def ended(inbox: Inbox) -> ThreadView:
-        said = f"thread '{thread_id}' is cancelled"
+        said = Said(f"thread '{thread_id}' is cancelled", {"thread_id": thread_id})
         _, view = await stored(inbox, end(inbox), lambda _: inbox.thread(thread_id), lambda _: said)
         return view
 

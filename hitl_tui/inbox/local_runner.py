@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import secrets
 import sqlite3
@@ -18,10 +19,13 @@ from hitl_tui.agents.registry import AgentSource
 from hitl_tui.engine.executor import Executor
 from hitl_tui.engine.hosts import Hosts
 from hitl_tui.engine.runner import GRACE_SECONDS, LEASE, Runner, Watcher
+from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox.session import Session
 from hitl_tui.inbox.trust import trusted
 from hitl_tui.store.leases import Claimed
 from hitl_tui.store.waking import WakeAndClaim
+
+LOG = logging.getLogger(__name__)
 
 _Result = TypeVar("_Result")
 WIND_DOWN_SECONDS = 0.02
@@ -87,11 +91,14 @@ class LocalRunner:
             await asyncio.sleep(WIND_DOWN_SECONDS)
 
     async def close(self) -> None:
-        """What it claimed and did not run is ready for others."""
+        """What it claimed and did not run is ready for others, at the latest when its lease runs out."""
         self.is_closed = True
         claimed, self._claimed = self._claimed, {}
         try:
             await self._runner.hand_back(list(claimed.values()))
+        except DatabaseUnusable as error:
+            # What went wrong before it says more, and so does what came of the call.
+            LOG.warning("%s; others can run %s when its lease runs out", error, ", ".join(claimed))
         finally:
             if self.hosts is not None and self._owns_hosts:
                 await self.hosts.close()

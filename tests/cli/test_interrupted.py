@@ -1,4 +1,4 @@
-"""ctrl+c and SIGTERM while a command stores something, or runs what it stored: it says what became of it."""
+"""A signal, or a failure, while a command stores something, or runs what it stored: it says what became of it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from hitl_tui.cli.interrupted import stored
+from hitl_tui.cli.interrupted import Said, stored
+from hitl_tui.engine import clockwork
+from hitl_tui.errors import DatabaseUnusable
 from hitl_tui.inbox import Inbox
+from hitl_tui.store.leases import HandBack
 from tests.cli.conftest import Hitl
 from tests.waiting import DEADLINE_SECONDS, eventually, until
 
@@ -108,7 +112,9 @@ async def test_behind_a_lock_it_is_waited_for(
 
         async def answer() -> None:
             async with inbox.running():
-                await stored(inbox, inbox.decide("t1", "approve"), lambda _: inbox.settled("t1"), lambda _: "it is")
+                await stored(
+                    inbox, inbox.decide("t1", "approve"), lambda _: inbox.settled("t1"), lambda _: Said("it is")
+                )
 
         with closing(sqlite3.connect(inbox.path, isolation_level=None)) as other:
             other.execute("begin immediate")
@@ -139,9 +145,38 @@ async def test_what_was_not_handed_in_yet_is_left(tmp_path: Path, capsys: pytest
         await asyncio.Event().wait()
 
     async with Inbox.open(tmp_path / "hitl.db", actor="ann", via="cli") as inbox:
-        starting = asyncio.create_task(stored(inbox, loads(), lambda _: inbox.thread("t1"), str))
+        starting = asyncio.create_task(stored(inbox, loads(), lambda _: inbox.thread("t1"), Said))
         await begun.wait()
         starting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await starting
     assert capsys.readouterr().err == "hitl: interrupted; nothing is stored\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "says", "details"),
+    [
+        ("run flow.yaml --thread-id t2", "thread 't2' is stored, {}; `hitl cancel t2` ends it", {"thread_id": "t2"}),
+        ("fork t1 --at 1 --thread-id t2", "thread 't2' is stored, {}; `hitl cancel t2` ends it", {"thread_id": "t2"}),
+        ("resume t1 approve", "the answer is stored, {}", {"thread_id": "t1", "decided": True}),
+    ],
+)
+def test_what_is_stored_when_the_database_fails_after_it_is_told(
+    hitl: Hitl, words: str, says: str, details: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the thread cannot be handed back, either: who takes it for undone would do it once more."""
+
+    def fails(*_: object) -> None:
+        raise DatabaseUnusable("the disk is full")
+
+    assert hitl.quick("run", hitl.file("flow.yaml", FLOW), "--thread-id", "t1").code == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(clockwork, "tick", fails)
+        patch.setattr(HandBack, "__call__", fails)
+        failed = hitl.quick(*words.split(), "--json")
+    goes_on = GOES_ON.replace("t1", details["thread_id"])
+    assert failed.code == 1
+    assert failed.err.startswith(f"hitl: {says.format(goes_on)}\n")
+    expected = {"code": "database_unusable", "message": "the disk is full", "hint": ""}
+    assert failed.error == expected | details
+    assert hitl.quick("show", details["thread_id"], "--json").json["status"] == "running", "until its lease runs out"
