@@ -55,7 +55,7 @@ def resume(
     from hitl_tui.cli.interrupted import Said, answered, stored
     from hitl_tui.cli.render_text import decided
     from hitl_tui.cli.session import visit
-    from hitl_tui.cli.settled import show_settled
+    from hitl_tui.cli.settled import is_unused, show_settled
     from hitl_tui.inbox import Inbox
     from hitl_tui.inbox.views import Decided, ThreadView
 
@@ -64,12 +64,13 @@ def resume(
     # Who writes into a pipe may have looked meanwhile.
     known = settings.began if data_file is None or Path(data_file).is_file() else datetime.now(UTC)
 
-    async def decide(inbox: Inbox) -> tuple[Decided, ThreadView]:
+    async def decide(inbox: Inbox) -> tuple[Decided, ThreadView, bool]:
         async with nullcontext() if no_run or hold else inbox.running():
             deciding = inbox.decide(
                 thread_id, action, answer, request_id=request_id, expect=expect, hold=hold, asked_by=known
             )
-            return await stored(inbox, deciding, lambda taken: go_on(inbox, taken.thread_id), said)
+            taken, view = await stored(inbox, deciding, lambda taken: go_on(inbox, taken.thread_id), said)
+        return taken, view, await is_unused(inbox, taken)
 
     async def go_on(inbox: Inbox, thread_id: str) -> ThreadView:
         if no_run or hold:
@@ -79,8 +80,8 @@ def resume(
     def said(taken: Decided) -> Said:
         return answered(settings, taken.thread_id)
 
-    taken, view = visit(settings, decide)
-    return show_settled(settings, view, decided=decided(taken, view, settings.actor))
+    taken, view, unused = visit(settings, decide)
+    return show_settled(settings, view, decided=decided(taken, view, settings.actor, unused=unused))
 
 
 @click.command("undo", cls=Command, short_help="Take back a held answer.")

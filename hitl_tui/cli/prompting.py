@@ -48,8 +48,8 @@ def prompt(context: click.Context, thread_id: str, request_id: str | None) -> in
             # It was said before the question that was left.
             said = None
             break
-        taken, view = answered
-        said = decided(taken, view, settings.actor)
+        taken, view, unused = answered
+        said = decided(taken, view, settings.actor, unused=unused)
     return show_settled(settings, view, decided=said)
 
 
@@ -109,10 +109,10 @@ def _next(view: ThreadView, request_id: str | None, *, begun: bool) -> PendingVi
 
 def _answered(
     settings: Settings, lines: _Lines, view: ThreadView, request: PendingView
-) -> tuple[Decided, ThreadView] | None:
-    """The decision that was taken, and where the thread then stands; None at the end of the input.
+) -> tuple[Decided, ThreadView, bool] | None:
+    """The decision that was taken, where the thread then stands, and whether the decision is unused.
 
-    While a person thinks, the database is closed.
+    None at the end of the input. While a person thinks, the database is closed.
     """
     from datetime import UTC, datetime
 
@@ -120,6 +120,7 @@ def _answered(
     from hitl_tui.cli.interrupted import answered, stored
     from hitl_tui.cli.render_text import request_lines
     from hitl_tui.cli.session import visit
+    from hitl_tui.cli.settled import is_unused
     from hitl_tui.inbox import Inbox
     from hitl_tui.model.tool_call import tool_call_of
 
@@ -127,16 +128,17 @@ def _answered(
     lines.say("\n".join(request_lines(request, datetime.now(UTC), without_call=call is not None)))
     if call is not None:
         lines.say("\n".join(["", *call_lines(call)]))
-    taken: list[tuple[Decided, ThreadView]] = []
+    taken: list[tuple[Decided, ThreadView, bool]] = []
 
     def give(action: str, data: dict[str, Any]) -> None:
-        async def decide(inbox: Inbox) -> tuple[Decided, ThreadView]:
+        async def decide(inbox: Inbox) -> tuple[Decided, ThreadView, bool]:
             async with inbox.running():
                 deciding = inbox.decide(
                     view.thread_id, action, data, request_id=request.request_id, expect=request.digest
                 )
                 said = answered(settings, view.thread_id)
-                return await stored(inbox, deciding, lambda _: inbox.settled(view.thread_id), lambda _: said)
+                done, then = await stored(inbox, deciding, lambda _: inbox.settled(view.thread_id), lambda _: said)
+            return done, then, await is_unused(inbox, done)
 
         taken.append(visit(settings, decide))
 

@@ -115,12 +115,14 @@ def next_commands(view: ThreadView, now: datetime, db: Path | None) -> list[tupl
     return [("what happened", command(db, "history", thread_id))]
 
 
-def decided(taken: Decided, view: ThreadView, actor: str) -> str:
-    """One line about a decision that was stored, and one that it is not used where the thread shows that by now."""
+def decided(taken: Decided, view: ThreadView, actor: str, *, unused: bool) -> str:
+    """One line about a decision that was stored, and one that it is not used where that is known by now."""
     node = visible(taken.node)
     done = f"{_DONE_WORDS.get(taken.action, taken.action)} {visible(taken.graph)} · {node} as {visible(actor)}"
     if any(request.instead_of == taken.request_id for request in view.pending):
         return f"{done}\nthat answer is not used: {node} asks something else now"
+    if unused:
+        return f"{done}\nthat answer is not used: {node} ran again and did not ask that any more"
     return done
 
 

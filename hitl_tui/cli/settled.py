@@ -7,7 +7,14 @@ from datetime import UTC, datetime
 from hitl_tui.cli import output, render_json, render_text
 from hitl_tui.cli.hints import command
 from hitl_tui.cli.settings import Settings
-from hitl_tui.inbox.views import Forked, Lasting, ThreadView
+from hitl_tui.inbox import Inbox
+from hitl_tui.inbox.views import Decided, Forked, Lasting, ThreadView
+
+
+async def is_unused(inbox: Inbox, taken: Decided) -> bool:
+    """Whether the node ran again and did not ask any more what was answered."""
+    newest = await inbox.audit(taken.thread_id)
+    return any(entry.event == "unused" and entry.request_id == taken.request_id for entry in newest)
 
 
 def show_settled(

@@ -90,6 +90,21 @@ def test_a_text_of_several_lines_says_that_there_are_more(hitl: Hitl, tmp_path: 
     assert "report = paid 5 to ACME …\n" in hitl.quick("history", "t1").out
 
 
+PASSING = """
+from pathlib import Path
+
+from hitl_tui import BaseAgent, agent
+
+DONE = Path(__file__).with_name("done")
+
+
+@agent("passing")
+class Passing(BaseAgent):
+    def process(self, inputs):
+        return None if DONE.exists() else self.ask(self.request("approval", "Pay 5 to ACME?")).action
+"""
+
+
 def test_an_answer_that_is_not_used_is_named(hitl: Hitl) -> None:
     """The node asks something else when it runs again: whoever answered is told, and so is whoever looks later."""
     ask = "graph: Ask\nnodes:\n  ask: {agent: approval_interaction, inputs: file, prompt: 'Delete {file}?'}\n"
@@ -130,3 +145,14 @@ def test_only_whose_answer_is_not_used_is_told(hitl: Hitl) -> None:
     assert "not used: one asks" in hitl.quick("resume", "t1", "approve", "--request", open_["one"]).out
     ended = hitl.quick("resume", "t1", "approve", "--request", open_["two"])
     assert ended.out.splitlines()[:2] == ["approved Ask · two as ann", ""]
+
+
+def test_an_answer_that_is_not_asked_for_any_more_is_named(hitl: Hitl) -> None:
+    """row 166: who rejected is told that the thread went on all the same."""
+    hitl.file("own.py", PASSING)
+    flow = hitl.file("flow.yaml", "graph: G\nagents: own.py\nnodes:\n  n: {agent: passing}\n")
+    hitl.quick("run", flow, "--thread-id", "t")
+    hitl.file("done", "")
+    plain = hitl.quick("resume", "t", "reject").out.splitlines()
+    assert plain[1] == "that answer is not used: n ran again and did not ask that any more"
+    assert "status  completed (ok)" in plain
