@@ -7,7 +7,7 @@ nobody takes for a day is no news any more, and is not delivered. Of all message
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -47,8 +47,8 @@ async def any_due(database: Database, now: str) -> bool:
 class Take:
     """Take the message that waits longest; until `until` nobody else gets it.
 
-    A reminder of what is decided or overdue by now, or has a new deadline with reminders of its own, is given up; one
-    of what is held or snoozed waits.
+    A reminder of what is decided or overdue by now, or was reminded of again or got a new deadline since, is given up;
+    one of what is held or snoozed waits. It names the deadline, which an undo moves on, and the assignee as they are.
     """
 
     point: ClassVar[str] = "outbox"
@@ -60,19 +60,19 @@ class Take:
         names = {"since": _since(self.now), "now": self.now, "until": self.until}
         while (row := connection.execute(SQL["take"], names).fetchone()) is not None:
             message = Message(row["id"], row["topic"], from_json(row["payload"]), row["attempts"], row["created_at"])
-            at = self._remind_at(connection, message) if message.topic == REMINDER else self.now
-            if at == self.now:
+            if message.topic != REMINDER:
                 return message
-            if at is None:
+            # The message was made, and the request marked, in one transaction: at one moment.
+            about = {"request": message.payload["request_id"], "reminded_at": message.created_at}
+            request = connection.execute(SQL["remind_at"], {**about, "now": self.now, "until": self.until}).fetchone()
+            if request is None:
                 NotSent(message, None)(connection)
+            elif request["at"] > self.now:
+                connection.execute(SQL["postpone"], {"id": message.id, "retry_at": request["at"]})
             else:
-                connection.execute(SQL["postpone"], {"id": message.id, "retry_at": at})
+                as_it_is = {name: request[name] for name in ("assignee", "due_at")}
+                return replace(message, payload=message.payload | as_it_is)
         return None
-
-    def _remind_at(self, connection: sqlite3.Connection, message: Message) -> str | None:
-        about = {"request": message.payload["request_id"], "due_at": message.payload["due_at"]}
-        row = connection.execute(SQL["remind_at"], {**about, "now": self.now, "until": self.until}).fetchone()
-        return None if row is None else str(row["at"])
 
 
 @dataclass(frozen=True, slots=True)

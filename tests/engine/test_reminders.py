@@ -20,6 +20,7 @@ from hitl_tui.model.interaction import HumanInteractionRequest
 from hitl_tui.model.jsontext import iso
 from hitl_tui.model.kinds import InteractionType, StepStatus
 from hitl_tui.store import outbox, queries
+from hitl_tui.store.outbox import Message
 from hitl_tui.store.reminders import Remind
 from tests.engine.workshop import Workshop, graph, node, workshop
 
@@ -43,6 +44,18 @@ async def after(shop: Workshop, **amount: float) -> int:
     assert len(events) == len(messages), "one message for each reminder"
     assert {tuple(event) for event in events} <= {("system", "runner")}
     return len(events)
+
+
+async def taken(shop: Workshop) -> Message | None:
+    """The message that is delivered now, if there is one; it is forgotten after ten seconds."""
+    now = shop.clock()
+    return await shop.database.write(outbox.Take(iso(now), iso(now + timedelta(seconds=10))))
+
+
+async def taken_of(shop: Workshop) -> tuple[str, int] | None:
+    """The request of which somebody is reminded now, and how often that was tried."""
+    message = await taken(shop)
+    return None if message is None else (message.payload["request_id"], message.attempt)
 
 
 async def test_once_for_each_reminder(tmp_path: Path) -> None:
@@ -86,15 +99,9 @@ async def test_a_reminder_that_was_not_delivered_yet_is_given_up_with_what_it_is
         await shop.answer("approve", thread_id="answered")
         await shop.answer("approve", thread_id="held", hold=60)
         await shop.inbox.cancel("cancelled")
-
-        async def taken() -> str | None:
-            now = iso(shop.clock())
-            message = await shop.database.write(outbox.Take(now, iso(shop.clock() + timedelta(seconds=1))))
-            return None if message is None else message.payload["request_id"]
-
-        assert (await taken(), await taken()) == (requests["open"], None)
+        assert (await taken_of(shop), await taken(shop)) == ((requests["open"], 1), None)
         shop.clock.advance(seconds=301)
-        assert await taken() is None
+        assert await taken(shop) is None
         assert not await outbox.any_due(shop.database, iso(shop.clock()))
 
 
@@ -107,21 +114,53 @@ async def test_what_is_held_or_put_aside_before_its_reminder_was_delivered_is_re
         assert await after(shop, seconds=300) == 3
         await shop.answer("approve", thread_id="held", hold=120)
         await shop.inbox.snooze("snoozed", shop.clock() + timedelta(seconds=240))
-
-        async def taken() -> tuple[str, int] | None:
-            now = iso(shop.clock())
-            message = await shop.database.write(outbox.Take(now, iso(shop.clock() + timedelta(seconds=10))))
-            return None if message is None else (message.payload["request_id"], message.attempt)
-
-        assert (await taken(), await taken()) == ((extended, 1), None)
+        assert (await taken_of(shop), await taken(shop)) == ((extended, 1), None)
         await shop.inbox.undo("held")
         shop.clock.advance(seconds=10)
-        assert {await taken(), await taken()} == {(requests["held"], 1), (extended, 2)}
-        assert await taken() is None
+        assert {await taken_of(shop), await taken_of(shop)} == {(requests["held"], 1), (extended, 2)}
+        assert await taken(shop) is None
         shop.clock.advance(seconds=230)
-        assert (requests["snoozed"], 1) in {await taken(), await taken(), await taken()}
+        assert (requests["snoozed"], 1) in {await taken_of(shop), await taken_of(shop), await taken_of(shop)}
         await after(shop, seconds=70)
-        assert await taken() is None, "a new deadline has reminders of its own"
+        assert await taken(shop) is None, "a new deadline has reminders of its own"
+
+
+async def test_a_reminder_that_waited_names_the_deadline_and_the_assignee_as_they_are(tmp_path: Path) -> None:
+    async with workshop(tmp_path) as shop:
+        await asked(shop)
+        assert await after(shop, seconds=300) == 1
+        await shop.answer("approve", hold=1000)
+        shop.clock.advance(seconds=400)
+        assert await taken(shop) is None
+        await shop.inbox.undo("t1")
+        await shop.inbox.assign("t1", "bob")
+        shop.clock.advance(seconds=10)
+        message = await taken(shop)
+        assert message is not None
+        assert (message.payload["due_at"], message.payload["assignee"]) == ("2026-01-01T00:16:40.000000Z", "bob")
+
+
+async def test_a_reminder_that_waited_comes_when_its_request_is_taken_back_from_where_it_was_put(
+    tmp_path: Path,
+) -> None:
+    async with workshop(tmp_path) as shop:
+        request = await asked(shop)
+        assert await after(shop, seconds=300) == 1
+        await shop.inbox.snooze("t1", shop.clock() + timedelta(seconds=200))
+        assert await taken(shop) is None
+        await shop.inbox.snooze("t1", None)
+        shop.clock.advance(seconds=10)
+        assert await taken_of(shop) == (request, 1)
+
+
+async def test_of_two_reminders_that_waited_the_later_is_delivered(tmp_path: Path) -> None:
+    async with workshop(tmp_path) as shop:
+        await asked(shop)
+        assert await after(shop, seconds=300) == 1
+        assert await after(shop, seconds=240) == 2
+        message = await taken(shop)
+        assert message is not None and message.created_at == iso(shop.clock())
+        assert await taken(shop) is None
 
 
 async def test_nobody_is_reminded_of_what_is_over(tmp_path: Path) -> None:
@@ -176,7 +215,9 @@ async def test_a_new_deadline_brings_new_reminders(tmp_path: Path, policy: str) 
         await asked(shop, on_timeout=policy, remind="5m")
         assert await after(shop, minutes=5) == 1
         assert await after(shop, minutes=5.1) == 1
-        due = (await shop.inbox.thread("t1")).pending[0].due_at
+        (again,) = (await shop.inbox.thread("t1")).pending
+        assert again.reminded_at is None, "it is not marked as soon due"
+        due = again.due_at
         assert due is not None
         shop.clock.now = due
         assert await after(shop, seconds=-301) == 1

@@ -71,7 +71,7 @@ def values(connection: sqlite3.Connection) -> dict[str, Any]:
         "id": LONG_THREAD,
         "thread": LONG_THREAD,
         "request": place["id"],
-        "due_at": LATER,
+        "reminded_at": LATER,
         "until": LATER,
         "actor": "ann",
         "step": place["step"],

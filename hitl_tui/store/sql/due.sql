@@ -17,4 +17,5 @@ limit case when :thread is null then 200 else -1 end
 update request set status = :status, closed_at = :now where id = :request and status = 'pending'
 
 -- name: rearm
-update request set due_at = :due_at, remind_at = :remind_at, policy = null where id = :request and status = 'pending'
+update request set due_at = :due_at, remind_at = :remind_at, reminded_at = null, policy = null
+where id = :request and status = 'pending'

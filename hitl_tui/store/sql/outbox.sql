@@ -15,9 +15,10 @@ where id = (
 returning id, topic, payload, attempts, created_at
 
 -- name: remind_at
-select case status when 'held' then :until else max(:now, coalesce(snoozed_until, :now)) end as at
+select due_at, assignee,
+       case status when 'held' then :until else max(:now, min(:until, coalesce(snoozed_until, :now))) end as at
 from request
-where id = :request and (closed_at is null or status = 'held') and min(due_at, :due_at) >= :now
+where id = :request and reminded_at = :reminded_at and (status = 'held' or closed_at is null and due_at >= :now)
 
 -- name: postpone
 update outbox set attempts = attempts - 1, retry_at = :retry_at where id = :id
