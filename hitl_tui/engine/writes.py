@@ -105,11 +105,13 @@ class _Merging:
         earlier = self._writers.setdefault(place, node)
         if earlier == node or (held == value and isinstance(held, bool) == isinstance(value, bool)):
             return
-        _, key, inner = place
+        scope, key, inner = place
         what, remedy = f"'{key}'", "in the graph, give them different output fields, or the field a reducer"
         if inner is not None:
             what, remedy = f"'{inner}' in '{key}'", "in the graph, let them use different keys"
-        on = f"to go on with this thread, say what '{key}' is with `hitl state THREAD --set`, then `hitl retry`"
+        field, *inside = (*scope, key) if inner is None else (*scope, key, inner)
+        given = f":=JSON`, the whole of it with '{'.'.join(inside)}'" if inside else "=VALUE`"
+        on = f"to go on with this thread, `hitl state THREAD --set {field}{given}, then `hitl retry THREAD`"
         words = f"nodes '{earlier}' and '{node}' ran in parallel and both set {what}; {on}; {remedy}"
         raise WriteConflict(words, field=key, node=node)
 

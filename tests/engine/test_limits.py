@@ -98,10 +98,34 @@ async def test_writes_that_cannot_join_fail_the_thread(
         assert view.error.message.startswith(message)
         assert view.error.node in ("a", "b")
         if kind == "WriteConflict":
+            given = "x:=JSON`, the whole of it with 'k'" if reducer else "x=VALUE`"
+            assert f"`hitl state THREAD --set {given}, then `hitl retry THREAD`;" in view.error.message
             await shop.inbox.set_state("t1", {"x": {"k": 3}})
             await shop.inbox.retry("t1")
             view = await shop.run()
             assert (view.status, view.state["x"]) == ("completed", {"k": 3})
+
+
+async def test_writes_that_cannot_join_inside_an_included_graph_are_mended_in_the_field_that_holds_its_state(
+    tmp_path: Path,
+) -> None:
+    inner = {"scope": ("sub",), "output": "x"}
+    flow = graph(
+        node("sub", "graph", on_success=("sub/a", "sub/b")),
+        node("sub/a", "one", on_success="exit", **inner),
+        node("sub/b", "two", on_success="exit", **inner),
+        Node.model_validate({"name": "exit", "agent": "graph_exit", "inputs": [{"key": "sub", "param": "state"}],
+                             "outputs": ["x"], "context": {"outputs": {"x": "x"}}}),
+    )  # fmt: skip
+    async with workshop(tmp_path, one=lambda inputs: 1, two=lambda inputs: 2) as shop:
+        await shop.start(flow)
+        view = await shop.run()
+        assert view.error is not None
+        assert "`hitl state THREAD --set sub:=JSON`, the whole of it with 'x', then" in view.error.message
+        await shop.inbox.set_state("t1", {"sub": {"x": 3}})
+        await shop.inbox.retry("t1")
+        view = await shop.run()
+        assert (view.status, view.state["x"]) == ("completed", 3)
 
 
 async def test_an_included_graph_reduces_its_own_fields(tmp_path: Path) -> None:
