@@ -45,8 +45,8 @@ def prompt(context: click.Context, thread_id: str, request_id: str | None) -> in
         answered = _answered(settings, lines, view, found)
         if answered is None:
             output.note("hitl: the input ended, and nothing more was decided")
-            # It was said before the question that was left.
-            said = None
+            # What was decided was said before the question that is left.
+            said = said and ""
             break
         taken, view, unused = answered
         said = decided(taken, view, settings.actor, unused=unused)

@@ -22,7 +22,8 @@ def show_settled(
 ) -> int:
     """Print the thread; 1 if it failed or timed out, else 0. Raises `OutputLost`, which says where the thread stands.
 
-    `decided` is a line about the answer that was taken, `forked` says of what the thread is a fork.
+    `decided` is a line about the answer that was taken, empty where that was said before; `forked` says of what the
+    thread is a fork.
     """
     failed = view.status in ("failed", "timed_out")
     try:

@@ -222,6 +222,19 @@ def test_it_goes_on_until_nothing_is_asked_and_json_stays_json(hitl: Hitl, typed
     assert [item["type"] for item in hitl.quick("show", "b", "--json").json["pending"]] == ["text_input"]
 
 
+def test_a_thread_that_failed_after_an_answer_says_so_at_the_end_of_the_input(
+    hitl: Hitl, typed: Callable[..., Result]
+) -> None:
+    hitl.file("tools.py", TOOLS.replace("return", "assert False,"))
+    flow = FLOW.replace("nodes:", "nodes:\n  s: {next: [send, why]}").replace(", on_failure: why", "")
+    file = hitl.file("flow.yaml", flow)
+    assert hitl.quick("run", file, "--input", "to=ann", "--input", "amount:=2.5", "--thread-id", "t1").code == 0
+    ended = typed("a\n", "t1", "--json")
+    assert (ended.code, ended.json["status"], ended.json["decided"]) == (1, "failed", True)
+    assert [request["node"] for request in ended.json["pending"]] == ["why"]
+    assert "decided" not in typed("", "t1", "--json").json
+
+
 ASK = "graph: Ask\nnodes:\n  ask: {agent: approval_interaction, inputs: file, prompt: 'Delete {file}?'}\n"
 
 
