@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sqlite3
+import unicodedata
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -121,20 +122,22 @@ async def graph_names(database: Database) -> list[str]:
 def check_unused(connection: sqlite3.Connection, thread_id: str) -> None:
     """Refuse an id that another thread has, or had: services would take the new one's keys for that one's.
 
-    Raises `ThreadExists`. Every thread is in the audit, also when it was removed.
+    Raises `ThreadExists`. Every thread is in the audit, also when it was removed. Where an accented letter is one
+    character in the one id and two in the other, nobody can tell the threads apart.
     """
-    if connection.execute(SQL["used"], {"id": thread_id}).fetchone() is None:
+    alike = dict.fromkeys([thread_id, *(unicodedata.normalize(form, thread_id) for form in ("NFC", "NFD"))])
+    used = next((each for each in alike if connection.execute(SQL["used"], {"id": each}).fetchone()), None)
+    if used is None:
         return
     other = "give another thread id (without --thread-id `hitl run` makes one)"
-    if connection.execute(SQL["thread"], {"id": thread_id}).fetchone() is None:
+    if connection.execute(SQL["thread"], {"id": used}).fetchone() is None:
         raise ThreadExists(
-            f"Thread '{thread_id}' was removed, and its id is not used again: services may still know its "
-            "idempotency keys",
-            hint=f"{other}; `hitl audit {shlex.quote(thread_id)}` shows what happened in it",
-            thread_id=thread_id,
+            f"Thread '{used}' was removed, and its id is not used again: services may still know its idempotency keys",
+            hint=f"{other}; `hitl audit {shlex.quote(used)}` shows what happened in it",
+            thread_id=used,
         )
     raise ThreadExists(
-        f"Thread '{thread_id}' already exists", hint=f"{other}, or resume the thread that is there", thread_id=thread_id
+        f"Thread '{used}' already exists", hint=f"{other}, or resume the thread that is there", thread_id=used
     )
 
 

@@ -172,6 +172,10 @@ async def test_refusals_of_start(tmp_path: Path) -> None:
         await inbox.start(file, "Quick", thread_id="t1")
         with pytest.raises(ThreadExists, match="'t1' already exists"):
             await inbox.start(file, "Quick", thread_id="t1")
+        for stored, typed in (("caf\u00e9", "cafe\u0301"), ("de\u0301ja\u0300", "d\u00e9ja\u0300")):
+            await inbox.start(file, "Quick", thread_id=stored)
+            with pytest.raises(ThreadExists, match=f"'{stored}' already exists"):
+                await inbox.start(file, "Quick", thread_id=typed)
         for name in ("", "a\nb", "x" * 300):
             with pytest.raises(UsageError, match="cannot be a thread id"):
                 await inbox.start(file, "Quick", thread_id=name)
