@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hitl_tui.agents.documents import DocumentCall
 
 REDO = "redo it"
-DO = "do it"
+OTHER = "it is something else: do it"
 DONE = "mark it as done"
 MAX_KEY = 200
 MAX_PROBLEM = 1000
@@ -40,14 +40,15 @@ class NotDone(Exception):
 class EffectCall:
     """What an agent has the runner record: `begin` is answered with the effect, the others when they are on disk.
 
-    `redo` is the attempt after which a person let it begin again, 0 where one let it begin although another is in
-    doubt; a `harmless` one begins again without a person; `text` is the result of `finish` as JSON text, or the problem
-    of `doubt` in words.
+    `redo` is the attempt after which a person let it begin again; `same_as` the key of which a person said that this
+    one is its new name, "" where it is none of those in doubt; a `harmless` one begins again without a person; `text`
+    is the result of `finish` as JSON text, or the problem of `doubt` in words.
     """
 
     verb: Literal["begin", "finish", "doubt", "withdraw"]
     key: str
     redo: int | None = None
+    same_as: str | None = None
     harmless: bool = False
     text: str = ""
 
@@ -154,6 +155,13 @@ class Effects:
         if harmless:
             self._harmless.add(key)
         effect: Effect = yield EffectCall("begin", key, harmless=harmless)
+        if effect.left:
+            asked = _is_it(self._context, effect)
+            said = self._questions.doubt(asked)
+            if said is None:
+                raise Pause
+            number = asked.options.index(option_of(asked, (said.data or {}).get("choice")))
+            effect = yield EffectCall("begin", key, same_as=["", *effect.left][number])
         if effect.result is None and not effect.granted:
             request = question(self._context, effect)
             response = self._questions.doubt(request)
@@ -163,11 +171,6 @@ class Effects:
             if option_of(request, given.get("choice")) == DONE:
                 result = given.get("result")
                 text = to_json(by_hand(result) if by_hand else result, f"result of once({key!r})")
-                if not effect.attempt:
-                    yield EffectCall("begin", key, redo=0)
-                if len(effect.left) == 1 and not effect.attempt:
-                    # It is that one, under its new name.
-                    yield EffectCall("finish", effect.left[0], text=text)
                 yield EffectCall("finish", key, text=text)
                 return from_json(text)
             effect = yield EffectCall("begin", key, redo=effect.attempt)
@@ -193,39 +196,44 @@ class Effects:
 
 
 def question(context: ExecutionContext, effect: Effect) -> HumanInteractionRequest:
-    """What a person is asked about an effect whose end is not known (`UncertainEffect`); it never times out.
+    """What a person is asked about an effect whose end is not known (`UncertainEffect`); it never times out."""
+    problem = {"problem": effect.problem} if effect.problem else {}
+    return _asked(
+        context,
+        effect,
+        f"'{effect.key}' was begun, and its end was not recorded: it may or may not have happened. "
+        f"Find out. If it did not happen, redo it; if it did, mark it as done. Where the workflow needs its result:\n"
+        f"""hitl resume {quote(context.thread_id)} choose --data '{{"choice": 2, "result": …}}'""",
+        {"attempt": effect.attempt, "begun_at": effect.begun_at} | problem,
+        [REDO, DONE],
+    )
 
-    The same of one that never began (attempt 0), but may be one of `effect.left` under a new name.
-    """
-    never_began = effect.attempt == 0
+
+def _is_it(context: ExecutionContext, effect: Effect) -> HumanInteractionRequest:
+    """What a person is asked about an effect that never began, where others are in doubt; it never times out."""
     others = ", ".join(f"'{key}'" for key in effect.left)
-    if never_began:
-        words = (
-            f"The code is about to begin '{effect.key}'. An earlier run of this node began {others}, its end was not "
-            f"recorded, and the code has not come to that again: if its name was changed, '{effect.key}' may have "
-            f"happened. Find out. If it did not happen, or is something else, do it; if it did, mark it as done."
-        )
-    else:
-        words = (
-            f"'{effect.key}' was begun, and its end was not recorded: it may or may not have happened. "
-            f"Find out. If it did not happen, redo it; if it did, mark it as done."
-        )
-    shown = {
-        "uncertain_effect": effect.key,
-        "thread": context.thread_id,
-        "node": context.node_name,
-        "visit": context.visit,
-        **({"begun_before": list(effect.left)} if never_began else {"attempt": effect.attempt}),
-        "begun_at": effect.begun_at,
-    }
+    return _asked(
+        context,
+        effect,
+        f"The code is about to begin '{effect.key}'. An earlier run of this node began {others}, whose end was not "
+        f"recorded, and the code has not come to that again. If its name was changed, '{effect.key}' may have happened "
+        "under the old one. Look at the code, and say which it is.",
+        {"begun_before": list(effect.left), "begun_at": effect.begun_at},
+        [OTHER, *(f"it is '{key}' under a new name" for key in effect.left)],
+    )
+
+
+def _asked(
+    context: ExecutionContext, effect: Effect, prompt: str, details: dict[str, Any], options: list[str]
+) -> HumanInteractionRequest:
+    names = {"thread": context.thread_id, "node": context.node_name, "visit": context.visit}
     return HumanInteractionRequest(
         thread_id=context.thread_id,
         node_name=context.node_name,
         interaction_type=InteractionType.CHOICE,
-        prompt=f"{words} Where the workflow needs its result:\n"
-        f"""hitl resume {quote(context.thread_id)} choose --data '{{"choice": 2, "result": …}}'""",
-        context=shown | ({"problem": effect.problem} if effect.problem else {}),
-        options=[DO if never_began else REDO, DONE],
+        prompt=prompt,
+        context={"uncertain_effect": effect.key} | names | details,
+        options=options,
         risk="high",
     )
 

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -25,7 +26,7 @@ from hitl_tui.model.jsontext import iso
 from hitl_tui.model.kinds import StepStatus
 from hitl_tui.store import effects
 from hitl_tui.store.database import Database
-from hitl_tui.store.effects import Doubt, Intend, Place, Record, Withdraw
+from hitl_tui.store.effects import Doubt, Intend, Place, Record, Rename, Withdraw
 from hitl_tui.store.leases import Lease
 from hitl_tui.store.turns import check_lease
 
@@ -58,16 +59,17 @@ class EffectLog:
         if isinstance(call, DocumentCall):
             return await documents.handle(self._database, write, self._lease, call, iso(self._clock()))
         place = Place(self._lease, self._run.node.name, self._run.visit, call.key)
+        if call.verb == "begin":
+            return await self._begin(place, call)
+        place, _ = await self._found(place)
         match call.verb:
-            case "begin":
-                return await self._begin(place, call)
             case "finish":
                 await write(Record(place, call.text))
             case "doubt":
                 await write(Doubt(place, call.text))
             case "withdraw":
                 await write(Withdraw(place))
-        self._under_way.pop(call.key, None)
+        self._under_way.pop(place.key, None)
         return None
 
     async def _write(self, transaction: Callable[[sqlite3.Connection], Any], *, for_long: bool) -> Any:
@@ -85,23 +87,32 @@ class EffectLog:
         return questions
 
     async def _begin(self, place: Place, call: EffectCall) -> Effect:
-        self.met.add(place.key)
+        if call.same_as:
+            await self._database.write(Rename(place, call.same_as, iso(self._clock())))
         # A replay is answered without a commit.
-        found = await effects.find(self._database, place)
-        redo = found.attempt if found is not None and call.harmless else call.redo
+        place, found = await self._found(place)
+        redo = found.attempt if found is not None and call.harmless and found.harmless else call.redo
         if found is not None and (found.result is not None or found.attempt != redo):
             return found
-        left = {} if found is not None or call.harmless else await self._left_open(place)
-        if left and redo is None:
-            return Effect(place.key, 0, next(iter(left.values())), left=tuple(left))
+        if found is None and call.same_as is None and not call.harmless:
+            left = await self._left_open(place)
+            if left:
+                return Effect(place.key, 0, next(iter(left.values())), left=tuple(left))
         # Nothing has happened yet: whoever cannot note that it is about to, does not begin.
-        intend = Intend(place, redo, iso(self._clock()), harmless=call.harmless, left=tuple(left))
-        effect = await self._database.write(intend)
-        if left:
-            self._left = {}
+        effect = await self._database.write(Intend(place, redo, iso(self._clock()), call.harmless))
         if effect.granted and not call.harmless:
             self._under_way[place.key] = effect
         return effect
+
+    async def _found(self, place: Place) -> tuple[Place, Effect | None]:
+        """The place of an effect by the first of its names, and the effect as it stands."""
+        self.met.add(place.key)
+        found = await effects.find(self._database, place)
+        while found is not None and found.is_now is not None:
+            place = replace(place, key=found.is_now)
+            self.met.add(place.key)
+            found = await effects.find(self._database, place)
+        return place, found
 
     async def _left_open(self, place: Place) -> dict[str, str]:
         """When each effect was begun that an earlier run left in doubt, and to which this one has not come."""

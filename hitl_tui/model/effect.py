@@ -13,8 +13,9 @@ class Effect:
     `attempt` counts from 1; `begun_at` is ISO 8601 in UTC; `result` is JSON text; `problem` says how the attempt ended
     if that is known. `granted` tells whoever asked to begin that this attempt is theirs.
 
-    `left` are other effects of the node run that were begun, whose end is not known, and to which the code had not come
-    again: this one may be one of them under a new name, so that it is begun (attempt 1) only when a person says so.
+    `left` are other effects of the node run that were begun, whose end is not known, and to which the code has not come
+    again: this one, which never began, may be one of them under a new name, and a person is asked. `is_now` is the key
+    that a person said to be the same.
     """
 
     key: str
@@ -25,3 +26,4 @@ class Effect:
     granted: bool = False
     harmless: bool = False
     left: Sequence[str] = ()
+    is_now: str | None = None

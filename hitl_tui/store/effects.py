@@ -6,7 +6,6 @@ Every transaction begins by checking the lease; a runner that lost it gets `Leas
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -42,16 +41,25 @@ async def find(database: Database, place: Place) -> Effect | None:
 
 
 async def left_open(database: Database, place: Place) -> dict[str, str]:
-    """When each effect of the visit was begun whose end is not known, the oldest first.
-
-    Without those that a person was told of when another one was to begin (`Effect.left`), and harmless ones.
-    """
+    """When each effect of the visit was begun whose end is not known, the oldest first, without harmless ones."""
     visit = {"thread": place.lease.thread_id, "node": place.node, "visit": place.visit}
-    rows = await database.rows(SQL["effects_of_visit"], visit)
-    intents = {row["key"]: from_json(row["intent"]) for row in rows}
-    told = {key for intent in intents.values() for key in intent.get("left", ())}
-    found = [(intents[row["key"]]["at"], row["key"]) for row in rows if row["is_open"]]
-    return {key: at for at, key in sorted(found) if key not in told and not intents[key].get("harmless")}
+    rows = await database.rows(SQL["left_open"], visit)
+    return {row["key"]: row["at"] for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """Take a key that never began for the new name of another one, as a person said it is."""
+
+    point: ClassVar[str] = "intent"
+    place: Place
+    same_as: str
+    now: str
+
+    def __call__(self, connection: sqlite3.Connection) -> None:
+        check_lease(connection, self.place.lease)
+        if _locked(connection, self.place) is None:
+            _put_intent(connection, self.place, Effect(self.place.key, 0, self.now, is_now=self.same_as))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,6 @@ class Intend:
     redo: int | None
     now: str
     harmless: bool = False
-    left: Sequence[str] = ()
 
     def __call__(self, connection: sqlite3.Connection) -> Effect:
         """The granted attempt, else the effect as it stands: it must not be begun."""
@@ -72,8 +79,7 @@ class Intend:
         if found is not None and (found.result is not None or found.attempt != self.redo):
             return found
         attempt = found.attempt + 1 if found else 1
-        left = found.left if found else self.left
-        effect = Effect(self.place.key, attempt, self.now, granted=True, harmless=self.harmless, left=left)
+        effect = Effect(self.place.key, attempt, self.now, granted=True, harmless=self.harmless)
         _put_intent(connection, self.place, effect)
         return effect
 
@@ -125,8 +131,8 @@ def _put_intent(connection: sqlite3.Connection, place: Place, effect: Effect) ->
     intent: dict[str, Any] = {"attempt": effect.attempt, "at": effect.begun_at, "problem": effect.problem}
     if effect.harmless:
         intent["harmless"] = True
-    if effect.left:
-        intent["left"] = list(effect.left)
+    if effect.is_now is not None:
+        intent["is"] = effect.is_now
     connection.execute(SQL["put_intent"], {**place.names, "intent": to_json(intent, "intent")})
 
 
@@ -139,5 +145,5 @@ def _effect_of(row: sqlite3.Row) -> Effect:
         intent["problem"],
         row["result"],
         harmless=intent.get("harmless", False),
-        left=intent.get("left", ()),
+        is_now=intent.get("is"),
     )

@@ -184,33 +184,74 @@ async def test_marked_as_done_without_a_result(tmp_path: Path) -> None:
 
 
 class Renamed(Payer):
-    """Pays under a key that its author changes, then sends a receipt."""
+    """Runs one effect after the other under keys that its author changes."""
 
-    key = "pay"
+    keys = ("pay",)
 
     def process(self, inputs: dict[str, Any]) -> Any:
-        number = self.once(self.key, self.pay)
-        return [number, self.once("send", lambda: "sent")]
+        return [self.once(key, self.pay)["number"] for key in self.keys]
 
 
-@pytest.mark.parametrize(("choice", "paid", "came"), [(1, 2, {"number": 2, "parts": [1, 2]}), (DONE, 1, 77)])
-async def test_a_changed_key_lets_nothing_happen_twice(tmp_path: Path, choice: int, paid: int, came: Any) -> None:
-    """A person's word on the old key cannot be taken for the new one, and neither is nobody's."""
+OTHER, SAME = 1, 2
+
+
+async def in_doubt(shop: Workshop, agent: type[Payer], *keys: str) -> ThreadView:
+    """A payment failed, and the keys are others before it is retried."""
+    await shop.start(graph(node("n", "payer", output="came")))
+    await shop.run()
+    agent.keys = keys  # type: ignore[attr-defined]
+    await shop.inbox.retry("t1")
+    return await shop.run()
+
+
+@pytest.mark.parametrize(("choice", "paid", "came"), [(REDO, 2, 2), (DONE, 1, 77)])
+async def test_a_renamed_effect_is_the_one_that_is_in_doubt(tmp_path: Path, choice: int, paid: int, came: int) -> None:
     agent = source(Renamed, TimeoutError("no answer from the bank"))
     async with workshop(tmp_path, payer=agent) as shop:
-        await shop.start(graph(node("n", "payer", output="came")))
-        await shop.run()
-        await shop.inbox.retry("t1")
-        (old,) = (await shop.run()).pending
-        agent.key = "pay-2"  # type: ignore[attr-defined]
-        (asked,) = (await decided(shop, DONE)).pending
+        (asked,) = (await in_doubt(shop, agent, "pay-2")).pending
         assert (asked.context["uncertain_effect"], asked.context["begun_before"]) == ("pay-2", ["pay"])
-        assert (asked.options, asked.risk) == (["do it", "mark it as done"], "high")
-        view = await decided(shop, choice, result=77)
-        assert (view.status, view.state["came"], len(agent.paid)) == ("completed", [came, "sent"], paid)
-        assert {row[2:] for row in await effect_rows(shop)} == {("pay", choice != DONE), ("pay-2", 0), ("send", 0)}
-        unused = [entry.request_id for entry in await shop.inbox.audit("t1") if entry.event == "unused"]
-        assert unused == [old.request_id]
+        assert (asked.options[1], asked.risk) == ("it is 'pay' under a new name", "high")
+        (asked,) = (await decided(shop, SAME)).pending
+        assert asked.context["uncertain_effect"] == "pay"
+        view = await decided(shop, choice, result={"number": 77})
+        assert (view.status, view.state["came"], len(agent.paid)) == ("completed", [came], paid)
+        assert {row[2:] for row in await effect_rows(shop)} == {("pay", 0), ("pay-2", 1)}
+        assert view.begun == [], "a name is no effect of its own"
+
+
+async def test_an_answer_about_the_old_key_counts_for_the_new_one(tmp_path: Path) -> None:
+    agent = source(Renamed, TimeoutError("no answer from the bank"))
+    async with workshop(tmp_path, payer=agent) as shop:
+        await in_doubt(shop, agent, "pay")
+        agent.keys = ("pay-2",)  # type: ignore[attr-defined]
+        (asked,) = (await decided(shop, DONE, result={"number": 77})).pending
+        assert asked.options[1] == "it is 'pay' under a new name"
+        view = await decided(shop, SAME)
+        assert (view.status, view.state["came"], len(agent.paid)) == ("completed", [77], 1)
+
+
+async def test_what_is_something_else_leaves_the_doubt(tmp_path: Path) -> None:
+    """Each key that never began is asked about, until the one in doubt is met; a key that comes back is that one."""
+    agent = source(Renamed, TimeoutError("no answer from the bank"))
+    async with workshop(tmp_path, payer=agent) as shop:
+        (asked,) = (await in_doubt(shop, agent, "reserve", "transfer", "send")).pending
+        assert asked.context["uncertain_effect"] == "reserve"
+        (asked,) = (await decided(shop, OTHER)).pending
+        assert (asked.context["uncertain_effect"], asked.context["begun_before"]) == ("transfer", ["pay"])
+        (asked,) = (await decided(shop, SAME)).pending
+        agent.keys = ("reserve", "pay", "send")  # type: ignore[attr-defined]
+        view = await decided(shop, DONE, result={"number": 77})
+        assert (view.status, view.state["came"], len(agent.paid)) == ("completed", [2, 77, 3], 3)
+
+
+async def test_what_is_in_doubt_stays_so_when_it_is_called_harmless(tmp_path: Path) -> None:
+    agent = source(Hasty, TimeoutError("no answer from the bank"))
+    async with workshop(tmp_path, payer=agent) as shop:
+        await shop.start(graph(node("n", "payer", output="receipt")))
+        await shop.run()
+        agent.process = lambda self, inputs: self.once("pay", self.pay, harmless=True)  # type: ignore[method-assign]
+        await shop.inbox.retry("t1")
+        assert (await shop.run()).pending[0].options == ["redo it", "mark it as done"]
 
 
 async def test_what_says_that_nothing_happened_may_run_again(tmp_path: Path) -> None:

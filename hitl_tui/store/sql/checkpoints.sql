@@ -2,11 +2,13 @@
 select superstep, vals from given where thread = :thread order by superstep, number
 
 -- name: effects
-select node, visit, key, result from effect where thread = :thread order by node, visit, key
+select node, visit, key, result from effect
+where thread = :thread and json_extract(intent, '$.is') is null order by node, visit, key
 
 -- name: begun
 select node, visit, key from effect
 where thread = :thread and result is null and json_extract(intent, '$.harmless') is null
+  and json_extract(intent, '$.is') is null
 order by node, visit, key
 
 -- name: superstep_of

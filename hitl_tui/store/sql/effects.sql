@@ -1,8 +1,11 @@
 -- name: effect
 select key, intent, result from effect where thread = :thread and node = :node and visit = :visit and key = :key
 
--- name: effects_of_visit
-select key, intent, result is null as is_open from effect where thread = :thread and node = :node and visit = :visit
+-- name: left_open
+select key, json_extract(intent, '$.at') as at from effect
+where thread = :thread and node = :node and visit = :visit and result is null
+  and json_extract(intent, '$.harmless') is null and json_extract(intent, '$.is') is null
+order by at, key
 
 -- name: put_intent
 insert into effect (thread, node, visit, key, intent) values (:thread, :node, :visit, :key, :intent)
