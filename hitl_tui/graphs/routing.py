@@ -8,6 +8,7 @@ from typing import Any
 
 from hitl_tui.graphs.conditions import holds
 from hitl_tui.graphs.unknown import NotKnown, known
+from hitl_tui.model.choices import composed
 from hitl_tui.model.graph import Node, Route
 
 END = "__end__"
@@ -60,7 +61,12 @@ def has_failure_edge(node: Node) -> bool:
 
 
 def same_value(output: Any, value: Any) -> bool:
-    """Whether an output is a route's value; `True` is not `1`, and the text `1` is not the number."""
+    """Whether an output is a route's value; `True` is not `1`, and the text `1` is not the number.
+
+    An accented letter may be one character or two, as in an answer: options come from outside as well.
+    """
+    if isinstance(output, str) and isinstance(value, str):
+        return composed(output) == composed(value)
     if isinstance(output, bool) or isinstance(value, bool):
         return isinstance(output, bool) and isinstance(value, bool) and output is value
     return bool(output == value)

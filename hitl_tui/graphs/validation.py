@@ -114,14 +114,14 @@ class _NodeCheck:
 
     def _check_choice_routes(self, node: Node, values: list[object], options: list[str]) -> None:
         for value in values:
-            if value not in options:
+            if not any(same_value(option, value) for option in options):
                 near = closest(str(value), options) or "a route's value is an option's exact text"
                 self._complain("routes", f"the route for {_shown(value)} is never taken: no such option; {near}")
         conditional = any(route.when is not None for route in node.routes)
         if not values or conditional or node.on_success:
             return
         for option in options:
-            if option not in values:
+            if not any(same_value(option, value) for value in values):
                 message = f"option {_shown(option)} has no route, and the node no `next`: the graph ends there"
                 self._complain("routes", message, "warning")
 

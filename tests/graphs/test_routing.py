@@ -59,9 +59,12 @@ def test_a_condition_that_cannot_be_evaluated_raises() -> None:
 
 @pytest.mark.parametrize(
     ("output", "value", "same"),
-    [(True, 1, False), (1, True, False), (True, True, True), (1, 1.0, True), ("1", 1, False), (None, None, True)],
+    [
+        *((True, 1, False), (1, True, False), (True, True, True), (1, 1.0, True), ("1", 1, False), (None, None, True)),
+        *(("caf\u00e9", "cafe\u0301", True), ("cafe\u0301", "caf\u00e9", True), ("caf\u00e9", "cafe", False)),
+    ],
 )
-def test_values_keep_their_types(output: Any, value: Any, same: bool) -> None:
+def test_values_keep_their_types_and_accents_are_read_alike(output: Any, value: Any, same: bool) -> None:
     assert same_value(output, value) is same
 
 

@@ -68,6 +68,15 @@ def test_options_that_make_no_sense_are_found_once(tmp_path: Path, options: str)
     assert loaded.graphs == {}
 
 
+def test_options_that_look_the_same_are_the_same(tmp_path: Path) -> None:
+    """An accented letter as one character or as two, as keyboards and files have it."""
+    where = "routes: [{value: cafe\u0301, to: end}, {value: tea, to: end}]"
+    loaded = load(tmp_path, "f.yaml", one_node(f"agent: choice_interaction, options: [caf\u00e9, tea], {where}"))
+    assert loaded.findings == []
+    loaded = load(tmp_path, "g.yaml", one_node("agent: choice_interaction, options: [caf\u00e9, cafe\u0301]"))
+    assert [finding.message for finding in loaded.findings] == ["option 'caf\u00e9' is there twice"]
+
+
 @pytest.mark.parametrize("options", ["5", '[""x"", 1]', '{""a"": ""b""}', "[]"])
 def test_options_that_make_no_sense_are_found_once_in_csv(tmp_path: Path, options: str) -> None:
     context = f'"{{""options"": {options}}}"'
