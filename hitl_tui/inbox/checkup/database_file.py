@@ -129,7 +129,7 @@ def disk(path: Path) -> Iterator[Finding]:
     free = about.f_bavail * about.f_frsize
     words = f"{_megabytes(free)} free for {folder}"
     if free < _FULL:
-        remedy = "free some space there; `hitl prune` makes room inside the database, --vacuum needs some to work in"
+        remedy = "free some space there; `hitl prune` makes room inside the database, and needs some there to do so"
         yield problem("disk", f"{words}: the next answer may not be stored", remedy)
     elif free < _TIGHT:
         yield warning("disk", words, "free some space; `hitl prune --vacuum` gives space of the database back")
