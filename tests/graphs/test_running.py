@@ -134,6 +134,8 @@ def test_the_schema_agrees(text: str, tmp_path: Path) -> None:
     assert validator.is_valid(yaml.safe_load(one(text))) == fine
 
 
+ASK = "agent: approval_interaction, prompt: 'Pay 5 to ACME?'"
+
 OTHER = "agent: graph, context: {graph: Other}, next: pay"
 
 
@@ -148,6 +150,10 @@ OTHER = "agent: graph, context: {graph: Other}, next: pay"
         ("s: {next: [a, b]}, a: {routes: [{value: 1, to: c}], next: x}, b: {next: d}, c: {}, x: {}, d: {}", []),
         ("s: {next: [a, b]}, a: {next: pay, on_failure: mend}, mend: {next: a}, b: {next: pay}, pay: {}", ["pay"]),
         ("s: {next: [a, b]}, a: {next: pay, on_failure: no}, b: {next: pay, on_failure: no}, pay: {}, no: {}", []),
+        ("s: {next: [a, b]}, a: {next: pay}, b: {next: pay, on_failure: s}, pay: {}", ["pay"]),
+        ("s: {next: [a, b]}, a: {next: c}, b: {next: c}, c: {routes: [{value: 1, to: s}], next: end}", []),
+        ("s: {next: [a, l]}, a: {next: l}, l: {next: t}, t: {next: [c, p]}, c: {next: p}, p: {}", ["l", "p"]),
+        ("s: {next: [b, c, d, e, p, f]}, b: {}, c: {}, d: {}, e: {}, f: {next: p}, p: {}", ["p"]),
         ("s: {routes: [{value: 1, to: [a, pay]}], next: end}, a: {next: pay}, pay: {}", ["pay"]),
         (f"s: {{next: [a, b]}}, a: {{{OTHER}}}, b: {{next: pay}}, pay: {{}}", ["pay"]),
         (f"s: {{next: [a, b]}}, a: {{{OTHER}}}, b: {{{OTHER}}}, pay: {{}}", []),
@@ -159,3 +165,21 @@ def test_branches_of_different_length_are_warned_of(tmp_path: Path, nodes: str, 
     loaded = load(tmp_path, "f.yaml", f"graphs:\n  g: {{nodes: {{{nodes}}}}}\n  {others}\n", known=None)
     assert [finding.node for finding in loaded.findings if "different numbers of steps" in finding.message] == uneven
     assert loaded.errors == []
+
+
+@pytest.mark.parametrize(
+    ("legal", "finance", "warned"),
+    [
+        (f"{ASK}, next: pay", f"{ASK}, next: pay", True),
+        (f"{ASK}, next: pay, on_failure: no", f"{ASK}, next: pay, on_failure: no", True),
+        (f"{ASK}, next: pay, on_failure: pay", f"{ASK}, next: pay, on_failure: pay", False),
+        ("next: pay", "next: pay, on_failure: no", False),
+        (f"{ASK}, next: end", f"{ASK}, next: pay", False),
+    ],
+)
+def test_a_join_behind_two_approvals_does_not_need_both(tmp_path: Path, legal: str, finance: str, warned: bool) -> None:
+    nodes = f"s: {{next: [legal, finance]}}, legal: {{{legal}}}, finance: {{{finance}}}, pay: {{}}, no: {{}}"
+    loaded = load(tmp_path, "f.yaml", f"graph: g\nnodes: {{{nodes}}}\n", known=None)
+    assert [finding.node for finding in loaded.findings if "the other is refused" in finding.message] == [
+        "pay"
+    ] * warned
